@@ -1,0 +1,27 @@
+import os
+from typing import Any
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import WebsocketDenier
+from django.core.asgi import get_asgi_application
+from django.urls import re_path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cascadeweb.settings")
+http = get_asgi_application()
+
+# Consumers import models, which exist only from here on.
+from cascadeweb.security import SameOrigin  # noqa: E402
+from chat.urls import websocket_urlpatterns  # noqa: E402
+
+# Without a last route an unknown path is an exception, and a traceback for every probe.
+refused: Any = re_path("", WebsocketDenier.as_asgi())  # type: ignore[arg-type]  # not a view
+
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        "websocket": SameOrigin(
+            AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, refused])),
+        ),
+    }
+)
