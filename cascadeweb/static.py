@@ -34,8 +34,10 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise shi
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
         answer = static_file.get_response(request.method, request.META)
-        content = answer.file.read() if answer.file else b""
-        response = HttpResponse(content, status=int(answer.status))
+        response = HttpResponse(status=int(answer.status))
+        if answer.file:
+            with answer.file as file:
+                response.content = file.read()
         del response.headers["Content-Type"]
         for name, value in answer.headers:
             response.headers[name] = value

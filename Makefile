@@ -1,0 +1,63 @@
+PORT ?= 8000
+UV ?= uv
+BIN := .venv/bin
+
+# Where the tests find what they need; tests/services.sh makes sure of it.
+export CHROMIUM ?= chromium
+export TEST_REDIS_URL ?= redis://127.0.0.1:6379
+export TEST_DATABASE_URL ?= postgres://cascade:cascade@127.0.0.1:5432/postgres
+
+.PHONY: help run test lint format bench lock clean
+
+help: ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
+
+run: .venv/run ## Start the chat on 127.0.0.1 and print a sign-in link (PORT=8000)
+	@set -a; [ ! -f .env ] || . ./.env; exec $(BIN)/python manage.py serve --port $(PORT)
+
+test: .venv/dev ## Run every test, those that touch the database on PostgreSQL as well
+	tests/services.sh
+	$(BIN)/pytest
+	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -m database --ignore=tests/browser
+
+lint: .venv/dev ## Check format, style, types, deployment settings and migrations
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	ALLOWED_HOSTS=chat.example.org HTTPS=1 \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: .venv/dev ## Format the code and fix what can be fixed
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: .venv/dev ## Measure what a streamed chunk costs
+	$(BIN)/python -m tests.bench
+
+COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+
+lock: ## Lock the dependencies of pyproject.toml again (needs uv)
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## Remove what can be made again; the database and the key in var/ stay
+	rm -rf .venv var/mypy var/pytest var/ruff var/hypothesis var/screenshots var/static var/coverage
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement
+
+.venv/run: requirements.lock
+	@for python in python3.11 python3; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec $$python -m venv .venv; \
+		fi; \
+	done; echo "Python 3.11 or newer is needed, and neither python3.11 nor python3 is." >&2; exit 1
+	$(INSTALL) requirements.lock
+	@touch $@
+
+.venv/dev: requirements-dev.lock .venv/run
+	$(INSTALL) requirements-dev.lock
+	@touch $@

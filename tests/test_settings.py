@@ -1,0 +1,95 @@
+import runpy
+import shutil
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import ConnectionHandler
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Reads settings.py in an empty place, with these variables and no others."""
+    copy = tmp_path / "cascadeweb" / "settings.py"
+    copy.parent.mkdir()
+    shutil.copy(ROOT / "cascadeweb" / "settings.py", copy)
+
+    def start(**environment: str) -> dict[str, Any]:
+        monkeypatch.setattr("os.environ", environment)
+        return runpy.run_path(str(copy))
+
+    return start
+
+
+def test_nothing_set_serves_this_machine_alone(start):
+    values = start()
+    assert values["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
+    assert values["DEBUG"] is False
+    assert values["DATABASES"]["default"]["NAME"] == str(values["VAR_DIR"] / "db.sqlite3")
+    assert values["CHANNEL_LAYERS"]["default"]["BACKEND"].endswith("InMemoryChannelLayer")
+
+
+def test_secret_key_is_made_once_and_private(start, tmp_path):
+    first = start()["SECRET_KEY"]
+    assert len(first) >= 50
+    assert start()["SECRET_KEY"] == first
+    assert stat.S_IMODE((tmp_path / "var" / "secret_key").stat().st_mode) == 0o600
+
+
+def test_given_secret_key_wins(start, tmp_path):
+    assert start(SECRET_KEY="given")["SECRET_KEY"] == "given"
+    assert not (tmp_path / "var" / "secret_key").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"ALLOWED_HOSTS": "127.0.0.1,chat.example.org"}, "SECRET_KEY must be set"),
+        ({"HTTPS": "yes please"}, "HTTPS is 'yes please', must be one of: 0, 1, false, true"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL is 'LOUD', must be one of: INFO, DEBUG"),
+        ({"DATABASE_URL": "mysql://u:p@h/n"}, "DATABASE_URL must begin with one of"),
+        ({"DATABASE_URL": "nonsense://h/n"}, "DATABASE_URL: Scheme 'nonsense://' is unknown"),
+    ],
+    ids=["foreign-host-without-key", "flag", "choice", "other-database", "unknown-scheme"],
+)
+def test_wrong_value_stops_the_start_and_names_itself(start, environment, message):
+    with pytest.raises(ImproperlyConfigured) as raised:
+        start(**environment)
+    assert str(raised.value).startswith(message)
+
+
+def test_https_makes_cookies_secure_and_redirects(start):
+    values = start(HTTPS="1", SECRET_KEY="given", ALLOWED_HOSTS="chat.example.org")
+    assert values["SESSION_COOKIE_SECURE"] and values["CSRF_COOKIE_SECURE"]
+    assert values["SECURE_SSL_REDIRECT"] and values["SECURE_HSTS_SECONDS"] > 0
+
+
+def test_empty_variable_counts_as_not_set(start):
+    assert start(ALLOWED_HOSTS="", HTTPS=" ")["ALLOWED_HOSTS"] == settings.LOOPBACK
+
+
+def test_postgresql_by_url_is_pooled_and_keeps_no_connection(start):
+    config = start(DATABASE_URL="postgres://u:p@db:5432/chat")["DATABASES"]["default"]
+    assert (config["HOST"], config["NAME"], config["CONN_MAX_AGE"]) == ("db", "chat", 0)
+    assert config["OPTIONS"]["pool"] == {"min_size": 2, "max_size": 8, "timeout": 5}
+
+
+def test_redis_layer_waits_longer_than_the_layer_blocks(start):
+    layer = start(REDIS_URL="redis://redis:6379")["CHANNEL_LAYERS"]["default"]
+    assert layer["CONFIG"]["hosts"] == [{"address": "redis://redis:6379", "socket_timeout": 30}]
+
+
+def test_sqlite_readers_go_on_and_writers_wait(start, django_db_blocker):
+    connection = ConnectionHandler(start()["DATABASES"])["default"]
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        pragmas = [
+            cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "busy_timeout")
+        ]
+    connection.close()
+    assert pragmas == ["wal", 1, 20_000]
