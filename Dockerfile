@@ -1,0 +1,22 @@
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+
+COPY requirements.lock .
+RUN pip install --no-cache-dir --require-hashes --requirement requirements.lock
+
+COPY . .
+RUN python manage.py collectstatic --no-input \
+    && rm var/secret_key \
+    && useradd --system --no-create-home chat \
+    && chown chat var
+USER chat
+
+EXPOSE 8000
+# Only the port is tried: a request would have to name one of ALLOWED_HOSTS.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD \
+    python -c "import socket; socket.create_connection(('127.0.0.1', 8000), 2)"
+CMD ["daphne", "--bind", "0.0.0.0", "--port", "8000", \
+    "--websocket-max-message-size", "65536", "--websocket-max-frame-size", "65536", \
+    "cascadeweb.asgi:application"]
