@@ -1,6 +1,10 @@
+import asyncio
 import os
+from collections.abc import Iterator
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from hypothesis.configuration import set_hypothesis_home_dir
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
@@ -17,6 +21,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def fixtures(item: pytest.Item) -> set[str]:
     return set(item.fixturenames) if isinstance(item, pytest.Function) else set()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in a file: in memory a second connection fails instead of waiting."""
+    connection = connections["default"]
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = (
+            tmp_path_factory.mktemp("database") / "db.sqlite3"
+        )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Closes what the async ORM holds: PostgreSQL drops no database that is in use."""
+    yield
+    asyncio.run(sync_to_async(connections.close_all)())
 
 
 class NothingSkipped:
