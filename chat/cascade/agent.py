@@ -1,0 +1,141 @@
+"""The guide's `CascadeAgent`: models in order, from the cheapest draft to the last word."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from chat.cascade.config import CascadePolicy, ModelConfig, check_sampling, complexity_named
+from chat.cascade.errors import ConfigError, Unavailable
+from chat.cascade.providers.base import Message, clean
+from chat.cascade.result import CascadeResult
+from chat.cascade.routing import Assessment, Route, assess
+from chat.cascade.streaming.text import Ask, CascadeStream, TextStreaming
+
+_ROLES = ("system", "developer", "user", "assistant")
+
+
+class CascadeAgent:
+    """Two or more models make a cascade; one alone can `run` but not stream.
+
+    `enable_cascade=False` always asks the last model. `verbose` logs the end of each turn at INFO
+    instead of DEBUG. `transport` replaces the network, for tests.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[ModelConfig],
+        *,
+        policy: CascadePolicy | None = None,
+        enable_cascade: bool = True,
+        verbose: bool = False,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        if not models:
+            raise ConfigError("models is empty, must hold at least one ModelConfig")
+        self.models = tuple(models)
+        self.policy = policy or CascadePolicy()
+        self.enable_cascade = enable_cascade
+        level = logging.INFO if verbose else logging.DEBUG
+        self._streaming = TextStreaming(self.models, self.policy, transport, level)
+
+    @property
+    def text_streaming_manager(self) -> TextStreaming | None:
+        """None with one model: there is no cascade to watch."""
+        return self._streaming if len(self.models) > 1 else None
+
+    @property
+    def tool_streaming_manager(self) -> None:
+        """None: this version of the engine has no tools."""
+        return None
+
+    def stream_events(
+        self,
+        query: str,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        complexity_hint: str | None = None,
+        force_direct: bool = False,
+        tools: Sequence[Mapping[str, Any]] | None = None,
+        tool_choice: object = None,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+    ) -> CascadeStream:
+        """Begin a turn; nothing is sent before the event after `routing` is asked for.
+
+        `max_tokens` and `temperature` default to each model's own, else to the guide's 100 and 0.7.
+        `messages` are earlier turns and system text, each with `role` and `content`; `query` always
+        follows as the last user message. Raises ConfigError at once, before any event; what goes
+        wrong later is an `error` event.
+        """
+        if self.text_streaming_manager is None:
+            raise ConfigError(
+                "stream_events needs two or more models, and this agent has one: use run()"
+            )
+        return self._begin(
+            query, max_tokens, temperature, complexity_hint, force_direct, tools, messages
+        )
+
+    async def run(
+        self,
+        query: str,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        complexity_hint: str | None = None,
+        force_direct: bool = False,
+        tools: Sequence[Mapping[str, Any]] | None = None,
+        tool_choice: object = None,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+    ) -> CascadeResult:
+        """Play the same turn to its end. Raises ConfigError, or ProviderError when it fails."""
+        stream = self._begin(
+            query, max_tokens, temperature, complexity_hint, force_direct, tools, messages
+        )
+        async for _ in stream:
+            pass
+        if stream.result is None:
+            raise stream.error or Unavailable("The turn ended without an answer.")
+        return stream.result
+
+    def _begin(
+        self,
+        query: str,
+        max_tokens: int | None,
+        temperature: float | None,
+        complexity_hint: str | None,
+        force_direct: bool,
+        tools: Sequence[Mapping[str, Any]] | None,
+        messages: Sequence[Mapping[str, Any]] | None,
+    ) -> CascadeStream:
+        if tools:
+            raise ConfigError("tools are not available in this version of the engine")
+        if not isinstance(query, str) or not query.strip():
+            raise ConfigError(f"query is {query!r}, must be a text that is not empty")
+        check_sampling(max_tokens, temperature)
+        query = clean(query)
+        history = [_message(message) for message in messages or ()]
+        ask = Ask(query, [*history, {"role": "user", "content": query}], max_tokens, temperature)
+        return self._streaming.begin(ask, self._route(query, complexity_hint, force_direct))
+
+    def _route(self, query: str, hint: str | None, force_direct: bool) -> Route:
+        found = assess(query)
+        if hint is not None:
+            found = Assessment(complexity_named(hint), "Complexity given by the caller")
+        last = self.models[-1].name
+        if force_direct:
+            return Route("direct", found.complexity, f"{last} was asked for directly")
+        if not self.enable_cascade or len(self.models) == 1:
+            return Route("direct", found.complexity, found.reason)
+        if self.policy.goes_direct(found.complexity):
+            reason = f"{found.reason}, so it goes straight to {last}"
+            return Route("direct", found.complexity, reason)
+        return Route("cascade", found.complexity, found.reason)
+
+
+def _message(message: Mapping[str, Any]) -> Message:
+    role, content = message.get("role"), message.get("content")
+    if role not in _ROLES:
+        raise ConfigError(f"Unknown message role {role!r}, must be one of: {', '.join(_ROLES)}")
+    if not isinstance(content, str):
+        raise ConfigError(f"content of a {role} message must be text")
+    return {"role": role, "content": clean(content)}

@@ -1,0 +1,189 @@
+"""One attempt: one model's try at a turn, with the tries of its request.
+
+An attempt never raises what the provider did to it: it ends with a finish and perhaps an error, and
+its text and its charge are kept whatever happened.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from decimal import Decimal
+from typing import Any, Protocol
+
+import httpx
+
+from chat.cascade.config import ModelConfig
+from chat.cascade.errors import BadResponse, Incomplete, ProviderError, Refused, TimedOut
+from chat.cascade.pricing import Answered, Charge, Usage, charge
+from chat.cascade.providers import PROVIDERS
+from chat.cascade.providers.base import Delta, Finish, Reasoning, Reported, Request, Text
+from chat.cascade.retries import wait_before_next
+from chat.cascade.streaming.events import ChunkData, Role, StreamEvent, StreamEventType
+from chat.cascade.waits import Clock, Stopped, Waits
+
+MAX_ANSWER_CHARACTERS = 400_000
+
+# After the finish only usage is to come; a connection that is then held open is left.
+_AFTER_FINISH_S = 5.0
+
+
+class Emit(Protocol):
+    def __call__(
+        self, type: StreamEventType, content: str, data: Mapping[str, Any], attempt: int
+    ) -> StreamEvent: ...
+
+
+class Attempt:
+    def __init__(self, number: int, role: Role, model: ModelConfig, request: Request) -> None:
+        self.number = number
+        self.role = role
+        self.model = model
+        self.finish = ""
+        self.error: ProviderError | None = None
+        self.first_token_ms: int | None = None
+        self.latency_ms = 0
+        self._request = request
+        self._texts: list[str] = []
+        self._thoughts: list[str] = []
+        self._size = 0
+        self._reported: Usage | None = None
+        self._reported_cost_usd: Decimal | None = None
+        self._in_flight = False
+
+    @property
+    def text(self) -> str:
+        return "".join(self._texts)
+
+    async def play(
+        self, waits: Waits, clock: Clock, emit: Emit, transport: httpx.AsyncBaseTransport | None
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Its chunk, reasoning and retry events; afterwards the attempt knows how it ended."""
+        began = clock.now()
+        tries = 0
+        try:
+            while True:
+                tries += 1
+                async with aclosing(self._try(waits, clock, emit, transport, began)) as events:
+                    async for event in events:
+                        yield event
+                wait_s = self._wait_before_next(tries, clock.now() - began)
+                if wait_s is None:
+                    break
+                yield emit(*self._retry(wait_s, tries + 1))
+                await waits.sleep(wait_s)
+        except Stopped:
+            self.finish = "stopped"
+        self.finish = "error" if self.error and self.finish != "stopped" else self.finish
+        self.latency_ms = round((clock.now() - began) * 1000)
+
+    async def _try(
+        self,
+        waits: Waits,
+        clock: Clock,
+        emit: Emit,
+        transport: httpx.AsyncBaseTransport | None,
+        began: float,
+    ) -> AsyncGenerator[StreamEvent, None]:
+        self.error = None
+        chunk: ChunkData = {"model": self.model.name, "role": self.role}
+        give_up = began + self.model.total_timeout_s
+        deadline = min(give_up, clock.now() + self.model.first_content_timeout_s)
+        async with aclosing(PROVIDERS[self.model.provider](self._request, transport)) as deltas:
+            while (delta := await self._next(waits, deltas, deadline)) is not None:
+                match delta:
+                    case Text(text) | Reasoning(text):
+                        self._keep(delta, began, clock)
+                        deadline = min(give_up, clock.now() + self.model.idle_timeout_s)
+                        kind = _KINDS[type(delta)]
+                        yield emit(kind, text, chunk, self.number)
+                        if self.error:
+                            return
+                    case Reported(usage, cost_usd):
+                        self._reported, self._reported_cost_usd = usage, cost_usd
+                    case Finish(reason):
+                        self.finish = reason
+                        deadline = min(give_up, clock.now() + _AFTER_FINISH_S)
+        if not self.finish and not self.error:
+            self.error = Incomplete(f"{self.model.name} stopped in the middle of its answer.")
+
+    async def _next(
+        self, waits: Waits, deltas: AsyncGenerator[Delta, None], deadline: float
+    ) -> Delta | None:
+        """None at the end, for whatever reason; a fault after the finish changes nothing."""
+        self._in_flight = self._in_flight or not waits.stopped
+        error: ProviderError
+        try:
+            delta = await waits.next(deltas, deadline)
+            self._in_flight = delta is not None
+            return delta
+        except ProviderError as raised:
+            error = raised
+            self._in_flight = False
+        except TimeoutError:
+            error = TimedOut(f"{self.model.name} took too long to {self._what_was_awaited}.")
+        if not self.finish:
+            self.error = error
+        return None
+
+    @property
+    def _what_was_awaited(self) -> str:
+        return "go on with its answer" if self._size else "begin its answer"
+
+    def _keep(self, delta: Text | Reasoning, began: float, clock: Clock) -> None:
+        if self.first_token_ms is None:
+            self.first_token_ms = round((clock.now() - began) * 1000)
+        (self._texts if isinstance(delta, Text) else self._thoughts).append(delta.text)
+        self._size += len(delta.text)
+        if self._size > MAX_ANSWER_CHARACTERS:
+            self.error = BadResponse(f"{self.model.name} does not come to an end.")
+
+    def _wait_before_next(self, tries: int, spent_s: float) -> float | None:
+        if self.error is None or self._size:
+            return None
+        wait_s = wait_before_next(self.error, tries)
+        if wait_s is None or spent_s + wait_s >= self.model.total_timeout_s:
+            return None
+        return wait_s
+
+    def _retry(
+        self, wait_s: float, next_try: int
+    ) -> tuple[StreamEventType, str, Mapping[str, Any], int]:
+        data = {
+            "model": self.model.name,
+            "cause": self.error.message if self.error else "",
+            "wait_s": round(wait_s, 3),
+            "next_try": next_try,
+        }
+        return StreamEventType.RETRY, "", data, self.number
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.finish == "stopped"
+
+    def failure(self) -> ProviderError | None:
+        """Why its text cannot stand as the answer; no more is asked of the last model's."""
+        if self.error or self.text.strip():
+            return self.error
+        if self.finish in ("refusal", "content_filter"):
+            return Refused(f"{self.model.name} refused to answer.")
+        return Refused(f"{self.model.name} gave no answer.", code="empty", retryable=True)
+
+    def charge(self) -> Charge:
+        return charge(
+            self.model.prices,
+            answered=self._answered(),
+            prompt="\n".join(message["content"] for message in self._request.messages),
+            text=self.text,
+            reasoning="".join(self._thoughts),
+            reported=self._reported,
+            reported_cost_usd=self._reported_cost_usd,
+        )
+
+    def _answered(self) -> Answered:
+        """A refused request costs nothing; one that hung or broke may have been worked on."""
+        if self.finish not in ("error", "stopped"):
+            return "fully"
+        worked_on = self._in_flight or isinstance(self.error, TimedOut | Incomplete | BadResponse)
+        return "partly" if worked_on or self._size or self._reported else "not"
+
+
+_KINDS = {Text: StreamEventType.CHUNK, Reasoning: StreamEventType.REASONING}

@@ -1,0 +1,227 @@
+"""A model as configured, and the policy of a cascade. Both refuse what cannot work, at once."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import TypeVar
+
+import httpx
+
+from chat.cascade.errors import ConfigError
+from chat.cascade.pricing import Prices
+from chat.cascade.providers import PROVIDERS
+from chat.cascade.providers.base import Message, Request
+from chat.cascade.routing import Complexity
+
+# The guide's defaults, for a call and a model that both leave them open.
+DEFAULT_MAX_TOKENS = 100
+DEFAULT_TEMPERATURE = 0.7
+
+T = TypeVar("T")
+Number = Decimal | float | int | str
+
+_PRICES = ("input_price", "cached_input_price", "output_price", "reasoning_price")
+_TIMERS = ("connect_timeout_s", "first_content_timeout_s", "idle_timeout_s", "total_timeout_s")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """One model: where it is, what it costs, how long to wait for it. Raises ConfigError.
+
+    `cost` is the guide's blended price in USD per 1,000 tokens of any kind. The four prices are USD
+    per million tokens and win over it; `cached_input_price` defaults to `input_price` and
+    `reasoning_price` to `output_price`. With neither, the cost of an attempt is unknown.
+
+    Without `api_key`, OPENAI_API_KEY of the environment is used for OpenAI's own address only.
+    """
+
+    name: str
+    provider: str
+    cost: Number | None = None
+    input_price: Number | None = None
+    cached_input_price: Number | None = None
+    output_price: Number | None = None
+    reasoning_price: Number | None = None
+    base_url: str | None = None
+    api_key: str = field(default="", repr=False)
+    max_tokens: int | None = None
+    temperature: float | None = None
+    system_prompt: str = field(default="", repr=False)
+    extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    connect_timeout_s: float = 5
+    first_content_timeout_s: float = 30
+    idle_timeout_s: float = 20
+    total_timeout_s: float = 300
+
+    def __post_init__(self) -> None:
+        self._set("name", _line("name", self.name))
+        if self.provider not in PROVIDERS:
+            accepted = ", ".join(sorted(PROVIDERS))
+            raise ConfigError(f"Unknown provider {self.provider!r}, must be one of: {accepted}")
+        for name in ("cost", *_PRICES):
+            self._set(name, _price(name, getattr(self, name)))
+        if (self.input_price is None) != (self.output_price is None):
+            raise ConfigError("input_price and output_price must be given together")
+        self._set("base_url", _base_url(self.base_url))
+        self._set("api_key", _secret("api_key", self.api_key))
+        self._set("extra_headers", _headers(self.extra_headers))
+        check_sampling(self.max_tokens, self.temperature)
+        for name in _TIMERS:
+            _check_seconds(name, getattr(self, name))
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    @property
+    def prices(self) -> Prices | None:
+        """USD per million tokens, or None where no price is known."""
+        if self.input_price is not None and self.output_price is not None:
+            given, taken = Decimal(self.input_price), Decimal(self.output_price)
+            return Prices(
+                given, _or(self.cached_input_price, given), taken, _or(self.reasoning_price, taken)
+            )
+        if self.cost is None:
+            return None
+        blended = Decimal(self.cost) * 1000
+        return Prices(blended, blended, blended, blended)
+
+    def request(
+        self, messages: list[Message], *, max_tokens: int | None, temperature: float | None
+    ) -> Request:
+        """The caller's setting wins over the model's own, and that over the guide's default."""
+        system: list[Message] = (
+            [{"role": "system", "content": self.system_prompt}] if self.system_prompt else []
+        )
+        return Request(
+            model=self.name,
+            messages=(*system, *messages),
+            max_tokens=_first(max_tokens, self.max_tokens, DEFAULT_MAX_TOKENS),
+            temperature=_first(temperature, self.temperature, DEFAULT_TEMPERATURE),
+            base_url=self.base_url,
+            api_key=self.api_key,
+            extra_headers=self.extra_headers,
+            connect_timeout_s=self.connect_timeout_s,
+        )
+
+
+# A draft must score at least this. Untrained: an easy question is seldom worth a second answer, and
+# the harder it is, the less a mere absence of faults proves.
+DEFAULT_THRESHOLDS: Mapping[Complexity, float] = MappingProxyType(
+    {
+        Complexity.TRIVIAL: 0.50,
+        Complexity.SIMPLE: 0.60,
+        Complexity.MODERATE: 0.70,
+        Complexity.HARD: 0.75,
+        Complexity.EXPERT: 0.80,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CascadePolicy:
+    """`thresholds`, 0 to 1, may name some levels only; questions at `direct_from` or above skip the
+    drafts and go straight to the last model (None: never)."""
+
+    thresholds: Mapping[Complexity, float] = field(default_factory=dict, hash=False)
+    direct_from: Complexity | None = Complexity.EXPERT
+
+    def __post_init__(self) -> None:
+        given = {complexity_named(level): value for level, value in self.thresholds.items()}
+        for level, value in given.items():
+            if not _is_number(value) or not 0 <= value <= 1:
+                raise ConfigError(f"threshold for {level} is {value!r}, must be from 0 to 1")
+        merged = MappingProxyType({**DEFAULT_THRESHOLDS, **given})
+        object.__setattr__(self, "thresholds", merged)
+        if self.direct_from is not None:
+            object.__setattr__(self, "direct_from", complexity_named(self.direct_from))
+
+    def goes_direct(self, complexity: Complexity) -> bool:
+        return self.direct_from is not None and complexity.level >= self.direct_from.level
+
+
+def complexity_named(name: str) -> Complexity:
+    try:
+        return Complexity(name)
+    except ValueError:
+        accepted = ", ".join(Complexity)
+        raise ConfigError(f"Unknown complexity {name!r}, must be one of: {accepted}") from None
+
+
+def check_sampling(max_tokens: int | None, temperature: float | None) -> None:
+    """Raises ConfigError; None is a setting left open."""
+    if max_tokens is not None and (not _is_whole(max_tokens) or max_tokens < 1):
+        raise ConfigError(f"max_tokens is {max_tokens!r}, must be a whole number of at least 1")
+    if temperature is not None and (not _is_number(temperature) or not 0 <= temperature <= 2):
+        raise ConfigError(f"temperature is {temperature!r}, must be a number from 0 to 2")
+
+
+def _first(*values: T | None) -> T:
+    return next(value for value in values if value is not None)
+
+
+def _or(price: Number | None, default: Decimal) -> Decimal:
+    return default if price is None else Decimal(price)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _line(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ConfigError(f"{name} is {value!r}, must be one line of text")
+    return value.strip()
+
+
+def _price(name: str, value: Number | None) -> Decimal | None:
+    if value is None:
+        return None
+    try:
+        price = Decimal(str(value))
+    except InvalidOperation:
+        price = Decimal(-1)
+    if isinstance(value, bool) or not price.is_finite() or price < 0:
+        raise ConfigError(f"{name} is {value!r}, must be a number of USD of at least 0")
+    return price
+
+
+def _base_url(value: str | None) -> str | None:
+    if value is None or not value.strip():
+        return None
+    try:
+        url = httpx.URL(value.strip())
+    except (httpx.InvalidURL, TypeError):
+        raise ConfigError("base_url is not an address, must be like https://host/v1") from None
+    if url.userinfo or url.query or url.fragment:
+        raise ConfigError("base_url must not hold a user name, a password, a query or a fragment")
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ConfigError(f"base_url is {value!r}, must be like https://host/v1")
+    return value.strip()
+
+
+def _secret(name: str, value: object) -> str:
+    """The value is never part of the error."""
+    text = value.strip().strip("\ufeff").strip() if isinstance(value, str) else "\n"
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ConfigError(f"{name} holds characters that a key never has, must be printable ASCII")
+    return text
+
+
+def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in headers.items():
+        if not name or not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
+            raise ConfigError(f"extra_headers has the name {name!r}, must be letters and hyphens")
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+            raise ConfigError(f"extra_headers[{name!r}] must be printable ASCII")
+    return MappingProxyType(dict(headers))
+
+
+def _check_seconds(name: str, value: object) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
+        raise ConfigError(f"{name} is {value!r}, must be a number of seconds above 0")

@@ -1,0 +1,137 @@
+"""Tokens to USD, all in `Decimal`.
+
+What a provider reports wins: its cost over ours, its token counts over an estimate, and zero is a
+value. An estimate takes four UTF-8 bytes for a token, which over recorded answers is off by 13 % in
+the median and by 55 % at the 90th percentile, so it is always marked as one.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from chat.cascade.streaming.events import Exactness, UsageData
+
+_MILLION = Decimal(1_000_000)
+
+Answered = Literal["fully", "partly", "not"]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens; `cached_input` is part of `input`, `reasoning` is part of `output`."""
+
+    input: int = 0
+    output: int = 0
+    cached_input: int = 0
+    reasoning: int = 0
+
+    def as_data(self) -> UsageData:
+        return {
+            "input": self.input,
+            "output": self.output,
+            "cached_input": self.cached_input,
+            "reasoning": self.reasoning,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """USD per million tokens."""
+
+    input: Decimal
+    cached_input: Decimal
+    output: Decimal
+    reasoning: Decimal
+
+    @property
+    def are_free(self) -> bool:
+        return not (self.input or self.cached_input or self.output or self.reasoning)
+
+    def cost(self, usage: Usage) -> Decimal:
+        """Providers do contradict themselves, so a part is never more than its whole."""
+        cached = min(usage.cached_input, usage.input)
+        reasoning = min(usage.reasoning, usage.output)
+        return (
+            (usage.input - cached) * self.input
+            + cached * self.cached_input
+            + (usage.output - reasoning) * self.output
+            + reasoning * self.reasoning
+        ) / _MILLION
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What one attempt used and cost; `cost_usd` is None where the price is unknown."""
+
+    usage: Usage
+    cost_usd: Decimal | None
+    exactness: Exactness
+
+
+def estimate_tokens(text: str) -> int:
+    return -(-len(text.encode("utf-8", "replace")) // 4)
+
+
+def charge(
+    prices: Prices | None,
+    *,
+    answered: Answered,
+    prompt: str,
+    text: str,
+    reasoning: str = "",
+    reported: Usage | None = None,
+    reported_cost_usd: Decimal | None = None,
+) -> Charge:
+    """The bill of one attempt. A request that was not answered at all costs exactly nothing."""
+    if answered == "not":
+        free = prices is not None and prices.are_free
+        return Charge(Usage(), Decimal(0), "free" if free else "exact")
+    usage = reported or _estimate(prompt, text, reasoning)
+    exactness: Exactness = (
+        "partial" if answered == "partly" else "exact" if reported else "estimated"
+    )
+    if reported_cost_usd is not None:
+        return Charge(usage, reported_cost_usd, "partial" if answered == "partly" else "exact")
+    if prices is None:
+        return Charge(usage, None, "unknown")
+    return Charge(usage, prices.cost(usage), "free" if prices.are_free else exactness)
+
+
+def _estimate(prompt: str, text: str, reasoning: str) -> Usage:
+    thought = estimate_tokens(reasoning)
+    return Usage(estimate_tokens(prompt), estimate_tokens(text) + thought, reasoning=thought)
+
+
+@dataclass(slots=True)
+class Tally:
+    """A turn's money so far.
+
+    The baseline is what the last model of the cascade alone would have cost: its own attempt as
+    measured where it was asked, else its prices on the tokens of the draft that stands.
+    """
+
+    last_prices: Prices | None
+    draft_usd: Decimal | None = Decimal(0)
+    final_usd: Decimal | None = Decimal(0)
+    baseline_usd: Decimal | None = Decimal(0)
+
+    def add(self, bill: Charge, *, is_last: bool) -> None:
+        if is_last:
+            self.final_usd = _sum(self.final_usd, bill.cost_usd)
+            self.baseline_usd = bill.cost_usd
+        else:
+            self.draft_usd = _sum(self.draft_usd, bill.cost_usd)
+            self.baseline_usd = self.last_prices.cost(bill.usage) if self.last_prices else None
+
+    @property
+    def total_usd(self) -> Decimal | None:
+        return _sum(self.draft_usd, self.final_usd)
+
+    @property
+    def saved_usd(self) -> Decimal | None:
+        total, baseline = self.total_usd, self.baseline_usd
+        return None if total is None or baseline is None else baseline - total
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other

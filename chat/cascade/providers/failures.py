@@ -1,0 +1,132 @@
+"""A vendor's refusal in its many shapes -> our errors with our words.
+
+Classed by status, code and message together, because vendors disagree: a wrong key is a 400 at xAI
+and Gemini, a prompt that is too long a 413 at Groq and six different 400s elsewhere.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chat.cascade.errors import (
+    BadResponse,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Rejected,
+    Unavailable,
+)
+from chat.cascade.providers.base import Request
+from chat.cascade.retries import retry_after_s
+
+_QUOTA = re.compile(
+    r"insufficient_quota|exceeded your current quota|spend_limit|billing|credits?\b"
+)
+_KEY = re.compile(r"api[ _-]?key|authenticat|unauthorized|permission_denied")
+_LENGTH = re.compile(
+    r"context[ _-]?(?:length|window|size)|maximum context|too long|too many tokens"
+    r"|reduce the length"
+)
+_FILTER = re.compile(r"content_filter|content_policy|content management policy|safety")
+_BUSY = re.compile(r"rate.?limit|too many requests")
+_UNKNOWN_MODEL = re.compile(r"model_not_found|invalid_model|model .{0,80}(?:not exist|not found)")
+_SECRET = re.compile(r"(?i)\b(?:sk|gsk|pk|xai|hf|org|user)[-_][\w*.-]{6,}|bearer\s+\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the vendor said; `words` is all of it in lower case, to search in."""
+
+    status: int
+    words: str
+    detail: str
+    param: str
+
+
+def from_response(
+    status: int, headers: Mapping[str, str], body: bytes, request: Request
+) -> tuple[ProviderError, str]:
+    """The error, and the name of the request's parameter it complains about, or ""."""
+    if 300 <= status < 400:
+        return BadResponse(_redirected(request), retryable=False, status=status), ""
+    said = _read(_parse(body), status, request)
+    return _classify(said, request, retry_after_s(headers)), said.param
+
+
+def from_event(error: object, request: Request) -> ProviderError:
+    """An error object inside a stream that began well (HTTP 200)."""
+    return _classify(_read({"error": error}, 500, request), request, None)
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")  # HTML of a gateway; only ever searched and logged
+
+
+def _read(payload: Any, status: int, request: Request) -> _Said:
+    if isinstance(payload, list) and payload:
+        payload = payload[0]
+    error = payload.get("error", payload) if isinstance(payload, dict) else payload
+    fields = error if isinstance(error, dict) else {"message": error}
+    code = fields.get("status_code") or fields.get("code")
+    if status == 500 and isinstance(code, int | str) and re.fullmatch("[45][0-9][0-9]", str(code)):
+        status = int(code)
+    words = json.dumps(payload, ensure_ascii=False, default=str)[:8000].lower()
+    detail = redact(
+        f"{fields.get('type') or ''} {code or ''} {fields.get('message') or ''}", request
+    )
+    return _Said(status, words, detail.strip(), str(fields.get("param") or ""))
+
+
+def redact(text: str, request: Request) -> str:
+    """At most 500 characters, without anything that is or looks like a credential."""
+    for secret in (request.api_key, *request.extra_headers.values()):
+        if len(secret) >= 6:
+            text = text.replace(secret, "[redacted]")
+    return _SECRET.sub("[redacted]", text)[:500]
+
+
+def _classify(said: _Said, request: Request, wait_s: float | None) -> ProviderError:
+    status, words = said.status, said.words
+
+    def is_client_error(*statuses: int) -> bool:
+        return status in statuses or (status == 500 and "invalid_request" in words)
+
+    def error(kind: type[ProviderError], message: str, **more: Any) -> ProviderError:
+        return kind(message.format(model=request.model), status=status, detail=said.detail, **more)
+
+    if status == 402 or (status == 429 and _QUOTA.search(words)) or "insufficient_quota" in words:
+        return error(RateLimited, QUOTA, code="quota_exceeded", retryable=False)
+    if status in (401, 403) or (is_client_error(400) and _KEY.search(words)):
+        return error(Rejected, UNAUTHORIZED, code="unauthorized")
+    if status == 413 or (is_client_error(400, 422) and _LENGTH.search(words)):
+        return error(Rejected, TOO_LONG, code="context_length")
+    if is_client_error(400) and _FILTER.search(words):
+        return error(Refused, FILTERED)
+    if status in (404, 410) or (is_client_error(400) and _UNKNOWN_MODEL.search(words)):
+        return error(Rejected, NOT_FOUND, code="not_found")
+    if status == 429 or (status == 500 and _BUSY.search(words)):
+        return error(RateLimited, BUSY, retry_after_s=wait_s)
+    if status in (408, 409) or status >= 498:
+        return error(Unavailable, BROKEN, retry_after_s=wait_s)
+    return error(Rejected, BAD_REQUEST)
+
+
+QUOTA = "The quota or credit of the account that {model} runs on is used up."
+UNAUTHORIZED = "The provider does not accept the API key for {model}. Check the model's settings."
+TOO_LONG = "The conversation is too long for {model}."
+FILTERED = "The provider's content filter stopped this request to {model}."
+NOT_FOUND = (
+    "The provider does not know {model}, or its address is wrong. Check the model's settings."
+)
+BUSY = "{model} is receiving too many requests at the moment."
+BROKEN = "{model} is not available at the moment."
+BAD_REQUEST = "The provider did not accept the request to {model}. Check the model's settings."
+
+
+def _redirected(request: Request) -> str:
+    return f"The address of {request.model} redirects elsewhere, and redirects are never followed."

@@ -1,0 +1,230 @@
+"""The checks: each reads a prompt and a draft and answers with a value from 0 (bad) to 1 (good).
+
+Each scans the text a constant number of times, with patterns that cannot backtrack far, over texts
+whose length is bounded before. Where a check cannot judge (another script, a short answer, nothing
+asked) its value is 1: no evidence is no fault.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chat.cascade.quality.weights import EXCERPT
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`text` is an excerpt of a long draft; `finish` is the finish reason in our words."""
+
+    prompt: str
+    text: str
+    finish: str = "stop"
+    is_whole: bool = True
+
+    @classmethod
+    def of(cls, prompt: str, text: str, finish: str) -> "Draft":
+        return cls(_excerpt(prompt), _excerpt(text), finish, is_whole=len(text) <= 2 * EXCERPT)
+
+
+Finding = tuple[float, str]
+Check = Callable[[Draft], Finding]
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= 2 * EXCERPT else f"{text[:EXCERPT]}\n{text[-EXCERPT:]}"
+
+
+def empty(draft: Draft) -> Finding:
+    return (1.0, "Has text") if draft.text.strip() else (0.0, "There is no text.")
+
+
+def truncated(draft: Draft) -> Finding:
+    text = draft.text.rstrip()
+    if draft.finish == "length":
+        return 0.0, "Cut off at the length limit."
+    if draft.is_whole and len(re.findall(r"(?m)^[ \t]{0,3}```", text)) % 2:
+        return 0.2, "A code block is not closed."
+    if text.endswith((",", "(", "[", "{", ":", "\u060c", "\u3001")):
+        return 0.4, f"Ends in the middle, with “{text[-1]}”."
+    return 1.0, "Ends properly"
+
+
+_REFUSAL = re.compile(
+    r"(?i)\b(?:i(?:['\u2019]m| am) (?:sorry|afraid|unable|not able)\b"
+    r"|i (?:can(?:no|['\u2019])t|won['\u2019]t|must decline)\b"
+    r"|i do(?: not|n['\u2019]t) (?:know|have (?:access|enough|information))\b|as an ai\b"
+    r"|es tut mir leid|ich kann (?:dir|ihnen)? ?(?:das|dabei) nicht|je suis désolé|je ne peux pas"
+    r"|lo siento|no puedo ayudar)"
+)
+
+
+def refusal(draft: Draft) -> Finding:
+    """Only the beginning: an answer may well end with what it cannot know."""
+    if draft.finish in ("refusal", "content_filter"):
+        return 0.0, "The model refused, or a content filter stopped it."
+    if found := _REFUSAL.search(draft.text[:200]):
+        return 0.0, f"Begins like a refusal: “{found.group()}”."
+    return 1.0, "Does not refuse"
+
+
+def repetition(draft: Draft) -> Finding:
+    """The share of runs of four words (of eight characters, without spaces) said before."""
+    words: list[str] | str = re.findall(r"\w+", draft.text.lower())
+    width = 4
+    if len(draft.text) > 20 * max(1, len(words)):  # written without spaces
+        words, width = "".join(words), 8
+    runs = [tuple(words[at : at + width]) for at in range(len(words) - width + 1)]
+    if len(runs) < 20:
+        return 1.0, "Too short to repeat itself"
+    share = 1 - len(set(runs)) / len(runs)
+    if share < 0.3:
+        return 1.0, "Does not repeat itself"
+    return max(0.0, 1 - (share - 0.3) / 0.3), f"{share:.0%} of the text was said before."
+
+
+_HEDGE = re.compile(
+    r"(?i)\b(?:maybe|perhaps|possibly|probably|presumably"
+    r"|i think|i believe|i guess|i suppose|might be"
+    r"|could be|not (?:entirely |quite |completely )?(?:sure|certain)|as far as i know|if i recall"
+    r"|hard to say|it (?:really )?depends|may or may not|i could be wrong)\b"
+)
+_SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f\u2026]+(?=\s|$)|\n+")
+
+
+def hedging(draft: Draft) -> Finding:
+    hedges = len(_HEDGE.findall(draft.text))
+    sentences = max(1, sum(1 for part in _SENTENCE_END.split(draft.text) if part.strip()))
+    if hedges < 2:
+        return 1.0, "Says what it says plainly"
+    share = hedges / sentences
+    value = 1.0 if share <= 0.25 else max(0.0, 1 - (share - 0.25) / 0.75)
+    note = f"{hedges} hedges in {sentences} sentences."
+    return value, note if value == 1 else f"Too many hedges: {note}"
+
+
+_LATIN_WORD = re.compile(r"[a-z]{2,}")
+_COMMON = frozenset(
+    """
+    the a an of to and in is are was were be for on with as it its that this these those by
+    from at or not you your can will have has had do does did about into than then there their
+    they what which who when where why how please could would should tell give make write
+    explain describe list some more most very just like also all any each one two me my we us
+    our i if but so between using use used need want know show find example answer question
+    short brief words sentence sentences paragraph help
+    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+)
+_FOREIGN_ANSWER = re.compile(
+    r"(?i)\btranslat|\b(?:in|into|auf|en) (?:[A-Z][a-z]+(?:ish|ese|an|ch))\b"
+)
+
+
+def off_topic(draft: Draft) -> Finding:
+    """Whether a long English answer shares a single word stem with an English question."""
+    asked, said = _stems(draft.prompt), _stems(draft.text)
+    if _FOREIGN_ANSWER.search(draft.prompt) or len(asked) < 3 or len(said) < 25:
+        return 1.0, "Not measured"
+    if not (_is_english(draft.prompt) and _is_english(draft.text)):
+        return 1.0, "Not measured"
+    shared = len(asked & said)
+    if not shared:
+        return 0.0, "Shares no word with the question."
+    return 1.0, f"Takes up {shared} of the question's {len(asked)} words"
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:4] for word in _LATIN_WORD.findall(text.lower()) if word not in _COMMON}
+
+
+def _is_english(text: str) -> bool:
+    words = _LATIN_WORD.findall(text.lower())
+    return sum(word in _COMMON for word in words) >= 0.15 * max(1, len(words))
+
+
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10}
+_JSON_ASKED = re.compile(
+    r"(?i)\b(?:as|in|return|only|valid|respond with|output)\s+(?:a |an )?json\b"
+)
+_TABLE_ASKED = re.compile(
+    r"(?i)\b(?:as|in|into|with|make|create|draw|give me|show)\s+(?:an? )?(?:[\w-]+ ){0,2}table\b"
+    r"(?! of contents)"
+)
+_LIST_ASKED = re.compile(
+    r"(?i)\b(?:list|name|give|suggest|top)\s+(?:me |the |out |exactly )?"
+    r"(\d{1,2}|two|three|four|five|six|seven|eight|ten)\b"
+)
+_CODE_ASKED = re.compile(
+    r"(?i)\b(?:write|implement|show|give me|code)\s.{0,40}"
+    r"\b(?:function|script|program|snippet|class|regex|sql|code)\b"
+)
+_LIST_ITEM = re.compile(r"(?m)^[ \t]*(?:[-*•+]|\(?\d{1,2}[.):])[ \t]+\S")
+_CODE = re.compile(
+    r"```|(?m:^(?: {4}|\t)\S)|\b(?:def|function|class|SELECT|return)\b|[{};]\s*$|=>|`"
+)
+
+
+def missing_format(draft: Draft) -> Finding:
+    """What the prompt asked for in so many words: JSON, a table, a list of N, code."""
+    missing = [what for what, is_missing in _FORMATS if is_missing(draft)]
+    if missing:
+        return 0.0, f"Asked for {' and '.join(missing)}, and there is none."
+    return 1.0, "Nothing that was asked for is missing"
+
+
+def _lacks_json(draft: Draft) -> bool:
+    return bool(_JSON_ASKED.search(draft.prompt)) and not _has_json(draft.text)
+
+
+def _has_json(text: str) -> bool:
+    """Of a draft too long to be looked at whole, only the brackets are."""
+    fenced = re.search(r"```(?:json)?\s*\n([^`]*)```", text)
+    body = (fenced.group(1) if fenced else text).strip()
+    if not body.startswith(("{", "[")):
+        return False
+    if len(body) > EXCERPT:
+        return body.endswith(("}", "]"))
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _lacks_table(draft: Draft) -> bool:
+    has_table = re.search(r"(?m)^\s*\|?[ :|-]*-{2,}[ :|-]*\|", draft.text) or "<table" in draft.text
+    return bool(_TABLE_ASKED.search(draft.prompt)) and not has_table
+
+
+def _lacks_items(draft: Draft) -> bool:
+    if not (asked := _LIST_ASKED.search(draft.prompt)):
+        return False
+    word = asked.group(1).lower()
+    wanted = _NUMBERS.get(word) or int(word)
+    found = max(
+        len(_LIST_ITEM.findall(draft.text)),
+        len(re.findall(r"[,;\u3001\uff0c]|\band\b|\n", draft.text)) + 1,
+        len(_SENTENCE_END.findall(draft.text)),
+    )
+    return found < wanted
+
+
+def _lacks_code(draft: Draft) -> bool:
+    return bool(_CODE_ASKED.search(draft.prompt)) and not _CODE.search(draft.text)
+
+
+_FORMATS: tuple[tuple[str, Callable[[Draft], bool]], ...] = (
+    ("JSON", _lacks_json),
+    ("a table", _lacks_table),
+    ("a list", _lacks_items),
+    ("code", _lacks_code),
+)
+
+CHECKS: tuple[Check, ...] = (
+    empty,
+    truncated,
+    refusal,
+    repetition,
+    hedging,
+    off_topic,
+    missing_format,
+)

@@ -1,0 +1,175 @@
+"""The events of one turn, as the engine yields them and as viewers fold them.
+
+Both enums are `StrEnum`s with equal values for equal meanings, so one `match` serves text and tool
+streams alike: `ToolStreamEventType.TEXT_CHUNK` *is* the value of `StreamEventType.CHUNK`.
+
+Order within a turn, for a cascade of two models::
+
+    routing  (chunk | reasoning | retry)*  cost  draft_decision  complete
+    routing  (chunk | reasoning | retry)*  cost  draft_decision  switch  (chunk | ...)*  cost  ...
+    routing  retry*  cost  switch  ...                     a draft that failed is not judged
+    routing  ...  cost  error                              the last model failed
+
+`cost` always closes an attempt. `complete` or `error` is the last event; a stream that was stopped
+ends with the `cost` of the attempt it interrupted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class StreamEventType(StrEnum):
+    ROUTING = "routing"
+    CHUNK = "chunk"
+    REASONING = "reasoning"
+    RETRY = "retry"
+    DRAFT_DECISION = "draft_decision"
+    SWITCH = "switch"
+    COST = "cost"
+    COMPLETE = "complete"
+    ERROR = "error"
+
+
+class ToolStreamEventType(StrEnum):
+    ROUTING = "routing"
+    TEXT_CHUNK = "chunk"
+    REASONING = "reasoning"
+    RETRY = "retry"
+    TOOL_CALL_START = "tool_call_start"
+    TOOL_CALL_DELTA = "tool_call_delta"
+    TOOL_CALL_COMPLETE = "tool_call_complete"
+    TOOL_EXECUTING = "tool_executing"
+    TOOL_RESULT = "tool_result"
+    TOOL_ERROR = "tool_error"
+    DRAFT_DECISION = "draft_decision"
+    SWITCH = "switch"
+    COST = "cost"
+    COMPLETE = "complete"
+    ERROR = "error"
+
+
+Role = Literal["draft", "verifier", "direct"]
+Exactness = Literal["exact", "estimated", "partial", "unknown", "free"]
+
+
+class RoutingData(TypedDict):
+    """`model`, `provider` and `role` describe the first attempt, which begins after this event."""
+
+    strategy: Literal["cascade", "direct"]
+    complexity: str
+    reason: str
+    models: list[str]
+    predicted_acceptance: float | None
+    model: str
+    provider: str
+    role: Role
+
+
+class ChunkData(TypedDict):
+    model: str
+    role: Role
+
+
+class RetryData(TypedDict):
+    """`wait_s` seconds pass before try number `next_try` (2 or 3)."""
+
+    model: str
+    cause: str
+    wait_s: float
+    next_try: int
+
+
+class CheckData(TypedDict):
+    """`value` is 0 (bad) to 1 (good); `contribution` is what it added to the score."""
+
+    name: str
+    value: float
+    contribution: float
+    passed: bool
+    note: str
+
+
+class DecisionData(TypedDict):
+    """`threshold` is the one applied; `confidence`, 0 to 1, is that of the decision itself."""
+
+    accepted: bool
+    score: float
+    threshold: float
+    confidence: float
+    reason: str
+    checks: list[CheckData]
+    early: bool
+
+
+class SwitchData(TypedDict):
+    """`provider` and `role` describe the attempt that begins after this event."""
+
+    from_model: str
+    to_model: str
+    provider: str
+    role: Role
+    reason: str
+    error: NotRequired[str]
+
+
+class UsageData(TypedDict):
+    """Tokens; `cached_input` is part of `input`, `reasoning` is part of `output`."""
+
+    input: int
+    output: int
+    cached_input: int
+    reasoning: int
+
+
+class CostData(TypedDict):
+    """The receipt of the attempt that just ended; `total_usd` and on are the turn's so far.
+
+    Money is None where a price is unknown. `finish` is the provider's normalised finish reason, or
+    `error`, or `stopped`.
+    """
+
+    model: str
+    role: Role
+    usage: UsageData
+    cost_usd: Decimal | None
+    total_usd: Decimal | None
+    baseline_usd: Decimal | None
+    saved_usd: Decimal | None
+    exactness: Exactness
+    finish: str
+    first_token_ms: int | None
+    latency_ms: int
+
+
+class ErrorData(TypedDict):
+    error: str
+    code: str
+    retryable: bool
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One step of a turn.
+
+    `seq` counts from 1 within the turn; `at_ms` is milliseconds since the turn began, taken when
+    it happened; `attempt` counts from 1 (a `routing` event belongs to the attempt it announces, a
+    `switch` to the attempt it ends). `data` is one of the TypedDicts above and must not be changed.
+    """
+
+    type: StreamEventType | ToolStreamEventType
+    content: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    seq: int = 0
+    at_ms: int = 0
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStreamEvent(StreamEvent):
+    """A step of a turn with tools; `delta` is a fragment of a tool call's JSON arguments."""
+
+    delta: str = ""

@@ -1,0 +1,292 @@
+"""A turn of text: route, draft, judge, switch, answer. `run` and `stream_events` both come here."""
+
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from chat.cascade.attempt import Attempt
+from chat.cascade.config import CascadePolicy, ModelConfig
+from chat.cascade.errors import ProviderError
+from chat.cascade.pricing import Charge, Tally
+from chat.cascade.providers.base import Message, Request
+from chat.cascade.quality import Decision, decide
+from chat.cascade.result import AttemptResult, CascadeResult
+from chat.cascade.routing import Route
+from chat.cascade.streaming.events import (
+    Exactness,
+    Role,
+    StreamEvent,
+    StreamEventType,
+    SwitchData,
+)
+from chat.cascade.waits import Clock, Waits
+
+logger = logging.getLogger(__name__)
+
+_EXACTNESS: tuple[Exactness, ...] = ("free", "exact", "estimated", "partial", "unknown")
+
+# A draft that did not end well is not accepted whatever it scores, and the switch says why.
+_SWITCH_REASONS = {
+    "length": "truncated",
+    "content_filter": "refused",
+    "refusal": "refused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question as the caller put it, already validated."""
+
+    query: str
+    messages: list[Message]
+    max_tokens: int | None
+    temperature: float | None
+
+    def request(self, model: ModelConfig) -> Request:
+        return model.request(
+            self.messages, max_tokens=self.max_tokens, temperature=self.temperature
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TextStreaming:
+    """Plays turns over these models, in the given order."""
+
+    models: Sequence[ModelConfig]
+    policy: CascadePolicy
+    transport: httpx.AsyncBaseTransport | None = None
+    log_level: int = logging.DEBUG
+
+    def begin(self, ask: Ask, route: Route) -> "CascadeStream":
+        return CascadeStream(Turn(self, ask, route))
+
+
+class CascadeStream:
+    """The events of one turn, in order; iterate it once.
+
+    Leaving the loop, cancelling its task and `aclose` all close the upstream connection; `stop`
+    does too, and lets the stream end with the receipt of the attempt it interrupted.
+    """
+
+    def __init__(self, turn: "Turn") -> None:
+        self._turn = turn
+        self._events = turn.play()
+
+    def __aiter__(self) -> "CascadeStream":
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        clock = self._turn.clock
+        clock.resume()
+        try:
+            return await anext(self._events)
+        finally:
+            clock.pause()
+
+    def stop(self) -> None:
+        """Close the running attempt's upstream now. The stream yields its `cost` event and ends."""
+        self._turn.waits.stop()
+
+    async def aclose(self) -> None:
+        await self._events.aclose()
+
+    @property
+    def error(self) -> ProviderError | None:
+        """What made the turn fail, once its `error` event was yielded; with `detail`."""
+        return self._turn.error
+
+    @property
+    def result(self) -> CascadeResult | None:
+        """Set once the `complete` event was yielded."""
+        return self._turn.result
+
+
+class Turn:
+    """One turn being played; holds no reference to its own generator, so dropping that ends it."""
+
+    def __init__(self, streaming: TextStreaming, ask: Ask, route: Route) -> None:
+        self.clock = Clock()
+        self.waits = Waits(self.clock)
+        self.error: ProviderError | None = None
+        self.result: CascadeResult | None = None
+        self._ask = ask
+        self._route = route
+        self._policy = streaming.policy
+        self._transport = streaming.transport
+        self._log_level = streaming.log_level
+        is_cascade = route.strategy == "cascade"
+        self._models = list(streaming.models) if is_cascade else [streaming.models[-1]]
+        self._tally = Tally(self._models[-1].prices)
+        self._exactness: Exactness = "free"
+        self._attempts: list[AttemptResult] = []
+        self._seq = 0
+
+    async def play(self) -> AsyncGenerator[StreamEvent, None]:
+        if self.waits.stopped:
+            return
+        yield self._routing()
+        for number, model in enumerate(self._models, start=1):
+            attempt = Attempt(number, self._role(number), model, self._ask.request(model))
+            playing = attempt.play(self.waits, self.clock, self._event, self._transport)
+            async with aclosing(playing) as events:
+                async for event in events:
+                    yield event
+            yield self._cost(attempt)
+            if attempt.is_stopped:
+                break
+            if number == len(self._models):
+                yield self._end(attempt)
+                break
+            reason = "draft_failed"
+            if attempt.error is None:
+                decision = self._decide(attempt)
+                yield self._event(
+                    StreamEventType.DRAFT_DECISION, "", decision.as_data(), attempt.number
+                )
+                if decision.accepted:
+                    yield self._complete(attempt, draft_accepted=True)
+                    break
+                reason = _switch_reason(attempt)
+            if self.waits.stopped:
+                break
+            yield self._switch(attempt, self._models[number], reason)
+        self._log()
+
+    def _event(
+        self, type: StreamEventType, content: str, data: Mapping[str, Any], attempt: int
+    ) -> StreamEvent:
+        self._seq += 1
+        return StreamEvent(type, content, data, self._seq, self.clock.now_ms(), attempt)
+
+    def _role(self, number: int) -> Role:
+        if self._route.strategy == "direct":
+            return "direct"
+        return "draft" if number < len(self._models) else "verifier"
+
+    def _routing(self) -> StreamEvent:
+        first = self._models[0]
+        data = {
+            "strategy": self._route.strategy,
+            "complexity": str(self._route.complexity),
+            "reason": self._route.reason,
+            "models": [model.name for model in self._models],
+            "predicted_acceptance": None,
+            "model": first.name,
+            "provider": first.provider,
+            "role": self._role(1),
+        }
+        return self._event(StreamEventType.ROUTING, "", data, 1)
+
+    def _cost(self, attempt: Attempt) -> StreamEvent:
+        bill = attempt.charge()
+        self._tally.add(bill, is_last=attempt.number == len(self._models))
+        self._exactness = max(self._exactness, bill.exactness, key=_EXACTNESS.index)
+        self._attempts.append(_attempt_result(attempt, bill))
+        data = {
+            "model": attempt.model.name,
+            "role": attempt.role,
+            "usage": bill.usage.as_data(),
+            "cost_usd": bill.cost_usd,
+            "total_usd": self._tally.total_usd,
+            "baseline_usd": self._tally.baseline_usd,
+            "saved_usd": self._tally.saved_usd,
+            "exactness": bill.exactness,
+            "finish": attempt.finish,
+            "first_token_ms": attempt.first_token_ms,
+            "latency_ms": attempt.latency_ms,
+        }
+        return self._event(StreamEventType.COST, "", data, attempt.number)
+
+    def _decide(self, attempt: Attempt) -> Decision:
+        return decide(
+            self._ask.query,
+            attempt.text,
+            finish=attempt.finish,
+            threshold=self._policy.thresholds[self._route.complexity],
+        )
+
+    def _switch(self, attempt: Attempt, to: ModelConfig, reason: str) -> StreamEvent:
+        data: SwitchData = {
+            "from_model": attempt.model.name,
+            "to_model": to.name,
+            "provider": to.provider,
+            "role": self._role(attempt.number + 1),
+            "reason": reason,
+        }
+        if attempt.error:
+            data["error"] = attempt.error.message
+        return self._event(StreamEventType.SWITCH, "", data, attempt.number)
+
+    def _end(self, attempt: Attempt) -> StreamEvent:
+        """The last model's answer stands if it has text and ended by itself."""
+        self.error = attempt.failure()
+        if self.error is None:
+            accepted = None if attempt.role == "direct" else False
+            return self._complete(attempt, draft_accepted=accepted)
+        data = {
+            "error": self.error.message,
+            "code": self.error.code,
+            "retryable": self.error.retryable,
+            "attempt": attempt.number,
+        }
+        return self._event(StreamEventType.ERROR, "", data, attempt.number)
+
+    def _complete(self, attempt: Attempt, *, draft_accepted: bool | None) -> StreamEvent:
+        tally = self._tally
+        self.result = CascadeResult(
+            content=attempt.text,
+            model_used=attempt.model.name,
+            draft_accepted=draft_accepted,
+            total_cost=_usd(tally.total_usd) or 0.0,
+            latency_ms=self.clock.now_ms(),
+            draft_cost=_usd(tally.draft_usd),
+            verifier_cost=_usd(tally.final_usd),
+            baseline_cost=_usd(tally.baseline_usd),
+            cost_saved=_usd(tally.saved_usd),
+            exactness=self._exactness,
+            complexity=str(self._route.complexity),
+            strategy=self._route.strategy,
+            finish=attempt.finish,
+            total_usd=tally.total_usd,
+            attempts=tuple(self._attempts),
+        )
+        data = {"result": self.result.as_data()}
+        return self._event(StreamEventType.COMPLETE, "", data, attempt.number)
+
+    def _log(self) -> None:
+        logger.log(
+            self._log_level,
+            "turn: %s, models %s, finish %s, %s USD, %d ms",
+            self._route.strategy,
+            [attempt.model for attempt in self._attempts],
+            self._attempts[-1].finish,
+            self._tally.total_usd,
+            self.clock.now_ms(),
+        )
+
+
+def _switch_reason(attempt: Attempt) -> str:
+    if not attempt.text.strip() and attempt.finish == "stop":
+        return "empty"
+    return _SWITCH_REASONS.get(attempt.finish, "quality_insufficient")
+
+
+def _attempt_result(attempt: Attempt, bill: Charge) -> AttemptResult:
+    return AttemptResult(
+        model=attempt.model.name,
+        role=attempt.role,
+        finish=attempt.finish,
+        cost_usd=bill.cost_usd,
+        exactness=bill.exactness,
+        latency_ms=attempt.latency_ms,
+        error=attempt.error.message if attempt.error else "",
+    )
+
+
+def _usd(money: Decimal | None) -> float | None:
+    return None if money is None else float(money)
