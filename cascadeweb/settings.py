@@ -217,5 +217,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"chat": {"level": env_choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")}},
+    "loggers": {
+        "chat": {"level": env_choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")},
+        # Answered with a 400; a traceback for every probe would bury what matters.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
