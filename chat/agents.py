@@ -1,0 +1,82 @@
+"""A stored cascade -> a `CascadeAgent`."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from chat import cascade as engine
+from chat.cascade.errors import ConfigError
+from chat.models import Cascade, ModelConfig, Price
+
+Prices = dict[str, str | None]
+"""A price row as it is kept on an attempt: USD per million tokens, decimal strings."""
+
+_PRICED = ("input", "cached_input", "output", "reasoning")
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who plays a turn; `steps` and `prices` are in the order of the agent's models."""
+
+    agent: engine.CascadeAgent
+    steps: Sequence[ModelConfig]
+    prices: Sequence[Prices]
+
+
+def cast(cascade: Cascade | None) -> Cast:
+    """Raises `ConfigError`, in words for whoever can act, where no agent can be made."""
+    if cascade is None:
+        raise ConfigError("This conversation's cascade was removed. Choose another one.")
+    steps = enabled_steps(cascade)
+    if len(steps) < 2:
+        raise ConfigError(f"The cascade '{cascade}' needs at least two enabled models.")
+    prices = [price_now(step) for step in steps]
+    models = [_model(step, price) for step, price in zip(steps, prices, strict=True)]
+    return Cast(engine.CascadeAgent(models, policy=_policy(cascade)), steps, prices)
+
+
+def enabled_steps(cascade: Cascade) -> list[ModelConfig]:
+    steps = cascade.steps.select_related("model_config__provider")
+    return [step.model_config for step in steps if step.model_config.enabled]
+
+
+def price_now(model_config: ModelConfig) -> Prices:
+    """The price in force, or an empty one where none is known."""
+    price = model_config.prices.filter(effective_from__lte=timezone.now()).first()
+    return {} if price is None else {name: _text(price, name) for name in _PRICED}
+
+
+def _text(price: Price, name: str) -> str | None:
+    value = getattr(price, name)
+    return None if value is None else f"{value.normalize():f}"
+
+
+def _model(config: ModelConfig, price: Prices) -> engine.ModelConfig:
+    provider = config.provider
+    return engine.ModelConfig(
+        name=config.name,
+        provider=provider.kind,
+        base_url=provider.base_url or None,
+        api_key=_key(provider.key_variable),
+        max_tokens=config.max_tokens,
+        temperature=config.temperature,
+        **{f"{name}_price": value for name, value in price.items()},
+    )
+
+
+def _key(variable: str) -> str:
+    if not variable:
+        return ""
+    key = os.environ.get(variable, "")
+    if not key.strip():
+        raise ConfigError(f"The environment variable {variable} is not set, so no model can be called.")
+    return key
+
+
+def _policy(cascade: Cascade) -> engine.CascadePolicy:
+    return engine.CascadePolicy(
+        thresholds={engine.Complexity(level): float(value) for level, value in cascade.thresholds.items()},
+        direct_from=engine.Complexity(cascade.direct_from) if cascade.direct_from else None,
+    )

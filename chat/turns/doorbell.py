@@ -1,0 +1,15 @@
+"""The doorbell: "this conversation has news". It carries no content and may be lost or doubled."""
+
+from uuid import UUID
+
+from channels.layers import get_channel_layer
+
+
+def group(conversation_id: UUID) -> str:
+    return f"conversation.{conversation_id}"
+
+
+async def ring(conversation_id: UUID) -> None:
+    layer = get_channel_layer()
+    assert layer is not None, "settings name a channel layer"
+    await layer.group_send(group(conversation_id), {"type": "doorbell"})

@@ -1,0 +1,58 @@
+"""The path of a conversation: which turns are shown, and what a model is told of them."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from chat.models import Conversation, Turn
+from chat.turns import store
+from chat.turns.log import log
+from chat.turns.state import TurnState
+
+
+def shown_ids(conversation_id: UUID) -> list[str]:
+    """The shown turns, first to last. One query, without their texts."""
+    parents = dict(Turn.objects.filter(conversation=conversation_id).values_list("id", "parent_id"))
+    head = Conversation.objects.filter(id=conversation_id).values_list("head_id", flat=True).first()
+    return [str(turn_id) for turn_id in _path(parents, head)]
+
+
+def states(turn_ids: Sequence[str]) -> list[TurnState]:
+    """What a viewer sees of these turns now, in their order: of a live one, all that is logged."""
+    rows = Turn.objects.filter(id__in=turn_ids).prefetch_related("attempts")
+    found = {str(turn.id): turn for turn in rows}
+    return [_state(found[turn_id]) for turn_id in turn_ids if turn_id in found]
+
+
+def _state(turn: Turn) -> TurnState:
+    events = log.read(str(turn.id))
+    if events is None:
+        return store.load(turn)
+    state = TurnState(id=str(turn.id), prompt=turn.prompt)
+    for event in events:
+        state.apply(event)
+    return state
+
+
+def _path(parents: Mapping[UUID, UUID | None], last: UUID | None) -> list[UUID]:
+    found: list[UUID] = []
+    while last is not None and last in parents:
+        found.append(last)
+        last = parents[last]
+    return found[::-1]
+
+
+def messages_before(turn: Turn, *, system: str = "") -> list[dict[str, str]]:
+    """The conversation up to this turn, for a provider; turns without an answer are left out."""
+    turns = {row.id: row for row in turn.conversation.turns.prefetch_related("attempts")}
+    parents = {row.id: row.parent_id for row in turns.values()}
+    messages = [{"role": "system", "content": system}] if system.strip() else []
+    for earlier in (turns[turn_id] for turn_id in _path(parents, turn.parent_id)):
+        if answer := _answer(earlier):
+            messages.append({"role": "user", "content": earlier.prompt})
+            messages.append({"role": "assistant", "content": answer})
+    return messages
+
+
+def _answer(turn: Turn) -> str:
+    texts = [attempt.text for attempt in turn.attempts.all()]
+    return next((text for text in reversed(texts) if text.strip()), "")

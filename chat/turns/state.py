@@ -1,0 +1,226 @@
+"""The fold: the events of a turn -> what a viewer sees. Pure; no database, no HTML.
+
+A page that was reloaded and a page that followed every event must show the same turn, so both are
+rendered from a `TurnState`: the follower's was folded here, the reloader's was stored by the player
+that folded the same events (`chat.turns.store`).
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from chat.cascade.streaming.events import (
+    CostData,
+    DecisionData,
+    Exactness,
+    RetryData,
+    Role,
+    RoutingData,
+    StreamEventType,
+    SwitchData,
+    UsageData,
+)
+from chat.turns.events import TurnEvent, TurnEventType
+
+
+class TurnStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_live(self) -> bool:
+        return self in (TurnStatus.QUEUED, TurnStatus.RUNNING)
+
+
+AttemptStatus = Literal[
+    "waiting",  # asked, nothing received yet
+    "writing",
+    "checking",  # a draft that ended and is not yet decided
+    "accepted",
+    "set_aside",
+    "answered",  # a verifier or direct answer that ended well
+    "failed",
+    "stopped",
+    "interrupted",
+]
+
+
+# From the most to the least trustworthy; a turn is as exact as its least exact attempt.
+EXACTNESS: tuple[Exactness, ...] = ("free", "exact", "estimated", "partial", "unknown")
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What one attempt used and cost; `finish` is the provider's finish reason in our words."""
+
+    usage: UsageData
+    cost_usd: Decimal | None
+    exactness: Exactness
+    finish: str
+    first_token_ms: int | None
+    latency_ms: int
+
+
+@dataclass(slots=True)
+class AttemptState:
+    """One model's try; `number` counts from 1 in its turn."""
+
+    number: int
+    role: Role
+    model: str
+    provider: str
+    status: AttemptStatus = "waiting"
+    text: str = ""
+    reasoning: str = ""
+    retry: RetryData | None = None
+    receipt: Receipt | None = None
+    decision: DecisionData | None = None
+    switch_reason: str = ""
+    error: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in ("waiting", "writing", "checking")
+
+
+@dataclass(slots=True)
+class TurnState:
+    """Everything a viewer sees of one turn. Money in USD; None is a price that is not known."""
+
+    id: str
+    prompt: str
+    status: TurnStatus = TurnStatus.QUEUED
+    seq: int = 0
+    strategy: str = ""
+    complexity: str = ""
+    reason: str = ""
+    models: list[str] = field(default_factory=list)
+    predicted_acceptance: float | None = None
+    attempts: list[AttemptState] = field(default_factory=list)
+    total_usd: Decimal | None = Decimal(0)
+    baseline_usd: Decimal | None = None
+    saved_usd: Decimal | None = None
+    exactness: Exactness = "free"
+    latency_ms: int = 0
+    error: str = ""
+    error_code: str = ""
+    retryable: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        return self.status.is_live
+
+    @property
+    def current(self) -> AttemptState | None:
+        """The attempt being made, or the last one made."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def answer(self) -> AttemptState | None:
+        """The attempt whose text stands as the turn's answer: the last one that has any text."""
+        return next((attempt for attempt in reversed(self.attempts) if attempt.text), None)
+
+    def is_folded(self, attempt: AttemptState) -> bool:
+        """A draft folds when a later attempt has written; reading is never taken away before."""
+        return attempt is not self.answer and bool(attempt.text) and attempt.status == "set_aside"
+
+    def apply(self, event: TurnEvent) -> None:
+        """Fold one event in. Events come in order of `seq`, each once."""
+        data: Any = event.data  # the TypedDict that belongs to the type, see events.py
+        self.seq = event.seq
+        match event.type:
+            case StreamEventType.ROUTING:
+                self._route(data)
+            case StreamEventType.CHUNK | StreamEventType.REASONING:
+                self._write(event)
+            case StreamEventType.RETRY:
+                self._attempt(event).retry = data
+            case StreamEventType.COST:
+                self._charge(self._attempt(event), data)
+            case StreamEventType.DRAFT_DECISION:
+                attempt = self._attempt(event)
+                attempt.decision = data
+                attempt.status = "accepted" if data["accepted"] else "set_aside"
+            case StreamEventType.SWITCH:
+                self._switch(self._attempt(event), data)
+            case StreamEventType.COMPLETE:
+                self._end(TurnStatus.COMPLETED, event.at_ms)
+            case StreamEventType.ERROR:
+                self.error, self.error_code = data["error"], data["code"]
+                self.retryable = data["retryable"]
+                self._end(TurnStatus.FAILED, event.at_ms)
+            case TurnEventType.STOPPED:
+                self._end(TurnStatus.STOPPED, event.at_ms)
+            case TurnEventType.INTERRUPTED:
+                self.retryable = True
+                self._end(TurnStatus.INTERRUPTED, event.at_ms)
+
+    def _attempt(self, event: TurnEvent) -> AttemptState:
+        return self.attempts[event.attempt - 1]
+
+    def _route(self, data: RoutingData) -> None:
+        self.status = TurnStatus.RUNNING
+        self.strategy, self.complexity, self.reason = (
+            data["strategy"],
+            data["complexity"],
+            data["reason"],
+        )
+        self.models = list(data["models"])
+        self.predicted_acceptance = data["predicted_acceptance"]
+        self.attempts.append(AttemptState(1, data["role"], data["model"], data["provider"]))
+
+    def _write(self, event: TurnEvent) -> None:
+        attempt = self._attempt(event)
+        attempt.status, attempt.retry = "writing", None
+        if event.type == StreamEventType.REASONING:
+            attempt.reasoning += event.content
+        else:
+            attempt.text += event.content
+
+    def _charge(self, attempt: AttemptState, data: CostData) -> None:
+        attempt.retry = None
+        attempt.receipt = Receipt(
+            usage=data["usage"],
+            cost_usd=_money(data["cost_usd"]),
+            exactness=data["exactness"],
+            finish=data["finish"],
+            first_token_ms=data["first_token_ms"],
+            latency_ms=data["latency_ms"],
+        )
+        attempt.status = _status_after(attempt.role, data["finish"])
+        self.total_usd = _money(data["total_usd"])
+        self.baseline_usd = _money(data["baseline_usd"])
+        self.saved_usd = _money(data["saved_usd"])
+        self.exactness = max(self.exactness, data["exactness"], key=EXACTNESS.index)
+
+    def _switch(self, attempt: AttemptState, data: SwitchData) -> None:
+        attempt.switch_reason, attempt.error = data["reason"], data.get("error", "")
+        number = attempt.number + 1
+        self.attempts.append(AttemptState(number, data["role"], data["to_model"], data["provider"]))
+
+    def _end(self, status: TurnStatus, at_ms: int) -> None:
+        self.status, self.latency_ms = status, at_ms
+        attempt = self.current
+        if attempt is None or status == TurnStatus.COMPLETED:
+            return
+        attempt.retry = None
+        if status == TurnStatus.FAILED:
+            attempt.status = "failed"
+        elif attempt.is_live or attempt.status == "stopped":
+            attempt.status = "stopped" if status == TurnStatus.STOPPED else "interrupted"
+
+
+def _status_after(role: Role, finish: str) -> AttemptStatus:
+    if finish in ("error", "stopped"):
+        return "failed" if finish == "error" else "stopped"
+    return "checking" if role == "draft" else "answered"
+
+
+def _money(value: Decimal | str | None) -> Decimal | None:
+    """Events that crossed Redis carry money as a decimal string."""
+    return None if value is None else Decimal(value)

@@ -1,0 +1,110 @@
+"""TurnState <-> rows: what the player keeps, and what a reload reads. `load(save(state)) == state`."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from chat.agents import Cast
+from chat.models import LIVE, Attempt, Turn
+from chat.turns.state import AttemptState, Receipt, TurnState, TurnStatus
+
+_TURN_FIELDS = (
+    "status",
+    "strategy",
+    "complexity",
+    "reason",
+    "predicted_acceptance",
+    "total_usd",
+    "baseline_usd",
+    "saved_usd",
+    "exactness",
+    "latency_ms",
+    "error",
+    "error_code",
+    "retryable",
+)
+_ATTEMPT_FIELDS = ("role", "model", "provider", "status", "text", "reasoning", "decision")
+_ATTEMPT_FIELDS += ("switch_reason", "error")
+_RECEIPT_FIELDS = ("cost_usd", "exactness", "finish", "first_token_ms", "latency_ms")
+_USAGE_FIELDS = ("input", "output", "cached_input", "reasoning")
+_UPDATED = (
+    *_ATTEMPT_FIELDS,
+    *_RECEIPT_FIELDS,
+    *(f"{name}_tokens" for name in _USAGE_FIELDS),
+    "settled",
+)
+
+
+def load(turn: Turn) -> TurnState:
+    """The turn as a viewer sees it. Reads `turn.attempts`: prefetch them where there are many."""
+    state = TurnState(id=str(turn.id), prompt=turn.prompt)
+    for name in _TURN_FIELDS:
+        setattr(state, name, getattr(turn, name))
+    state.status = TurnStatus(turn.status)
+    state.seq, state.models = turn.last_seq, list(turn.model_names)
+    state.attempts = [_load_attempt(row) for row in turn.attempts.all()]
+    return state
+
+
+def _load_attempt(row: Attempt) -> AttemptState:
+    attempt = AttemptState(row.number, row.role, row.model, row.provider)  # type: ignore[arg-type]  # a Role is what we stored
+    for name in _ATTEMPT_FIELDS:
+        setattr(attempt, name, getattr(row, name))
+    if row.settled:
+        attempt.receipt = Receipt(
+            usage={name: getattr(row, f"{name}_tokens") for name in _USAGE_FIELDS},  # type: ignore[typeddict-item,arg-type]  # the same four names
+            **{name: getattr(row, name) for name in _RECEIPT_FIELDS},
+        )
+    return attempt
+
+
+class Writer:
+    """Keeps one turn's rows while it is played. `cast` must be there before the first attempt.
+
+    What an attempt's prices are is copied to its row when it is first written, and never again.
+    """
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self.cast: Cast | None = None
+
+    def rows(self, state: TurnState) -> tuple[dict[str, object], list[Attempt]]:
+        """What `write` writes; taken at once, so that a state that goes on changing does no harm."""
+        fields: dict[str, object] = {name: getattr(state, name) for name in _TURN_FIELDS}
+        fields |= {"last_seq": state.seq, "model_names": list(state.models)}
+        if not state.is_live:
+            fields["ended_at"] = timezone.now()
+        return fields, [self._attempt(attempt) for attempt in state.attempts]
+
+    def write(self, fields: dict[str, object], attempts: list[Attempt]) -> None:
+        """One short transaction. A turn that has ended meanwhile is left as it is."""
+        live = Turn.objects.filter(
+            id=self._turn.id, epoch=self._turn.epoch, status__in=LIVE
+        )
+        with transaction.atomic():
+            if live.update(**fields) and attempts:
+                Attempt.objects.bulk_create(
+                    attempts,
+                    update_conflicts=True,
+                    unique_fields=["turn", "number"],
+                    update_fields=list(_UPDATED),
+                )
+
+    def _attempt(self, attempt: AttemptState) -> Attempt:
+        assert self.cast is not None, "an attempt is made by a model of the cast"
+        step = -1 if attempt.role == "direct" else attempt.number - 1
+        row = Attempt(
+            turn_id=self._turn.id,
+            user_id=self._turn.conversation.user_id,
+            model_config=self.cast.steps[step],
+            prices=self.cast.prices[step],
+            number=attempt.number,
+        )
+        for name in _ATTEMPT_FIELDS:
+            setattr(row, name, getattr(attempt, name))
+        if attempt.receipt is not None:
+            row.settled = True
+            for name in _RECEIPT_FIELDS:
+                setattr(row, name, getattr(attempt.receipt, name))
+            for name, tokens in attempt.receipt.usage.items():
+                setattr(row, f"{name}_tokens", tokens)
+        return row

@@ -1,0 +1,56 @@
+"""A provider that answers what a test wrote, at the seam where real ones are.
+
+`Scripted.answers[model]` is a list of texts, deltas, exceptions to raise, and `asyncio.Event`s to
+wait for; an answer ends well unless it says otherwise. `open` counts requests under way.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+import httpx
+import pytest
+
+from chat.cascade.pricing import Usage
+from chat.cascade.providers import PROVIDERS
+from chat.cascade.providers.base import Delta, Finish, Reported, Request, Text
+
+Line = str | Delta | Exception | asyncio.Event
+USAGE = Reported(Usage(input=1000, output=200))
+
+
+class Scripted:
+    def __init__(self) -> None:
+        self.answers: dict[str, Sequence[Line]] = {}
+        self.calls: list[Request] = []
+        self.open = 0
+
+    async def stream(
+        self, request: Request, transport: httpx.AsyncBaseTransport | None
+    ) -> AsyncGenerator[Delta, None]:
+        self.calls.append(request)
+        self.open += 1
+        try:
+            ended = False
+            for line in self.answers[request.model]:
+                match line:
+                    case str():
+                        yield Text(line)
+                    case Exception():
+                        raise line
+                    case asyncio.Event():
+                        await line.wait()
+                    case _:
+                        ended = ended or isinstance(line, Finish)
+                        yield line
+            if not ended:
+                yield Finish("stop")
+                yield USAGE
+        finally:
+            self.open -= 1
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    provider = Scripted()
+    monkeypatch.setitem(PROVIDERS, "scripted", provider.stream)
+    return provider

@@ -1,0 +1,90 @@
+"""What was pushed equals what a reload shows: for every scenario, from every cut of its log."""
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from django.template.loader import render_to_string
+
+from chat.render.frames import HtmlFrames
+from chat.turns.events import TurnEvent
+from chat.turns.state import TurnState
+from tests.dom import Page
+from tests.scripted import Scripted
+from tests.turns.scenarios import SCENARIOS, Scenario, played
+
+ID = "0f0e0d0c-0b0a-4908-8706-050403020100"
+
+
+@pytest.fixture(params=SCENARIOS.values(), ids=SCENARIOS.keys())
+def scenario(request: pytest.FixtureRequest) -> Scenario:
+    return request.param
+
+
+@pytest.fixture
+async def events(scripted: Scripted, scenario: Scenario) -> list[TurnEvent]:
+    return await played(scripted, scenario)
+
+
+def folded(events: Sequence[TurnEvent]) -> TurnState:
+    state = TurnState(id=ID, prompt="Why are there tides?")
+    for event in events:
+        state.apply(event)
+    return state
+
+
+def page(state: TurnState) -> Page:
+    """The page around a turn, reduced to what frames may change."""
+    names = ["_composer_action", "_announcer", "_notice"]
+    around = "".join(render_to_string(f"chat/{name}.html", {"turn": state}) for name in names)
+    turn = render_to_string("chat/_turn.html", {"turn": state})
+    cursor = render_to_string("chat/_cursor.html", {"turn": state})
+    return Page(f"<main>{turn}{cursor}{around}</main>")
+
+
+def follow(shown: Page, frames: HtmlFrames, events: Sequence[TurnEvent], rng: random.Random) -> None:
+    """Deliver the events in batches of random sizes, as a viewer that is now and then slow."""
+    rest = list(events)
+    while rest:
+        size = rng.randint(1, 4)
+        for frame in frames.events(rest[:size]):
+            shown.apply(frame)
+        del rest[:size]
+
+
+def shown_parts(page: Page) -> list[str]:
+    return [page.html(part) for part in (f"turn-{ID}", "cursor", "composer-action")]
+
+
+def test_it_ends_as_it_should(events: list[TurnEvent], scenario: Scenario) -> None:
+    assert folded(events).status == scenario.ends
+    assert events[-1].is_terminal
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+
+
+def test_every_cut_of_the_log_leads_to_the_reloaded_page(events: list[TurnEvent]) -> None:
+    reloaded = shown_parts(page(folded(events)))
+    for cut in range(len(events) + 1):
+        before = folded(events[:cut])
+        shown, frames = page(before), HtmlFrames()
+        for frame in frames.snapshot(before):
+            shown.apply(frame)
+        follow(shown, frames, events[cut:], random.Random(cut))
+        assert shown_parts(shown) == reloaded, f"cut after event {cut}"
+
+
+def test_a_page_without_a_snapshot_is_the_same(events: list[TurnEvent]) -> None:
+    """A snapshot changes nothing on a page that was just loaded."""
+    for cut in range(len(events) + 1):
+        shown = page(folded(events[:cut]))
+        loaded = shown_parts(shown)
+        for frame in HtmlFrames().snapshot(folded(events[:cut])):
+            shown.apply(frame)
+        assert shown_parts(shown) == loaded
+
+
+def test_an_event_survives_json(events: list[TurnEvent]) -> None:
+    from chat.turns.events import to_json
+
+    for event in events:
+        assert to_json(event.as_dict())

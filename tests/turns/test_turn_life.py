@@ -1,0 +1,171 @@
+"""Begin, play, stop: what a reader is promised of a turn, on the database in use."""
+
+import asyncio
+import uuid
+from decimal import Decimal
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chat.cascade import Unavailable
+from chat.models import Attempt, Conversation, Turn
+from chat.turns import history, play
+from chat.turns.begin import Refused, begin, retry
+from chat.turns.log import log
+from tests.people import amake_cascade, amake_conversation
+from tests.scripted import Scripted
+from tests.turns.conftest import ended
+from tests.turns.scenarios import BAD, GOOD, SCENARIOS, Scenario
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PROMPT = "Why are there tides?"
+
+
+async def begun(conversation: Conversation, prompt: str = PROMPT) -> Turn:
+    return await begin(conversation.id, uuid.uuid4(), prompt)
+
+
+async def test_a_turn_is_played_and_kept(scripted: Scripted) -> None:
+    scripted.answers = {"small": BAD, "large": GOOD}
+    turn = await ended(await begun(await amake_conversation()))
+    assert turn.status == "completed"
+    draft, verifier = [row async for row in turn.attempts.all()]
+    assert (draft.status, verifier.status) == ("set_aside", "answered")
+    assert verifier.text == "".join(GOOD)
+    assert draft.decision["accepted"] is False
+    assert turn.total_usd == draft.cost_usd + verifier.cost_usd
+
+
+@pytest.mark.parametrize("name", [n for n, s in SCENARIOS.items() if len(s.models) == 2 and not s.direct])
+async def test_what_is_stored_is_what_was_folded(scripted: Scripted, name: str) -> None:
+    scenario: Scenario = SCENARIOS[name]
+    scripted.answers = dict(scenario.answers)
+    cascade = await amake_cascade("small", "large", priced=scenario.priced)
+    turn = await begun(await amake_conversation(cascade=cascade))
+    if scenario.stop_after:
+        await asyncio.sleep(0)
+        assert play.stop(turn)
+    await ended(turn)
+    [from_log] = await sync_to_async(history.states)([str(turn.id)])
+    log.forget(str(turn.id))
+    [from_rows] = await sync_to_async(history.states)([str(turn.id)])
+    assert from_rows == from_log
+
+
+async def test_the_same_client_id_begins_one_turn(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation, client_id = await amake_conversation(), uuid.uuid4()
+    turns = await asyncio.gather(*(begin(conversation.id, client_id, PROMPT) for _ in range(20)))
+    assert len({turn.id for turn in turns}) == 1
+    await ended(turns[0])
+    assert len(scripted.calls) == 1
+    assert await Attempt.objects.acount() == 1
+
+
+async def test_a_client_id_is_not_used_for_two_prompts(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation, client_id = await amake_conversation(), uuid.uuid4()
+    await ended(await begin(conversation.id, client_id, PROMPT))
+    with pytest.raises(Refused, match="sent already"):
+        await begin(conversation.id, client_id, "Something else")
+
+
+async def test_a_second_prompt_waits_for_the_live_one(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["It ", hold := asyncio.Event(), "ends."]}
+    conversation = await amake_conversation()
+    results = await asyncio.gather(
+        begun(conversation), begun(conversation), return_exceptions=True
+    )
+    [turn] = [result for result in results if isinstance(result, Turn)]
+    [refusal] = [result for result in results if isinstance(result, Refused)]
+    assert refusal.code == "busy"
+    hold.set()
+    await ended(turn)
+    assert await Turn.objects.acount() == 1
+
+
+async def test_the_ledger_row_stands_before_the_request(scripted: Scripted) -> None:
+    scripted.answers = {"small": [hold := asyncio.Event(), *GOOD]}
+    turn = await begun(await amake_conversation())
+    while not scripted.calls:
+        await asyncio.sleep(0.01)
+    row = await Attempt.objects.aget(turn=turn)
+    assert (row.settled, row.model, row.prices["input"]) == (False, "small", "1")
+    hold.set()
+    await ended(turn)
+    await row.arefresh_from_db()
+    assert row.settled
+    assert row.cost_usd == Decimal("0.0014")
+
+
+async def test_stop_keeps_text_and_cost_and_closes_the_request(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["The Moon", asyncio.Event()]}
+    turn = await begun(await amake_conversation())
+    async with asyncio.timeout(5):
+        async for batch in log.follow(str(turn.id)):
+            if batch[-1].type == "chunk":
+                play.stop(turn)
+    turn = await ended(turn)
+    assert turn.status == "stopped"
+    row = await Attempt.objects.aget(turn=turn)
+    assert (row.text, row.exactness, row.finish) == ("The Moon", "partial", "stopped")
+    assert row.cost_usd > 0
+    assert scripted.open == 0
+
+
+async def test_stop_before_the_first_word_asks_no_second_model(scripted: Scripted) -> None:
+    scripted.answers = {"small": [asyncio.Event()], "large": GOOD}
+    turn = await begun(await amake_conversation())
+    play.stop(turn)
+    assert (await ended(turn)).status == "stopped"
+    assert "large" not in [call.model for call in scripted.calls]
+
+
+async def test_an_engine_that_breaks_ends_the_turn(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["Half", RuntimeError("secret sk-1234")]}
+    turn = await ended(await begun(await amake_conversation()))
+    assert (turn.status, turn.error_code, turn.retryable) == ("failed", "internal", True)
+    assert "sk-1234" not in turn.error
+
+
+async def test_a_cascade_of_one_model_says_so(scripted: Scripted) -> None:
+    conversation = await amake_conversation(cascade=await amake_cascade("only"))
+    turn = await ended(await begun(conversation))
+    assert turn.status == "failed"
+    assert "at least two enabled models" in turn.error
+
+
+async def test_a_retry_takes_the_place_of_its_turn(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    first = await ended(await begun(conversation))
+    scripted.answers = {"small": [lost := Unavailable("Gone.", retryable=False)], "large": [lost]}
+    second = await ended(await begun(conversation, "And why two a day?"))
+    assert second.status == "failed"
+    scripted.answers = {"small": GOOD}
+    third = await ended(await retry(second, uuid.uuid4()))
+    assert (third.status, third.prompt, third.parent_id) == ("completed", second.prompt, first.id)
+    shown = await sync_to_async(history.shown_ids)(conversation.id)
+    assert shown == [str(first.id), str(third.id)]
+
+
+async def test_a_model_is_told_the_earlier_turns(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    await ended(await begun(conversation))
+    await ended(await begun(conversation, "And why two a day?"))
+    told = [(message["role"], message["content"]) for message in scripted.calls[-1].messages]
+    assert told == [
+        ("user", PROMPT),
+        ("assistant", "".join(GOOD)),
+        ("user", "And why two a day?"),
+    ]
+
+
+async def test_text_is_kept_while_it_is_written(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["The Moon ", asyncio.Event()]}
+    turn = await begun(await amake_conversation())
+    async with asyncio.timeout(3):
+        while not await Attempt.objects.filter(turn=turn, text="The Moon ").aexists():
+            await asyncio.sleep(0.02)
