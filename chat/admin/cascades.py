@@ -1,0 +1,66 @@
+"""Cascades and their steps."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+
+from chat.cascade import Complexity
+from chat.models import Cascade, CascadeStep
+
+
+class StepFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        """A cascade is checked as the engine would: what is saved can answer."""
+        super().clean()
+        if any(self.errors):
+            return
+        rows = [row for row in self.cleaned_data if row and not row.get("DELETE")]
+        steps = [row["model_config"] for row in sorted(rows, key=lambda row: row["position"])]
+        if len(steps) < 2:
+            raise ValidationError(
+                "A cascade needs at least two models: one that drafts, and one that answers when "
+                "the draft is not good enough."
+            )
+
+
+class StepInline(admin.TabularInline):
+    model = CascadeStep
+    formset = StepFormSet
+    extra = 2
+    ordering = ("position",)
+
+
+class CascadeForm(forms.ModelForm):
+    def clean_thresholds(self) -> dict[str, float]:
+        thresholds = self.cleaned_data["thresholds"] or {}
+        levels = [level.value for level in Complexity]
+        if not isinstance(thresholds, dict) or not set(thresholds) <= set(levels):
+            raise ValidationError(f"Name only these levels: {', '.join(levels)}.")
+        if not all(isinstance(score, int | float) and 0 <= score <= 1 for score in thresholds.values()):
+            raise ValidationError("A threshold is a number from 0 to 1.")
+        return thresholds
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Two defaults are no error here: choosing one takes the mark from the other."""
+        return super()._get_validation_exclusions() | {"is_default"}
+
+
+@admin.register(Cascade)
+class CascadeAdmin(admin.ModelAdmin):
+    form = CascadeForm
+    list_display = ("name", "models", "is_default", "enabled")
+    inlines = (StepInline,)
+
+    def save_model(self, request: HttpRequest, cascade: Cascade, form: Any, change: bool) -> None:
+        if cascade.is_default:
+            Cascade.objects.exclude(pk=cascade.pk).update(is_default=False)
+        super().save_model(request, cascade, form, change)
+
+    @admin.display(description="models")
+    def models(self, cascade: Cascade) -> str:
+        steps = cascade.steps.select_related("model_config")
+        return " → ".join(step.model_config.name for step in steps)

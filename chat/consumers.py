@@ -1,0 +1,112 @@
+"""The websocket of a conversation: frames in, frames out. It decides only who may watch and ask.
+
+A turn is played elsewhere (`chat.turns.play`): a handler starts it or stops it and returns, so a
+socket hears Stop while an answer is written, and may close without ending anything.
+"""
+
+import asyncio
+import logging
+import uuid
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from chat import frames
+from chat.forms import PromptForm, first_error
+from chat.models import Conversation, Turn
+from chat.render.frames import Frames, HtmlFrames, JsonFrames
+from chat.turns.begin import Refused, begin, retry
+from chat.turns.doorbell import group
+from chat.turns.follow import Cursor, Viewer
+from chat.turns.play import stop
+
+logger = logging.getLogger(__name__)
+
+SIGNED_OUT, NOT_FOUND = 4401, 4404
+
+
+class ConversationConsumer(AsyncWebsocketConsumer):
+    """One reader's socket on one of their conversations."""
+
+    conversation_id: uuid.UUID
+    frames: Frames
+    viewer: Viewer
+    watching: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        await self.accept()  # a close before it would reach the browser as 1006, and be retried
+        if not self.scope["user"].is_authenticated:
+            return await self.close(SIGNED_OUT)
+        conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
+        own = Conversation.objects.filter(id=conversation_id, user=self.scope["user"])
+        if not await own.aexists():
+            return await self.close(NOT_FOUND)
+        self.conversation_id = conversation_id
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        self.frames = JsonFrames() if query.get("format") == ["json"] else HtmlFrames()
+        self.viewer = Viewer(conversation_id, self.frames, self.send)
+        await self.channel_layer.group_add(group(conversation_id), self.channel_name)
+        cursor = Cursor.parse(query.get("cursor", [""])[0])
+        self.watching = asyncio.create_task(self.viewer.watch(cursor), name="viewer")
+        self.watching.add_done_callback(_report)
+
+    async def disconnect(self, code: int) -> None:
+        if self.watching is not None:
+            self.watching.cancel()
+            await self.channel_layer.group_discard(group(self.conversation_id), self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.watching is None:
+            return
+        try:
+            await self._take(frames.parse(text_data))
+        except (frames.BadFrame, Refused) as error:
+            await self._notice(str(error), getattr(error, "code", "bad_frame"))
+        except Exception:  # a socket outlives a handler that broke; the reader is told, not shown it
+            incident = uuid.uuid4().hex[:8]
+            logger.exception("frame broke, incident %s", incident)
+            await self._notice(f"That did not work ({incident}). Try again.", "internal")
+
+    async def doorbell(self, event: dict[str, Any]) -> None:
+        self.viewer.ring()
+
+    async def _take(self, frame: dict[str, Any]) -> None:
+        match frame.get("type"):
+            case "prompt":
+                await self._prompt(frame)
+            case "stop":
+                stop(await self._turn(frame))
+            case "retry":
+                await retry(await self._turn(frame), uuid.uuid4())
+            case _:
+                raise frames.BadFrame("That kind of message is not known here.")
+
+    async def _prompt(self, frame: dict[str, Any]) -> None:
+        form = PromptForm(frame)
+        if not form.is_valid():
+            raise Refused(*first_error(form))
+        await begin(self.conversation_id, **form.cleaned_data)
+        await self._notice("", "begun")
+
+    async def _turn(self, frame: dict[str, Any]) -> Turn:
+        """The turn a frame names, if it is one of this conversation and this reader."""
+        try:
+            turn_id = uuid.UUID(str(frame.get("turn")))
+        except ValueError as error:
+            raise frames.BadFrame("The message names no turn.") from error
+        turn = await Turn.objects.filter(
+            id=turn_id, conversation=self.conversation_id, conversation__user=self.scope["user"]
+        ).afirst()
+        if turn is None:
+            raise Refused("That turn does not exist in this conversation.", "not_found")
+        return turn
+
+    async def _notice(self, sentence: str, code: str) -> None:
+        for message in self.frames.notice(sentence, code):
+            await self.send(message)
+
+
+def _report(watching: asyncio.Task[None]) -> None:
+    if not watching.cancelled() and (error := watching.exception()):
+        logger.error("a viewer broke", exc_info=error)

@@ -1,0 +1,85 @@
+"""What can answer here: the demo, keys in the environment, a local Ollama. Found at start, stored
+beside what an operator made; nothing that exists is changed, and nothing is called unless chosen.
+"""
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+from django.db import transaction
+
+from chat.models import Cascade, CascadeStep, ModelConfig, Price, Provider
+
+logger = logging.getLogger(__name__)
+
+OLLAMA = "http://127.0.0.1:11434"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A model to offer; prices in USD per million tokens, None where unknown."""
+
+    name: str
+    input: str | None = None
+    cached_input: str | None = None
+    output: str | None = None
+
+
+# The demo's prices are those of the models it imitates, so that its figures look like real ones.
+DEMO = (
+    Found("demo-small", "0.15", "0.075", "0.60"),
+    Found("demo-large", "2.50", "1.25", "10.00"),
+)
+# https://openai.com/api/pricing
+OPENAI = (
+    Found("gpt-4o-mini", "0.15", "0.075", "0.60"),
+    Found("gpt-4o", "2.50", "1.25", "10.00"),
+)
+
+
+def set_up() -> list[str]:
+    """Store a cascade for whatever is found and not stored yet; returns the new ones' names."""
+    made = []
+    if not Cascade.objects.exists():
+        made += _store(Provider(name="Demo", kind="demo"), DEMO, is_default=True)
+    if os.environ.get("OPENAI_API_KEY", "").strip():
+        openai = Provider(name="OpenAI", kind="openai", key_variable="OPENAI_API_KEY")
+        made += _store(openai, OPENAI)
+    if local := _ollama_models():
+        made += _store(Provider(name="Ollama", kind="openai", base_url=f"{OLLAMA}/v1"), local)
+    return made
+
+
+@transaction.atomic
+def _store(provider: Provider, found: Sequence[Found], *, is_default: bool = False) -> list[str]:
+    if len(found) < 2 or Provider.objects.filter(name=provider.name).exists():
+        return []
+    provider.save()
+    cascade = Cascade.objects.create(name=provider.name, is_default=is_default)
+    for position, model in enumerate(found, start=1):
+        config = ModelConfig.objects.create(provider=provider, name=model.name)
+        CascadeStep.objects.create(cascade=cascade, model_config=config, position=position)
+        if model.input is not None and model.output is not None:
+            Price.objects.create(
+                model_config=config,
+                effective_from=LONG_AGO,
+                input=model.input,
+                cached_input=model.cached_input,
+                output=model.output,
+            )
+    return [cascade.name]
+
+
+def _ollama_models() -> list[Found]:
+    """The smallest and the largest model of an Ollama on this machine; they cost nothing."""
+    try:
+        answer = httpx.get(f"{OLLAMA}/api/tags", timeout=0.5, trust_env=False)
+        models = answer.raise_for_status().json()["models"]
+        names = [model["name"] for model in sorted(models, key=lambda model: model["size"])]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return []
+    return [Found(name, "0", "0", "0") for name in dict.fromkeys(names[:1] + names[-1:])]

@@ -1,0 +1,43 @@
+"""Frames that come in: one websocket message, JSON, from anybody who can open a socket."""
+
+import json
+from typing import Any
+
+FRAME_LIMIT = 65_536
+DEPTH_LIMIT = 20
+
+
+class BadFrame(Exception):
+    """Not a frame we know; `str()` is a sentence for whoever wrote the client."""
+
+
+def parse(text: str | None) -> dict[str, Any]:
+    """The frame's object. Raises `BadFrame` for anything but a small, shallow JSON object."""
+    if text is None:
+        raise BadFrame("Binary frames are not understood; send JSON text.")
+    if len(text) > FRAME_LIMIT:
+        raise BadFrame("That message is too large.")
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFrame("That message is not JSON.") from error
+    if not isinstance(frame, dict):
+        raise BadFrame("A message is a JSON object with a type.")
+    if _is_deeper(frame, DEPTH_LIMIT):
+        raise BadFrame("That message is nested too deeply.")
+    return frame
+
+
+def _is_deeper(value: object, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: object) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

@@ -1,0 +1,147 @@
+"""Frames that go out: what a viewer is sent of a conversation, as HTML for a page or as JSON.
+
+HTML frames are fragments for htmx's websocket extension, swapped by id. They are made of the
+partials the page is made of, so what was pushed equals what a reload renders. Each event type has
+its template, `chat/events/<type>.html`, which says what of the page it changes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any, Protocol
+
+from django.template.loader import get_template
+
+from chat.cascade.streaming.events import StreamEventType
+from chat.ledger import Totals
+from chat.render.markdown import Blocks
+from chat.turns.events import TurnEvent, to_json
+from chat.turns.state import TurnState
+
+
+class Frames(Protocol):
+    """How a viewer is told things. Each method returns what to send, one string a message.
+
+    `replays`: every event of a turn is wanted, not a snapshot and what follows it.
+    """
+
+    replays: bool
+
+    def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
+        """Turns the viewer has not seen; `replace`: instead of all it shows."""
+
+    def snapshot(self, turn: TurnState) -> Iterable[str]:
+        """A turn it shows, as it is now; events continue from here."""
+
+    def events(self, batch: Sequence[TurnEvent]) -> Iterable[str]:
+        """What happened to the turn last shown."""
+
+    def settled(self, totals: Totals) -> Iterable[str]:
+        """What the conversation has cost, after a turn ended."""
+
+    def notice(self, sentence: str, code: str) -> Iterable[str]:
+        """A refusal, or with an empty sentence the end of one."""
+
+
+class HtmlFrames:
+    """For the page. Follows one turn: its state, and the open blocks of its attempts' texts."""
+
+    replays = False
+
+    def __init__(self) -> None:
+        self._turn: TurnState | None = None
+        self._blocks: dict[int, Blocks] = {}
+
+    def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
+        turn = self._follow(turns[-1])
+        swap = "innerHTML" if replace else "beforeend"
+        yield _render("_turns", turns=turns, oob=swap) + _around(turn)
+
+    def snapshot(self, turn: TurnState) -> Iterable[str]:
+        self._follow(turn)
+        yield _render("_turn", turn=turn, oob=True) + _around(turn)
+
+    def events(self, batch: Sequence[TurnEvent]) -> Iterable[str]:
+        turn = self._turn
+        assert turn is not None, "events follow a snapshot"
+        parts = [
+            self._run(turn, list(run)) for _, run in groupby(batch, lambda e: (e.type, e.attempt))
+        ]
+        yield "".join(parts) + _render("_cursor", turn=turn, oob=True)
+
+    def settled(self, totals: Totals) -> Iterable[str]:
+        yield _render("_conversation_totals", totals=totals, oob=True)
+
+    def notice(self, sentence: str, code: str) -> Iterable[str]:
+        yield _render("_notice", notice=sentence, code=code, oob=True)
+
+    def _follow(self, turn: TurnState) -> TurnState:
+        self._turn, self._blocks = turn, {}
+        for attempt in turn.attempts:
+            self._blocks_of(attempt.number).feed(attempt.text)
+        return turn
+
+    def _run(self, turn: TurnState, run: list[TurnEvent]) -> str:
+        """Events of one type and attempt that came together; running text is rendered once."""
+        match run[0].type:
+            case StreamEventType.CHUNK:
+                return self._chunks(turn, run)
+            case StreamEventType.REASONING:
+                return _told(turn, run)
+            case _:
+                return "".join(_told(turn, [event]) for event in run)
+
+    def _chunks(self, turn: TurnState, run: list[TurnEvent]) -> str:
+        number = run[0].attempt
+        first = not turn.attempts[number - 1].text
+        blocks = self._blocks_of(number)
+        closed = blocks.feed("".join(event.content for event in run))
+        return _told(turn, run, first=first, blocks=closed, tail=blocks.tail_html)
+
+    def _blocks_of(self, number: int) -> Blocks:
+        return self._blocks.setdefault(number, Blocks())
+
+
+def _told(turn: TurnState, run: list[TurnEvent], **context: Any) -> str:
+    """Fold the events in, and say what changed on the page."""
+    for event in run:
+        turn.apply(event)
+    attempt = turn.attempts[event.attempt - 1] if turn.attempts else None
+    return _render(f"events/{event.type}", turn=turn, attempt=attempt, event=event, **context)
+
+
+def _around(turn: TurnState) -> str:
+    """What of the page outside the turn depends on it."""
+    return "".join(_render(name, turn=turn, oob=True) for name in ("_composer_action", "_cursor"))
+
+
+def _render(name: str, **context: Any) -> str:
+    return get_template(f"chat/{name}.html").render(context)
+
+
+class JsonFrames:
+    """For programs: the log as it is, one event a message, and a snapshot where a log is gone."""
+
+    replays = True
+
+    def __init__(self) -> None:
+        self._turn_id = ""
+
+    def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
+        for turn in turns:
+            self._turn_id = turn.id
+            yield to_json({"type": "turn", "turn": turn.id, "prompt": turn.prompt})
+
+    def snapshot(self, turn: TurnState) -> Iterable[str]:
+        self._turn_id = turn.id
+        yield to_json({"type": "snapshot", "turn": turn.id, "state": asdict(turn)})
+
+    def events(self, batch: Sequence[TurnEvent]) -> Iterable[str]:
+        for event in batch:
+            yield to_json({"turn": self._turn_id, **event.as_dict()})
+
+    def settled(self, totals: Totals) -> Iterable[str]:
+        yield to_json({"type": "totals", **asdict(totals)})
+
+    def notice(self, sentence: str, code: str) -> Iterable[str]:
+        yield to_json({"type": "notice", "code": code, "notice": sentence})

@@ -1,0 +1,24 @@
+"""Addresses: pages and forms, and the websocket of a conversation."""
+
+from django.urls import path
+
+from chat.consumers import ConversationConsumer
+from chat.views import conversations, sign_in
+
+app_name = "chat"
+
+urlpatterns = [
+    path("", conversations.home, name="home"),
+    path("c/", conversations.create, name="conversations"),
+    path("c/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
+    path("c/<uuid:conversation_id>/turns/", conversations.add_turn, name="turns"),
+    path("turns/<uuid:turn_id>/stop/", conversations.stop_turn, name="stop"),
+    path("turns/<uuid:turn_id>/retry/", conversations.retry_turn, name="retry"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
+    path("sign-in/<str:user>/<str:token>/", sign_in.by_link, name="sign_in_link"),
+    path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
+]
+
+websocket_urlpatterns = [
+    path("ws/conversations/<uuid:conversation_id>/", ConversationConsumer.as_asgi()),
+]

@@ -1,0 +1,1 @@
+"""Pages and forms. What a form does is in `chat.turns`; a view only decides who may."""

@@ -1,0 +1,146 @@
+"""Conversations: the page, and the forms that work where a websocket does not."""
+
+import uuid
+from collections.abc import Coroutine
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import aget_object_or_404, get_object_or_404, redirect, render
+from django.utils.text import Truncator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from chat import ledger
+from chat.cascade.providers.demo import SUGGESTIONS
+from chat.forms import ConversationForm, PromptForm, first_error
+from chat.models import Cascade, Conversation, Turn
+from chat.turns import history
+from chat.turns.begin import Refused, begin, retry
+from chat.turns.play import stop
+
+LISTED = 100
+TITLE_LENGTH = 60
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """A conversation that does not exist yet: it is created by its first prompt."""
+    return _page(request, None)
+
+
+@require_GET
+@login_required
+@never_cache
+def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    mine = get_object_or_404(Conversation, id=conversation_id, user=request.user)
+    return _page(request, mine)
+
+
+@require_POST
+@login_required
+async def create(request: HttpRequest) -> HttpResponse:
+    """Begin a conversation with its first prompt; sending the form twice begins one."""
+    form = ConversationForm(request.POST)
+    user = await request.auser()
+    if not await sync_to_async(form.is_valid)():
+        return await _refused(request, None, first_error(form)[0], status=400)
+    prompt, client_id = form.cleaned_data["prompt"], form.cleaned_data["client_id"]
+    conversation, _ = await Conversation.objects.aget_or_create(
+        id=uuid.uuid5(client_id, str(user.pk)),
+        defaults={
+            "user": user,
+            "title": _title(prompt),
+            "cascade": form.cleaned_data["cascade"] or await Cascade.objects.default(),
+        },
+    )
+    return await _begun(request, conversation, begin(conversation.id, client_id, prompt))
+
+
+@require_POST
+@login_required
+async def add_turn(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    conversation = await _owned_conversation(request, conversation_id)
+    form = PromptForm(request.POST)
+    if not form.is_valid():
+        return await _refused(request, conversation, first_error(form)[0], status=400)
+    return await _begun(request, conversation, begin(conversation.id, **form.cleaned_data))
+
+
+@require_POST
+@login_required
+async def retry_turn(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
+    turn = await _owned_turn(request, turn_id)
+    return await _begun(request, turn.conversation, retry(turn, uuid.uuid4()))
+
+
+@require_POST
+@login_required
+async def stop_turn(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
+    turn = await _owned_turn(request, turn_id)
+    stop(turn)
+    return redirect(turn.conversation)
+
+
+async def _begun(
+    request: HttpRequest, conversation: Conversation, beginning: Coroutine[Any, Any, Turn]
+) -> HttpResponse:
+    try:
+        await beginning
+    except Refused as refusal:
+        return await _refused(request, conversation, str(refusal), status=409)
+    return redirect(conversation)
+
+
+async def _refused(
+    request: HttpRequest, conversation: Conversation | None, sentence: str, *, status: int
+) -> HttpResponse:
+    """The page again, with the reason and what was typed."""
+    typed = request.POST.get("prompt", "")
+    return await sync_to_async(_page)(
+        request, conversation, notice=sentence, prompt=typed, status=status
+    )
+
+
+async def _owned_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Conversation:
+    user = await request.auser()
+    return await aget_object_or_404(Conversation, id=conversation_id, user=user)
+
+
+async def _owned_turn(request: HttpRequest, turn_id: uuid.UUID) -> Turn:
+    turns = Turn.objects.select_related("conversation")
+    user = await request.auser()
+    return await aget_object_or_404(turns, id=turn_id, conversation__user=user)
+
+
+def _page(
+    request: HttpRequest,
+    conversation: Conversation | None,
+    *,
+    notice: str = "",
+    prompt: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    turns = history.states(history.shown_ids(conversation.id)) if conversation else []
+    cascades = list(Cascade.objects.offered())
+    context = {
+        "conversation": conversation,
+        "conversations": Conversation.objects.listed(request.user)[:LISTED],
+        "turns": turns,
+        "turn": turns[-1] if turns else None,
+        "live_turn": next((turn for turn in turns if turn.is_live), None),
+        "cascades": cascades,
+        "cascade": conversation.cascade if conversation else next(iter(cascades), None),
+        "suggestions": [suggestion.prompt for suggestion in SUGGESTIONS],
+        "totals": ledger.totals(conversation.id) if conversation else None,
+        "client_id": uuid.uuid4(),
+        "notice": notice,
+        "prompt": prompt,
+    }
+    return render(request, "chat/conversation.html", context, status=status)
+
+
+def _title(prompt: str) -> str:
+    return Truncator(" ".join(prompt.split())).chars(TITLE_LENGTH)
