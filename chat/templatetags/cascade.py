@@ -1,0 +1,157 @@
+"""The words and figures of a turn: money, times, scores, and where an attempt stands."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from chat.cascade.streaming.events import Exactness
+from chat.render.markdown import Blocks
+from chat.turns.state import AttemptState, TurnState, TurnStatus
+
+register = template.Library()
+
+CENT_OF_A_CENT = Decimal("0.0001")
+APPROXIMATELY = "≈\u00a0"
+
+# What a person reads for a provider's or the engine's code; an unlisted code is read as it is.
+WORDS = {
+    "connect": "no connection",
+    "content_filter": "withheld by the provider",
+    "draft_failed": "no usable draft",
+    "length": "cut off at its limit",
+    "quality_insufficient": "below the bar",
+    "rate_limited": "rate limit",
+    "refused": "declined to answer",
+    "truncated": "cut off at its limit",
+}
+ROLES = {"draft": "Draft", "verifier": "Verifier", "direct": "Direct"}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An attempt's text as sanitised HTML: blocks that will not change, and the open tail."""
+
+    blocks: list[SafeString]
+    tail: SafeString
+
+
+@register.simple_tag
+def body(text: str) -> Body:
+    """Safe because `Blocks` passes every piece through the allow-list last."""
+    blocks = Blocks()
+    closed = [mark_safe(html) for html in blocks.feed(text)]
+    return Body(closed, mark_safe(blocks.tail_html))
+
+
+@register.filter
+def usd(amount: Decimal | None, exactness: Exactness = "exact") -> str:
+    """Four decimals below a dollar, two from there; never rounded down to nothing."""
+    if amount is None or exactness == "unknown":
+        return "price unknown"
+    about = APPROXIMATELY if exactness in ("estimated", "partial") else ""
+    if amount == 0:
+        return f"{about}$0"
+    if abs(amount) < CENT_OF_A_CENT:
+        return f"{about}<$0.0001"
+    return f"{about}${amount:,.4f}" if abs(amount) < 1 else f"{about}${amount:,.2f}"
+
+
+@register.filter
+def usd_exact(amount: Decimal | None, exactness: Exactness = "exact") -> str:
+    """Every digit that was charged, for receipts."""
+    if amount is None or exactness == "unknown":
+        return "price unknown"
+    about = APPROXIMATELY if exactness in ("estimated", "partial") else ""
+    text = f"{amount:,f}"
+    return f"{about}${text.rstrip('0').rstrip('.')}" if "." in text else f"{about}${text}"
+
+
+@register.filter
+def saving(saved: Decimal | None, spent: Decimal | None = None) -> str:
+    """`saved ≈ 71 %` where the spending is given, else in USD; `overhead` when below zero.
+
+    Always approximate: the baseline is what another model would have cost.
+    """
+    if not saved:
+        return ""
+    if saved > 0 and spent is not None:
+        return f"saved {APPROXIMATELY}{saved / (saved + spent):.0%}".replace("%", "\u00a0%")
+    return f"{'saved' if saved > 0 else 'overhead'} {usd(abs(saved), 'estimated')}"
+
+
+@register.filter
+def duration(ms: float | None) -> str:
+    """`12 ms`, `0.9 s`, `1 min 12 s`; nothing for a time that was not taken."""
+    if ms is None:
+        return ""
+    if ms < 100:
+        return f"{ms:.0f}\u00a0ms"
+    seconds = ms / 1000
+    if seconds < 60:
+        return f"{seconds:.1f}\u00a0s"
+    return f"{int(seconds // 60)}\u00a0min {int(seconds % 60)}\u00a0s"
+
+
+@register.filter
+def seconds(wait_s: float) -> str:
+    return duration(wait_s * 1000)
+
+
+@register.filter
+def size(amount: Decimal) -> Decimal:
+    """An overhead is a saving below zero; the word says so, not the sign."""
+    return abs(amount)
+
+
+@register.filter
+def count(number: int) -> str:
+    return f"{number:,}"
+
+
+@register.filter
+def score(value: float) -> str:
+    return f"{value:.2f}"
+
+
+@register.filter
+def percent(value: float) -> str:
+    """0 to 1 as a coordinate from 0 to 100; a string, so no locale turns its point into a comma."""
+    return f"{max(0.0, min(1.0, value)) * 100:.1f}"
+
+
+@register.filter
+def word(code: str) -> str:
+    return WORDS.get(code, code.replace("_", " "))
+
+
+@register.filter
+def role(attempt: AttemptState) -> str:
+    return ROLES[attempt.role]
+
+
+@register.filter
+def is_charged(turn: TurnState) -> bool:
+    return any(attempt.receipt for attempt in turn.attempts)
+
+
+@register.filter
+def standing(attempt: AttemptState) -> str:
+    """The status a reader sees: whatever was handed on to the next model is set aside, not failed."""
+    return "set_aside" if attempt.switch_reason else attempt.status
+
+
+@register.filter
+def folds(turn: TurnState, attempt: AttemptState) -> bool:
+    """A draft folds when a later attempt has written, and unfolds when that one fails."""
+    handed_on = bool(attempt.switch_reason) and bool(attempt.text)
+    return handed_on and attempt is not turn.answer and turn.status != TurnStatus.FAILED
+
+
+@register.filter
+def why(attempt: AttemptState) -> str:
+    """What kept a draft from being the answer, in the fewest words there are."""
+    if attempt.decision:
+        return str(attempt.decision["reason"]).replace("_", " ")
+    return attempt.error or word(attempt.switch_reason)

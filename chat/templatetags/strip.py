@@ -1,0 +1,72 @@
+"""The steps of a turn as its strip draws them. A step that will not happen is not drawn."""
+
+from dataclasses import dataclass
+
+from django import template
+
+from chat.templatetags.cascade import duration, role, score, standing
+from chat.turns.state import AttemptState, TurnState, TurnStatus
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`icon` is a symbol of `_icons.html`; `state` gives the colour; `figure` a time or a score."""
+
+    word: str
+    icon: str
+    state: str
+    figure: str = ""
+
+
+ENDS = {
+    TurnStatus.COMPLETED: ("Done", "accepted", "done"),
+    TurnStatus.STOPPED: ("Stopped", "stop", "muted"),
+    TurnStatus.FAILED: ("Not answered", "error", "error"),
+    TurnStatus.INTERRUPTED: ("Interrupted", "warning", "error"),
+}
+
+
+@register.filter
+def steps(turn: TurnState) -> list[Step]:
+    """What has happened so far, in order; the last one is what is happening."""
+    drawn = [_route(turn)]
+    for attempt in turn.attempts:
+        drawn.append(_try(attempt))
+        if attempt.decision or standing(attempt) == "checking":
+            drawn.append(_check(attempt))
+    if not turn.is_live:
+        drawn.append(Step(*ENDS[turn.status], duration(turn.latency_ms)))
+    return drawn
+
+
+def _route(turn: TurnState) -> Step:
+    if turn.attempts:
+        return Step("Route", "accepted", "done")
+    return Step("Choosing a route" if turn.is_live else "No route", "route", "muted")
+
+
+def _try(attempt: AttemptState) -> Step:
+    figure = duration(attempt.receipt.latency_ms) if attempt.receipt else ""
+    icon = "draft" if attempt.role == "draft" else "model"
+    match standing(attempt):
+        case "waiting" | "writing":
+            return Step(role(attempt), icon, attempt.role, figure)
+        case "failed":
+            return Step(role(attempt), "error", "error", figure)
+        case "stopped" | "interrupted":
+            return Step(role(attempt), icon, "muted", figure)
+        case "set_aside" if not attempt.decision:
+            return Step(role(attempt), "aside", "aside", figure)
+    return Step(role(attempt), "accepted", "done", figure)
+
+
+def _check(attempt: AttemptState) -> Step:
+    decision = attempt.decision
+    if decision is None:
+        return Step("Checking", "check", "draft")
+    figure = f"{score(decision['score'])} / {score(decision['threshold'])}"
+    if decision["accepted"]:
+        return Step("Check", "accepted", "done", figure)
+    return Step("Check", "aside", "aside", figure)

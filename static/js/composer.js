@@ -1,0 +1,81 @@
+// The composer: Enter sends, Esc stops, and no text is lost. What was typed leaves the field only
+// when the turn it began is on the page.
+
+const form = document.getElementById("composer");
+const prompt = document.getElementById("prompt");
+const isLive = form.hasAttribute("ws-send");
+const draftKey = `draft:${location.pathname}`;
+
+let sent = null; // { clientId, text } of a prompt whose turn is not on the page yet
+
+function grow() {
+  if (CSS.supports("field-sizing", "content")) return;
+  prompt.style.height = "auto";
+  prompt.style.height = `${prompt.scrollHeight}px`;
+}
+
+function keep() {
+  if (prompt.value) sessionStorage.setItem(draftKey, prompt.value);
+  else sessionStorage.removeItem(draftKey);
+}
+
+function restore() {
+  if (!prompt.value) prompt.value = sessionStorage.getItem(draftKey) ?? "";
+  grow();
+}
+
+// A first prompt is sent by leaving the page it was written on; it has arrived when it is here.
+function forgetFirstPrompt() {
+  const first = document.querySelector(".prompt-text")?.textContent.trim();
+  if (sessionStorage.getItem("draft:/")?.trim() === first) sessionStorage.removeItem("draft:/");
+}
+
+function settle() {
+  if (!sent) return;
+  if (document.querySelector(`[data-client-id="${CSS.escape(sent.clientId)}"]`)) {
+    if (prompt.value === sent.text) prompt.value = "";
+    form.elements.client_id.value = crypto.randomUUID();
+    keep();
+    grow();
+    sent = null;
+  } else if (document.getElementById("notice").textContent.trim()) {
+    sent = null; // refused, with a sentence; the text stays
+  }
+}
+
+const isTouch = matchMedia("(pointer: coarse)");
+
+prompt.addEventListener("keydown", (event) => {
+  const isPlainEnter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+  if (!isPlainEnter || event.keyCode === 229 || isTouch.matches) return; // 229: Safari's IME
+  event.preventDefault();
+  if (prompt.value.trim()) form.requestSubmit();
+});
+
+prompt.addEventListener("input", () => {
+  keep();
+  grow();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+  if (event.shiftKey) prompt.focus();
+  else if (!document.querySelector(":popover-open")) {
+    document.querySelector("form.stop")?.requestSubmit();
+  }
+});
+
+if (isLive) {
+  form.addEventListener("submit", () => {
+    document.getElementById("notice").replaceChildren();
+    sent = { clientId: form.elements.client_id.value, text: prompt.value };
+  });
+  document.addEventListener("htmx:wsAfterMessage", settle);
+  // A line that had died silently may have swallowed the prompt; its id keeps it from counting twice.
+  document.addEventListener("htmx:wsOpen", () => {
+    if (sent && prompt.value === sent.text) form.requestSubmit();
+  });
+  forgetFirstPrompt();
+}
+
+restore();

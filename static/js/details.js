@@ -1,0 +1,31 @@
+// A head that is swapped in must not close what the reader opened, nor fold a draft away while it
+// is being read.
+
+const chosen = new Map(); // id of a details -> open, as the reader left it
+
+document.addEventListener("click", ({ target }) => {
+  const details = target.closest("summary")?.parentElement;
+  if (details?.id) chosen.set(details.id, !details.open);
+});
+
+function isBeingRead(details) {
+  const body = details.closest(".attempt")?.querySelector(".body");
+  if (!body) return false;
+  const selection = getSelection();
+  if (!selection.isCollapsed && selection.containsNode(body, true)) return true;
+  const isAtEnd = document.querySelector(".jump").hidden;
+  const { top } = document.querySelector(".thread").getBoundingClientRect();
+  const box = body.getBoundingClientRect();
+  return !isAtEnd && box.top < top && box.bottom > top;
+}
+
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  for (const details of detail.fragment.querySelectorAll("details[id]")) {
+    const shown = document.getElementById(details.id);
+    if (chosen.has(details.id)) details.open = chosen.get(details.id);
+    else if (shown?.open && !details.open && isBeingRead(shown)) {
+      details.open = true;
+      chosen.set(details.id, true);
+    }
+  }
+});
