@@ -62,7 +62,10 @@ def _model(config: ModelConfig, price: Prices) -> engine.ModelConfig:
         api_key=_key(provider.key_variable),
         max_tokens=config.max_tokens,
         temperature=config.temperature,
-        **{f"{name}_price": value for name, value in price.items()},
+        input_price=price.get("input"),
+        cached_input_price=price.get("cached_input"),
+        output_price=price.get("output"),
+        reasoning_price=price.get("reasoning"),
     )
 
 
@@ -71,12 +74,16 @@ def _key(variable: str) -> str:
         return ""
     key = os.environ.get(variable, "")
     if not key.strip():
-        raise ConfigError(f"The environment variable {variable} is not set, so no model can be called.")
+        raise ConfigError(
+            f"The environment variable {variable} is not set, so no model can be called."
+        )
     return key
 
 
 def _policy(cascade: Cascade) -> engine.CascadePolicy:
     return engine.CascadePolicy(
-        thresholds={engine.Complexity(level): float(value) for level, value in cascade.thresholds.items()},
+        thresholds={
+            engine.Complexity(level): float(value) for level, value in cascade.thresholds.items()
+        },
         direct_from=engine.Complexity(cascade.direct_from) if cascade.direct_from else None,
     )

@@ -7,10 +7,11 @@ socket hears Stop while an answer is written, and may close without ending anyth
 import asyncio
 import logging
 import uuid
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth.models import User
 
 from chat import frames
 from chat.forms import PromptForm, first_error
@@ -29,6 +30,7 @@ SIGNED_OUT, NOT_FOUND = 4401, 4404
 class ConversationConsumer(AsyncWebsocketConsumer):
     """One reader's socket on one of their conversations."""
 
+    reader: User
     conversation_id: uuid.UUID
     frames: Frames
     viewer: Viewer
@@ -36,10 +38,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         await self.accept()  # a close before it would reach the browser as 1006, and be retried
-        if not self.scope["user"].is_authenticated:
+        self.reader = cast(User, self.scope["user"])  # put there by AuthMiddlewareStack
+        if not self.reader.is_authenticated:
             return await self.close(SIGNED_OUT)
         conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
-        own = Conversation.objects.filter(id=conversation_id, user=self.scope["user"])
+        own = Conversation.objects.filter(id=conversation_id, user=self.reader)
         if not await own.aexists():
             return await self.close(NOT_FOUND)
         self.conversation_id = conversation_id
@@ -63,7 +66,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self._take(frames.parse(text_data))
         except (frames.BadFrame, Refused) as error:
             await self._notice(str(error), getattr(error, "code", "bad_frame"))
-        except Exception:  # a socket outlives a handler that broke; the reader is told, not shown it
+        except (
+            Exception
+        ):  # a socket outlives a handler that broke; the reader is told, not shown it
             incident = uuid.uuid4().hex[:8]
             logger.exception("frame broke, incident %s", incident)
             await self._notice(f"That did not work ({incident}). Try again.", "internal")
@@ -96,7 +101,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         except ValueError as error:
             raise frames.BadFrame("The message names no turn.") from error
         turn = await Turn.objects.filter(
-            id=turn_id, conversation=self.conversation_id, conversation__user=self.scope["user"]
+            id=turn_id, conversation=self.conversation_id, conversation__user=self.reader
         ).afirst()
         if turn is None:
             raise Refused("That turn does not exist in this conversation.", "not_found")

@@ -19,7 +19,7 @@ class _PromptField(forms.CharField):
     def to_python(self, value: Any) -> str:
         if value is not None and not isinstance(value, str):
             raise ValidationError("The question must be text.", code="not_text")
-        text: str = super().to_python(value).replace("\r\n", "\n")
+        text = (super().to_python(value) or "").replace("\r\n", "\n")
         if not text.strip():
             raise ValidationError("Write a question first.", code="empty")
         if len(text) > PROMPT_LIMIT:
@@ -53,7 +53,9 @@ class ConversationForm(PromptForm):
     cascade = forms.ModelChoiceField(
         Cascade.objects.filter(enabled=True),
         required=False,
-        error_messages={"invalid_choice": "That cascade is not available any more. Choose another."},
+        error_messages={
+            "invalid_choice": "That cascade is not available any more. Choose another."
+        },
     )
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -205,7 +205,7 @@ class CascadeStep(models.Model):
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def listed(self, user: AbstractBaseUser | AnonymousUser) -> "ConversationQuerySet":
+    def listed(self, user: User) -> "ConversationQuerySet":
         """A user's own, last used first; `is_live` where an answer is being written."""
         live = Turn.objects.filter(conversation=OuterRef("pk"), status__in=LIVE)
         return self.filter(user=user).annotate(is_live=Exists(live))
@@ -215,9 +215,7 @@ class Conversation(models.Model):
     """A user's tree of turns; the shown path ends at `head`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=120)
     cascade = models.ForeignKey(Cascade, models.SET_NULL, null=True, blank=True)
     head = models.ForeignKey("Turn", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -363,7 +361,11 @@ class Budget(models.Model):
 
     scope = models.CharField(
         max_length=14,
-        choices=[("global", "everybody"), ("user", "a user a day"), ("conversation", "conversation")],
+        choices=[
+            ("global", "everybody"),
+            ("user", "a user a day"),
+            ("conversation", "conversation"),
+        ],
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, blank=True)
@@ -378,7 +380,9 @@ class Budget(models.Model):
                 fields=["scope"], condition=Q(scope="global"), name="one_global_budget"
             ),
             models.UniqueConstraint(
-                fields=["user", "day"], condition=Q(scope="user"), name="one_budget_per_user_and_day"
+                fields=["user", "day"],
+                condition=Q(scope="user"),
+                name="one_budget_per_user_and_day",
             ),
             models.UniqueConstraint(
                 fields=["conversation"],

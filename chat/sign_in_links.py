@@ -1,7 +1,6 @@
 """Links that sign their user in once: they hold a token that signing in makes invalid."""
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.urls import reverse
 from django.utils.encoding import force_str
@@ -17,15 +16,15 @@ class _Tokens(PasswordResetTokenGenerator):
 _tokens = _Tokens()
 
 
-def path_for(user: AbstractUser) -> str:
+def path_for(user: User) -> str:
     """The link's path. It ends to work with the user's next sign-in, or after an hour."""
     name = urlsafe_base64_encode(str(user.pk).encode())
     return reverse("chat:sign_in_link", args=[name, _tokens.make_token(user)])
 
 
-def user_of(name: str, token: str) -> AbstractUser | None:
+def user_of(name: str, token: str) -> User | None:
     try:
-        user = get_user_model().objects.get(pk=force_str(urlsafe_base64_decode(name)))
-    except (ValueError, OverflowError, get_user_model().DoesNotExist):
+        user = User.objects.get(pk=force_str(urlsafe_base64_decode(name)))
+    except (ValueError, OverflowError, User.DoesNotExist):
         return None
     return user if user.is_active and _tokens.check_token(user, token) else None

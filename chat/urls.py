@@ -1,5 +1,7 @@
 """Addresses: pages and forms, and the websocket of a conversation."""
 
+from typing import Any
+
 from django.urls import path
 
 from chat.consumers import ConversationConsumer
@@ -19,6 +21,6 @@ urlpatterns = [
     path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
 ]
 
-websocket_urlpatterns = [
-    path("ws/conversations/<uuid:conversation_id>/", ConversationConsumer.as_asgi()),
+websocket_urlpatterns: list[Any] = [
+    path("ws/conversations/<uuid:conversation_id>/", ConversationConsumer.as_asgi()),  # type: ignore[arg-type]  # an application, not a view
 ]

@@ -14,9 +14,13 @@ def make_user(name: str = ALICE) -> User:
     return User.objects.get_or_create(username=name)[0]
 
 
-def make_cascade(*names: str, kind: str = "scripted", base_url: str = "", priced: bool = True) -> Cascade:
+def make_cascade(
+    *names: str, kind: str = "scripted", base_url: str = "", priced: bool = True
+) -> Cascade:
     """Models in order, the first at $1 and $2 per million tokens, each next ten times dearer."""
-    provider = Provider.objects.create(name=f"P{Provider.objects.count()}", kind=kind, base_url=base_url)
+    provider = Provider.objects.create(
+        name=f"P{Provider.objects.count()}", kind=kind, base_url=base_url
+    )
     cascade = Cascade.objects.create(name=f"C{Cascade.objects.count()}")
     for position, name in enumerate(names or ("small", "large")):
         config = ModelConfig.objects.create(provider=provider, name=name)

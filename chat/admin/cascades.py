@@ -40,13 +40,15 @@ class CascadeForm(forms.ModelForm):
         levels = [level.value for level in Complexity]
         if not isinstance(thresholds, dict) or not set(thresholds) <= set(levels):
             raise ValidationError(f"Name only these levels: {', '.join(levels)}.")
-        if not all(isinstance(score, int | float) and 0 <= score <= 1 for score in thresholds.values()):
+        if not all(
+            isinstance(score, int | float) and 0 <= score <= 1 for score in thresholds.values()
+        ):
             raise ValidationError("A threshold is a number from 0 to 1.")
         return thresholds
 
     def _get_validation_exclusions(self) -> set[str]:
         """Two defaults are no error here: choosing one takes the mark from the other."""
-        return super()._get_validation_exclusions() | {"is_default"}
+        return {*super()._get_validation_exclusions(), "is_default"}  # type: ignore[misc]  # Django's own way, not in the stubs
 
 
 @admin.register(Cascade)

@@ -28,6 +28,7 @@ TERMINAL: frozenset[EventType] = frozenset(
     }
 )
 
+
 @dataclass(frozen=True, slots=True)
 class TurnEvent:
     """One entry of a turn's log; `seq` counts from 1 without gaps, `at_ms` from the turn's begin."""

@@ -27,7 +27,7 @@ def _state(turn: Turn) -> TurnState:
     events = log.read(str(turn.id))
     if events is None:
         return store.load(turn)
-    state = TurnState(id=str(turn.id), prompt=turn.prompt)
+    state = store.blank(turn)
     for event in events:
         state.apply(event)
     return state

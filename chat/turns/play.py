@@ -12,11 +12,11 @@ from chat.cascade import CascadeStream
 from chat.cascade.errors import CascadeError
 from chat.cascade.streaming.events import StreamEvent, StreamEventType
 from chat.models import Turn
-from chat.turns.events import TurnEvent, TurnEventType
+from chat.turns.events import EventType, TurnEvent, TurnEventType
 from chat.turns.history import messages_before
 from chat.turns.log import log
 from chat.turns.state import TurnState
-from chat.turns.store import Writer
+from chat.turns.store import Writer, blank
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Player:
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
         self._id = str(turn.id)
-        self._state = TurnState(id=self._id, prompt=turn.prompt)
+        self._state = blank(turn)
         self._started = time.monotonic()
         self._stream: CascadeStream | None = None
         self._stopping = False
@@ -75,7 +75,9 @@ class Player:
         try:
             await self._play()
         except CascadeError as error:
-            await self._end(StreamEventType.ERROR, _failure(str(error), "configuration", self._state))
+            await self._end(
+                StreamEventType.ERROR, _failure(str(error), "configuration", self._state)
+            )
         except asyncio.CancelledError:
             await self._end(TurnEventType.INTERRUPTED)
             raise
@@ -101,8 +103,8 @@ class Player:
         match event.type:
             case StreamEventType.CHUNK | StreamEventType.REASONING:
                 self._join(event)
-            case StreamEventType.COMPLETE | StreamEventType.ERROR:
-                await self._end(event.type, dict(event.data), event.at_ms)
+            case (StreamEventType.COMPLETE | StreamEventType.ERROR) as end:
+                await self._end(end, dict(event.data), event.at_ms)
             case StreamEventType.ROUTING | StreamEventType.SWITCH:
                 self._emit(event)
                 await self._save()  # the ledger row stands before the request is sent
@@ -140,7 +142,7 @@ class Player:
 
     async def _end(
         self,
-        kind: StreamEventType | TurnEventType,
+        kind: EventType,
         data: dict[str, object] | None = None,
         at_ms: int | None = None,
     ) -> None:
@@ -162,7 +164,9 @@ class Player:
 
     def _snapshot_if_due(self) -> None:
         now = time.monotonic()
-        if now - self._snapshot_at >= SNAPSHOT_S and (self._snapshot is None or self._snapshot.done()):
+        if now - self._snapshot_at >= SNAPSHOT_S and (
+            self._snapshot is None or self._snapshot.done()
+        ):
             self._snapshot_at = now
             self._snapshot = asyncio.create_task(self._save(), name=f"snapshot {self._id}")
 

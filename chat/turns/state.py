@@ -94,6 +94,7 @@ class TurnState:
 
     id: str
     prompt: str
+    client_id: str = ""
     status: TurnStatus = TurnStatus.QUEUED
     seq: int = 0
     strategy: str = ""

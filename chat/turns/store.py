@@ -22,8 +22,17 @@ _TURN_FIELDS = (
     "error_code",
     "retryable",
 )
-_ATTEMPT_FIELDS = ("role", "model", "provider", "status", "text", "reasoning", "decision")
-_ATTEMPT_FIELDS += ("switch_reason", "error")
+_ATTEMPT_FIELDS = (
+    "role",
+    "model",
+    "provider",
+    "status",
+    "text",
+    "reasoning",
+    "decision",
+    "switch_reason",
+    "error",
+)
 _RECEIPT_FIELDS = ("cost_usd", "exactness", "finish", "first_token_ms", "latency_ms")
 _USAGE_FIELDS = ("input", "output", "cached_input", "reasoning")
 _UPDATED = (
@@ -34,9 +43,14 @@ _UPDATED = (
 )
 
 
+def blank(turn: Turn) -> TurnState:
+    """A turn to which nothing has happened yet."""
+    return TurnState(id=str(turn.id), prompt=turn.prompt, client_id=str(turn.client_id))
+
+
 def load(turn: Turn) -> TurnState:
     """The turn as a viewer sees it. Reads `turn.attempts`: prefetch them where there are many."""
-    state = TurnState(id=str(turn.id), prompt=turn.prompt)
+    state = blank(turn)
     for name in _TURN_FIELDS:
         setattr(state, name, getattr(turn, name))
     state.status = TurnStatus(turn.status)
@@ -51,7 +65,7 @@ def _load_attempt(row: Attempt) -> AttemptState:
         setattr(attempt, name, getattr(row, name))
     if row.settled:
         attempt.receipt = Receipt(
-            usage={name: getattr(row, f"{name}_tokens") for name in _USAGE_FIELDS},  # type: ignore[typeddict-item,arg-type]  # the same four names
+            usage={name: getattr(row, f"{name}_tokens") for name in _USAGE_FIELDS},  # type: ignore[arg-type]  # the same four names
             **{name: getattr(row, name) for name in _RECEIPT_FIELDS},
         )
     return attempt
@@ -77,9 +91,7 @@ class Writer:
 
     def write(self, fields: dict[str, object], attempts: list[Attempt]) -> None:
         """One short transaction. A turn that has ended meanwhile is left as it is."""
-        live = Turn.objects.filter(
-            id=self._turn.id, epoch=self._turn.epoch, status__in=LIVE
-        )
+        live = Turn.objects.filter(id=self._turn.id, epoch=self._turn.epoch, status__in=LIVE)
         with transaction.atomic():
             if live.update(**fields) and attempts:
                 Attempt.objects.bulk_create(

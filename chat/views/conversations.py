@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import aget_object_or_404, get_object_or_404, redirect, render
 from django.utils.text import Truncator
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from chat import ledger
-from chat.cascade.providers.demo import SUGGESTIONS
+from chat.cascade.providers.demo_answers import SUGGESTIONS
 from chat.forms import ConversationForm, PromptForm, first_error
 from chat.models import Cascade, Conversation, Turn
 from chat.turns import history
@@ -44,7 +45,7 @@ def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
 async def create(request: HttpRequest) -> HttpResponse:
     """Begin a conversation with its first prompt; sending the form twice begins one."""
     form = ConversationForm(request.POST)
-    user = await request.auser()
+    user = await _reader(request)
     if not await sync_to_async(form.is_valid)():
         return await _refused(request, None, first_error(form)[0], status=400)
     prompt, client_id = form.cleaned_data["prompt"], form.cleaned_data["client_id"]
@@ -105,14 +106,18 @@ async def _refused(
 
 
 async def _owned_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Conversation:
-    user = await request.auser()
+    user = await _reader(request)
     return await aget_object_or_404(Conversation, id=conversation_id, user=user)
 
 
 async def _owned_turn(request: HttpRequest, turn_id: uuid.UUID) -> Turn:
     turns = Turn.objects.select_related("conversation")
-    user = await request.auser()
+    user = await _reader(request)
     return await aget_object_or_404(turns, id=turn_id, conversation__user=user)
+
+
+async def _reader(request: HttpRequest) -> User:
+    return cast(User, await request.auser())  # `login_required` let nobody else through
 
 
 def _page(
@@ -127,7 +132,7 @@ def _page(
     cascades = list(Cascade.objects.offered())
     context = {
         "conversation": conversation,
-        "conversations": Conversation.objects.listed(request.user)[:LISTED],
+        "conversations": Conversation.objects.listed(cast(User, request.user))[:LISTED],
         "turns": turns,
         "turn": turns[-1] if turns else None,
         "live_turn": next((turn for turn in turns if turn.is_live), None),

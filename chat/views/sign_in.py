@@ -1,7 +1,6 @@
 """Signing in: with a password, or once with the link that the server printed when it started."""
 
 from django.contrib.auth import login
-from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,7 +23,7 @@ class SignOut(LogoutView):
 @require_http_methods(["GET", "POST"])
 def by_link(request: HttpRequest, user: str, token: str) -> HttpResponse:
     """GET changes nothing, so that a mail or chat program that looks at links uses none up."""
-    found: AbstractUser | None = sign_in_links.user_of(user, token)
+    found = sign_in_links.user_of(user, token)
     if found is None:
         return render(request, "chat/sign_in_link_invalid.html", status=404)
     if request.method == "POST":

@@ -42,7 +42,9 @@ def page(state: TurnState) -> Page:
     return Page(f"<main>{turn}{cursor}{around}</main>")
 
 
-def follow(shown: Page, frames: HtmlFrames, events: Sequence[TurnEvent], rng: random.Random) -> None:
+def follow(
+    shown: Page, frames: HtmlFrames, events: Sequence[TurnEvent], rng: random.Random
+) -> None:
     """Deliver the events in batches of random sizes, as a viewer that is now and then slow."""
     rest = list(events)
     while rest:

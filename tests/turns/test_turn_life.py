@@ -37,7 +37,9 @@ async def test_a_turn_is_played_and_kept(scripted: Scripted) -> None:
     assert turn.total_usd == draft.cost_usd + verifier.cost_usd
 
 
-@pytest.mark.parametrize("name", [n for n, s in SCENARIOS.items() if len(s.models) == 2 and not s.direct])
+@pytest.mark.parametrize(
+    "name", [n for n, s in SCENARIOS.items() if len(s.models) == 2 and not s.direct]
+)
 async def test_what_is_stored_is_what_was_folded(scripted: Scripted, name: str) -> None:
     scenario: Scenario = SCENARIOS[name]
     scripted.answers = dict(scenario.answers)
@@ -74,9 +76,7 @@ async def test_a_client_id_is_not_used_for_two_prompts(scripted: Scripted) -> No
 async def test_a_second_prompt_waits_for_the_live_one(scripted: Scripted) -> None:
     scripted.answers = {"small": ["It ", hold := asyncio.Event(), "ends."]}
     conversation = await amake_conversation()
-    results = await asyncio.gather(
-        begun(conversation), begun(conversation), return_exceptions=True
-    )
+    results = await asyncio.gather(begun(conversation), begun(conversation), return_exceptions=True)
     [turn] = [result for result in results if isinstance(result, Turn)]
     [refusal] = [result for result in results if isinstance(result, Refused)]
     assert refusal.code == "busy"

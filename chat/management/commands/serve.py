@@ -4,8 +4,7 @@ import socket
 from typing import Any
 
 from daphne.cli import CommandLineInterface
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.urls import reverse
 
@@ -57,8 +56,8 @@ def _check_free(host: str, port: int) -> None:
             ) from error
 
 
-def _operator() -> AbstractUser:
+def _operator() -> User:
     """The first operator, made without a password where there is none."""
-    users = get_user_model().objects
+    users = User.objects
     found = users.filter(is_superuser=True, is_active=True).order_by("pk").first()
     return found or users.create_superuser(OPERATOR)
