@@ -7,7 +7,7 @@ text, because one further down would change the blocks above.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import nh3
@@ -193,19 +193,38 @@ def _mute(source: str) -> str:
     octets, done, muted = source.encode(), 0, b""
     for node in _block_parser.tree(source).walk():
         if node.name == "text":
-            start, end = _span(node)
-            muted += octets[done:start] + _mute_text(octets[start:end].decode()).encode()
-            done = end
+            begin, end = _text_span(node, octets)
+            for plain, safe in _muted_lines(node.meta["content"]):
+                start = octets.find(plain, max(done, begin), end)
+                if start >= 0:  # or else a cell's \|, which the parser already turned into |
+                    muted += octets[done:start] + safe
+                    done = start + len(plain)
     return (muted + octets[done:]).decode()
 
 
+def _text_span(node: Node, octets: bytes) -> tuple[int, int]:
+    """The span of all its lines: after a tab, source maps are late by the columns it fills."""
+    start, end = _span(node)
+    first, *_ = node.meta["content"].encode().split(b"\n", 1)
+    return (start if octets.startswith(first.strip(), start) else start - 4), end
+
+
+def _muted_lines(text: str) -> Iterator[tuple[bytes, bytes]]:
+    pairs = zip(text.split("\n"), _mute_text(text).split("\n"), strict=True)
+    return ((plain.strip().encode(), safe.strip().encode()) for plain, safe in pairs)
+
+
+_EMPHASIS = re.compile("[*_~]")
 _CODE_SPAN = r"(`++)(?>[^`]++|(?!\1(?!`))`++)*+\1(?!`)"
 _BACKTICKS = re.compile(rf"\\.|{_CODE_SPAN}|(?P<lone>`++)", re.DOTALL)
+_ALMOST_FENCE = re.compile(r"^[ \t]*```", re.MULTILINE)
 
 
 def _mute_text(text: str) -> str:
     if _overemphasised(text):
-        text = re.sub("[*_~]", _entities, text)
+        text = _EMPHASIS.sub(_entities, text)
+    if _ALMOST_FENCE.search(text):  # another backtick on the line keeps it from being one
+        return text.replace("`", "&#96;")
     return _BACKTICKS.sub(lambda found: _entities(found) if found["lone"] else found[0], text)
 
 
