@@ -28,9 +28,9 @@ def totals(conversation_id: UUID | None) -> Totals:
     ended = Turn.objects.filter(conversation=conversation_id).exclude(status__in=LIVE)
     sums = ended.order_by().aggregate(
         turns=Count("id"),
+        unpriced=Count("id", filter=Q(total_usd=None)),  # before the sum takes the name
         total_usd=Sum("total_usd", default=Decimal(0)),
         saved_usd=Sum("saved_usd", default=Decimal(0)),
-        unpriced=Count("id", filter=Q(total_usd=None)),
     )
     kinds = ended.order_by().values_list("exactness", flat=True).distinct()
     return Totals(**sums, exactness=max(kinds, key=EXACTNESS.index, default="free"))

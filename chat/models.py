@@ -7,7 +7,7 @@ re-priced and outlives the set-up it came from.
 
 import uuid
 from decimal import Decimal
-from urllib.parse import urlsplit
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.cascade import Complexity
+from chat import cascade as engine
 from chat.cascade.providers import PROVIDERS
 from chat.turns.state import TurnStatus
 
@@ -26,17 +26,17 @@ PROMPT_LIMIT = 16_000
 LIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 
 
-def _base_url(value: str) -> None:
+def provider_kinds() -> list[tuple[str, str]]:
+    """A function, so that a new kind of provider needs no migration."""
+    return [(kind, kind) for kind in sorted(PROVIDERS)]
+
+
+def _accepted(field: str, **settings: Any) -> None:
+    """The engine's own rules for a model, as a form's error on a field."""
     try:
-        parts = urlsplit(value)
-        complete = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        complete = False
-    if not complete:
-        raise ValidationError(
-            "Enter the whole address with its scheme, such as https://api.example.com/v1.",
-            code="base_url",
-        )
+        engine.ModelConfig(**({"name": "any", "provider": "openai"} | settings))
+    except engine.ConfigError as error:
+        raise ValidationError({field: str(error)}) from error
 
 
 class UsdField(models.DecimalField):  # type: ignore[type-arg]  # generic only in the stubs
@@ -52,14 +52,13 @@ class Provider(models.Model):
     name = models.CharField(max_length=80, unique=True)
     kind = models.CharField(
         max_length=20,
-        choices=[(kind, kind) for kind in sorted(PROVIDERS)],
+        choices=provider_kinds,
         help_text="The wire format it speaks. Most services speak openai.",
     )
     base_url = models.CharField(
         "base URL",
         max_length=300,
         blank=True,
-        validators=[_base_url],
         help_text="Empty means the vendor's own address.",
     )
     key_variable = models.CharField(
@@ -81,6 +80,9 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        _accepted("base_url", base_url=self.base_url)
 
 
 class ModelConfig(models.Model):
@@ -111,6 +113,9 @@ class ModelConfig(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.provider})"
+
+    def clean(self) -> None:
+        _accepted("name", name=self.name)
 
 
 class Price(models.Model):
@@ -165,8 +170,8 @@ class Cascade(models.Model):
     direct_from = models.CharField(
         max_length=10,
         blank=True,
-        default=Complexity.EXPERT,
-        choices=[(level.value, level.value) for level in Complexity],
+        default=engine.Complexity.EXPERT,
+        choices=[(level.value, level.value) for level in engine.Complexity],
         help_text="Questions this hard, or harder, skip the draft. Empty: never skip it.",
     )
     system_prompt = models.TextField(blank=True)

@@ -7,6 +7,8 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from tests.scripted import scripted  # noqa: F401  # a fixture
+
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 set_hypothesis_home_dir("var/hypothesis")

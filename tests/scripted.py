@@ -5,7 +5,7 @@ wait for; an answer ends well unless it says otherwise. `open` counts requests u
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import httpx
 import pytest
@@ -50,7 +50,13 @@ class Scripted:
 
 
 @pytest.fixture
-def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+async def scripted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scripted]:
+    """The provider `scripted`. No player outlives the test."""
+    from chat.turns.play import players  # needs Django, which this module's importers may not
+
     provider = Scripted()
     monkeypatch.setitem(PROVIDERS, "scripted", provider.stream)
-    return provider
+    yield provider
+    for player in list(players.values()):
+        player.task.cancel()
+        await asyncio.gather(player.task, return_exceptions=True)

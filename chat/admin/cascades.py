@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from chat.cascade import Complexity
+from chat.cascade import CascadePolicy, ConfigError
 from chat.models import Cascade, CascadeStep
 
 
@@ -37,13 +37,12 @@ class StepInline(admin.TabularInline):
 class CascadeForm(forms.ModelForm):
     def clean_thresholds(self) -> dict[str, float]:
         thresholds = self.cleaned_data["thresholds"] or {}
-        levels = [level.value for level in Complexity]
-        if not isinstance(thresholds, dict) or not set(thresholds) <= set(levels):
-            raise ValidationError(f"Name only these levels: {', '.join(levels)}.")
-        if not all(
-            isinstance(score, int | float) and 0 <= score <= 1 for score in thresholds.values()
-        ):
-            raise ValidationError("A threshold is a number from 0 to 1.")
+        if not isinstance(thresholds, dict):
+            raise ValidationError('Write scores by level, such as {"simple": 0.6}.')
+        try:
+            CascadePolicy(thresholds=thresholds)
+        except ConfigError as error:
+            raise ValidationError(str(error)) from error
         return thresholds
 
     def _get_validation_exclusions(self) -> set[str]:

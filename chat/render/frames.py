@@ -87,7 +87,8 @@ class HtmlFrames:
             case StreamEventType.CHUNK:
                 return self._chunks(turn, run)
             case StreamEventType.REASONING:
-                return _told(turn, run)
+                first = not turn.attempts[run[0].attempt - 1].reasoning
+                return _told(turn, run, first=first, text=_joined(run))
             case _:
                 return "".join(_told(turn, [event]) for event in run)
 
@@ -95,11 +96,15 @@ class HtmlFrames:
         number = run[0].attempt
         first = not turn.attempts[number - 1].text
         blocks = self._blocks_of(number)
-        closed = blocks.feed("".join(event.content for event in run))
+        closed = blocks.feed(_joined(run))
         return _told(turn, run, first=first, blocks=closed, tail=blocks.tail_html)
 
     def _blocks_of(self, number: int) -> Blocks:
         return self._blocks.setdefault(number, Blocks())
+
+
+def _joined(run: list[TurnEvent]) -> str:
+    return "".join(event.content for event in run)
 
 
 def _told(turn: TurnState, run: list[TurnEvent], **context: Any) -> str:

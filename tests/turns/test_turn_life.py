@@ -14,12 +14,18 @@ from chat.turns.begin import Refused, begin, retry
 from chat.turns.log import log
 from tests.people import amake_cascade, amake_conversation
 from tests.scripted import Scripted
-from tests.turns.conftest import ended
 from tests.turns.scenarios import BAD, GOOD, SCENARIOS, Scenario
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROMPT = "Why are there tides?"
+
+
+async def ended(turn: Turn) -> Turn:
+    """The turn, read again after its player is done."""
+    if player := play.players.get(str(turn.id)):
+        await asyncio.wait_for(asyncio.shield(player.task), 5)
+    return await Turn.objects.aget(id=turn.id)
 
 
 async def begun(conversation: Conversation, prompt: str = PROMPT) -> Turn:

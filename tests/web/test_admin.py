@@ -1,0 +1,159 @@
+"""Adding models and cascades in the admin: what is accepted is used at once, the rest explained."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from chat.agents import cast
+from chat.models import Cascade, ModelConfig, Price, Provider
+from tests.people import make_cascade
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operator() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+def inline(prefix: str, *rows: dict[str, Any]) -> dict[str, Any]:
+    counts = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
+    fields = {
+        f"{prefix}-{i}-{name}": value for i, row in enumerate(rows) for name, value in row.items()
+    }
+    return counts | fields
+
+
+def errors(client: Client, path: str, fields: dict[str, Any]) -> list[str]:
+    """What the form says; empty where it was saved."""
+    answer = client.post(path, fields)
+    if answer.status_code == 302:
+        return []
+    form = answer.context["adminform"].form
+    found = [error for messages in form.errors.values() for error in messages]
+    for formset in answer.context["inline_admin_formsets"]:
+        found += formset.formset.non_form_errors()
+        found += [e for row in formset.formset.errors for es in row.values() for e in es]
+    return found
+
+
+PROVIDER = {"name": "Local", "kind": "openai", "base_url": "http://127.0.0.1:9/v1"}
+
+
+def test_a_provider_model_and_cascade_can_be_added_and_used(operator: Client) -> None:
+    assert errors(operator, "/admin/chat/provider/add/", PROVIDER) == []
+    provider = Provider.objects.get(name="Local")
+    for name in ("small", "large"):
+        fields = {"provider": provider.pk, "name": name, "max_tokens": 500, "capabilities": "[]"}
+        price = {"input": "1", "output": "2", "effective_from_0": "2026-01-01"}
+        price["effective_from_1"] = "00:00"
+        fields |= {"enabled": "on"} | inline("prices", price)
+        assert errors(operator, "/admin/chat/modelconfig/add/", fields) == []
+    small, large = ModelConfig.objects.order_by("-name")
+    steps = inline(
+        "steps",
+        {"model_config": large.pk, "position": 2},
+        {"model_config": small.pk, "position": 1},
+    )
+    fields = {"name": "Mine", "thresholds": '{"simple": 0.9}', "enabled": "on", "is_default": "on"}
+    assert errors(operator, "/admin/chat/cascade/add/", fields | steps) == []
+    agent = cast(Cascade.objects.get(name="Mine")).agent
+    assert [model.name for model in agent.models] == ["small", "large"]
+    assert agent.policy.thresholds["simple"] == 0.9
+    assert str(agent.models[0].prices and agent.models[0].prices.output) == "2"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"kind": "opnai"}, "not one of the available choices"),
+        ({"base_url": "api.example.com/v1"}, "must be like https://"),
+        ({"base_url": "ftp://example.com"}, "must be like https://"),
+        ({"base_url": "http://"}, "must be like https://"),
+        ({"base_url": "http://[::1"}, "must be like https://"),
+        ({"base_url": "https://user:secret@example.com"}, "user name"),
+        ({"base_url": "https://example.com/v1?key=1"}, "query"),
+        ({"key_variable": "sk-1234567890"}, "LLM_KEY_"),
+        ({"key_variable": "SECRET_KEY"}, "LLM_KEY_"),
+        ({"name": ""}, "required"),
+    ],
+)
+def test_a_bad_provider_is_explained(
+    operator: Client, change: dict[str, str], sentence: str
+) -> None:
+    [error] = errors(operator, "/admin/chat/provider/add/", PROVIDER | change)
+    assert sentence in error
+    assert not Provider.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"prices-0-input": "-1"}, "greater than or equal to 0"),
+        ({"prices-0-output": "cheap"}, "Enter a number"),
+        ({"prices-0-output": "NaN"}, "Enter a number"),
+        ({"max_tokens": "0"}, "greater than or equal to 1"),
+        ({"temperature": "3"}, "less than or equal to 2"),
+        ({"name": "two\nlines"}, "one line of text"),
+    ],
+)
+def test_a_bad_model_is_explained(operator: Client, change: dict[str, str], sentence: str) -> None:
+    provider = Provider.objects.create(**PROVIDER)
+    price = {
+        "input": "1",
+        "output": "2",
+        "effective_from_0": "2026-01-01",
+        "effective_from_1": "0:0",
+    }
+    fields = {"provider": provider.pk, "name": "m", "max_tokens": 5, "capabilities": "[]"}
+    found = errors(
+        operator, "/admin/chat/modelconfig/add/", fields | inline("prices", price) | change
+    )
+    assert any(sentence in error for error in found), found
+    assert not ModelConfig.objects.exists()
+    assert not Price.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"steps-1-DELETE": "on"}, "at least two models"),
+        ({"thresholds": '{"easy": 0.5}'}, "must be one of: trivial"),
+        ({"thresholds": '{"simple": 1.5}'}, "from 0 to 1"),
+        ({"thresholds": '{"simple": true}'}, "from 0 to 1"),
+        ({"thresholds": "[1]"}, "Write scores by level"),
+        ({"thresholds": "{"}, "valid JSON"),
+        ({"direct_from": "never"}, "not one of the available choices"),
+        ({"steps-1-position": "0"}, "duplicate"),
+        ({"steps-1-model_config": ""}, "required"),
+    ],
+)
+def test_a_bad_cascade_is_explained(
+    operator: Client, change: dict[str, str], sentence: str
+) -> None:
+    small, large = (row.model_config for row in make_cascade().steps.all())
+    rows = ({"model_config": model.pk, "position": at} for at, model in enumerate((small, large)))
+    fields = {"name": "Mine", "thresholds": "{}"} | inline("steps", *rows) | change
+    found = errors(operator, "/admin/chat/cascade/add/", fields)
+    assert any(sentence in error for error in found), found
+    assert not Cascade.objects.filter(name="Mine").exists()
+
+
+def test_a_new_default_takes_the_mark_from_the_old_one(operator: Client) -> None:
+    old = make_cascade()
+    Cascade.objects.update(is_default=True)
+    rows = ({"model_config": s.model_config_id, "position": s.position} for s in old.steps.all())
+    fields = {"name": "New", "thresholds": "{}", "is_default": "on"} | inline("steps", *rows)
+    assert errors(operator, "/admin/chat/cascade/add/", fields) == []
+    assert [cascade.name for cascade in Cascade.objects.filter(is_default=True)] == ["New"]
+
+
+def test_a_price_that_was_paid_cannot_be_changed(operator: Client) -> None:
+    config = ModelConfig.objects.get(pk=make_cascade().steps.first().model_config_id)
+    page = operator.get(f"/admin/chat/modelconfig/{config.pk}/change/").content.decode()
+    assert 'name="prices-__prefix__-input"' in page
+    assert 'name="prices-0-input"' not in page

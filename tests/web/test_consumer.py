@@ -1,0 +1,238 @@
+"""The socket: who may watch, what it answers to good and bad frames, and that it lives on."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import User
+from django.test import Client
+
+from cascadeweb.asgi import application
+from chat.models import Conversation, Turn
+from chat.turns.begin import begin
+from tests.people import BOB, amake_conversation, amake_user
+from tests.scripted import Scripted
+from tests.turns.scenarios import BAD, GOOD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOST = "127.0.0.1:8000"
+
+
+class Socket(WebsocketCommunicator):
+    async def tell(self, **frame: Any) -> None:
+        await self.send_to(text_data=json.dumps(frame))
+
+    async def hear(self, kind: str) -> dict[str, Any]:
+        """The next message of a type; what comes before it is passed over."""
+        while True:
+            message = json.loads(await self.receive_from(timeout=5))
+            if message["type"] == kind:
+                return message
+
+
+@sync_to_async
+def signed_in(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
+@asynccontextmanager
+async def socket(
+    conversation: Conversation, user: User | None = None, query: str = "?format=json"
+) -> AsyncIterator[Socket]:
+    session = await signed_in(user or await User.objects.aget(id=conversation.user_id))
+    headers = [
+        (b"host", HOST.encode()),
+        (b"origin", f"http://{HOST}".encode()),
+        (b"cookie", f"sessionid={session}".encode()),
+    ]
+    path = f"/ws/conversations/{conversation.id}/{query}"
+    communicator = Socket(application, path, headers=headers)
+    connected, _ = await communicator.connect()
+    assert connected
+    try:
+        yield communicator
+    finally:
+        await communicator.disconnect()
+
+
+async def test_a_prompt_is_answered_event_by_event(scripted: Scripted) -> None:
+    scripted.answers = {"small": BAD, "large": GOOD}
+    conversation = await amake_conversation()
+    async with socket(conversation) as reader:
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        events = [await reader.hear("routing")]
+        while events[-1]["type"] != "complete":
+            message = json.loads(await reader.receive_from(timeout=5))
+            if "seq" in message:
+                events.append(message)
+        assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+        verifier = [e["content"] for e in events if e["type"] == "chunk" and e["attempt"] == 2]
+        assert "".join(verifier) == "".join(GOOD)
+        totals = await reader.hear("totals")
+        turn = await Turn.objects.aget()
+        assert Decimal(totals["total_usd"]) == turn.total_usd
+
+
+async def test_a_page_gets_html(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    async with socket(conversation, query="") as reader:
+        await reader.tell(type="prompt", prompt="Why <b>?", client_id=str(uuid.uuid4()))
+        page = ""
+        while "conversation-totals" not in page:
+            page += await reader.receive_from(timeout=5)
+    assert "Why &lt;b&gt;?" in page
+    assert "<strong>Moon</strong>" in page
+
+
+async def test_a_second_tab_mirrors_the_first(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    async with socket(conversation) as one, socket(conversation) as other:
+        await one.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        assert (await one.hear("complete"))["data"] == (await other.hear("complete"))["data"]
+
+
+async def test_a_returning_program_goes_on_where_it_left_off(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["One ", hold := asyncio.Event(), "two."]}
+    conversation = await amake_conversation()
+    turn = await begin(conversation.id, uuid.uuid4(), "Count")
+    async with socket(conversation) as reader:
+        first = await reader.hear("chunk")
+    hold.set()
+    query = f"?format=json&cursor={turn.id}:{first['seq']}"
+    async with socket(conversation, query=query) as reader:
+        again = await reader.hear("chunk")
+        assert (again["seq"], again["content"]) == (first["seq"] + 1, "two.")
+        await reader.hear("complete")
+
+
+async def test_stop_is_heard_while_an_answer_is_written(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["One ", asyncio.Event()]}
+    async with socket(await amake_conversation()) as reader:
+        await reader.tell(type="prompt", prompt="Count", client_id=str(uuid.uuid4()))
+        turn = (await reader.hear("chunk"))["turn"]
+        await reader.tell(type="stop", turn=turn)
+        await reader.hear("stopped")
+    assert scripted.open == 0
+
+
+async def test_a_turn_goes_on_without_its_socket(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["One ", hold := asyncio.Event(), "two."]}
+    conversation = await amake_conversation()
+    async with socket(conversation) as reader:
+        await reader.tell(type="prompt", prompt="Count", client_id=str(uuid.uuid4()))
+        await reader.hear("chunk")
+    hold.set()
+    async with socket(conversation) as reader:
+        await reader.hear("complete")
+    assert (await Turn.objects.aget()).status == "completed"
+
+
+ID = str(uuid.uuid4())
+BAD_FRAMES = {
+    "not json": "{",
+    "not an object": "[1]",
+    "a string": '"prompt"',
+    "null": "null",
+    "a huge number": '{"type": ' + "9" * 5000 + "}",
+    "nested 100 deep": '{"a":' * 100 + "1" + "}" * 100,
+    "nested 30,000 deep": "[" * 30_000,
+    "64 KiB": json.dumps({"type": "prompt", "prompt": "x" * 65_536, "client_id": ID}),
+    "no type": "{}",
+    "unknown type": '{"type": "delete"}',
+    "a method's name": '{"type": "disconnect"}',
+    "type is a list": '{"type": ["prompt"]}',
+    "no prompt": json.dumps({"type": "prompt", "client_id": ID}),
+    "empty prompt": json.dumps({"type": "prompt", "prompt": "", "client_id": ID}),
+    "white space": json.dumps({"type": "prompt", "prompt": " \n\t ", "client_id": ID}),
+    "too long": json.dumps({"type": "prompt", "prompt": "x" * 16_001, "client_id": ID}),
+    "NUL": json.dumps({"type": "prompt", "prompt": "a\0b", "client_id": ID}),
+    "lone surrogate": '{"type": "prompt", "prompt": "\\ud800", "client_id": "%s"}' % ID,
+    "prompt is a number": json.dumps({"type": "prompt", "prompt": 5, "client_id": ID}),
+    "prompt is an object": json.dumps({"type": "prompt", "prompt": {"a": 1}, "client_id": ID}),
+    "no client id": json.dumps({"type": "prompt", "prompt": "Hi"}),
+    "client id is no uuid": json.dumps({"type": "prompt", "prompt": "Hi", "client_id": "1"}),
+    "client id is a list": json.dumps({"type": "prompt", "prompt": "Hi", "client_id": [ID]}),
+    "stop without a turn": '{"type": "stop"}',
+    "stop of no uuid": '{"type": "stop", "turn": "../../etc"}',
+    "stop of an unknown turn": json.dumps({"type": "stop", "turn": ID}),
+    "retry of a list": json.dumps({"type": "retry", "turn": [ID]}),
+}
+
+
+@pytest.mark.parametrize("frame", BAD_FRAMES.values(), ids=BAD_FRAMES.keys())
+async def test_a_bad_frame_gets_a_sentence_and_nothing_is_stored(
+    scripted: Scripted, frame: str
+) -> None:
+    scripted.answers = {"small": GOOD}
+    async with socket(await amake_conversation()) as reader:
+        await reader.send_to(text_data=frame)
+        notice = await reader.hear("notice")
+        assert notice["notice"].endswith(".")
+        assert notice["code"] != "internal"
+        assert await Turn.objects.acount() == 0
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        await reader.hear("complete")
+
+
+async def test_a_binary_frame_gets_a_sentence(scripted: Scripted) -> None:
+    async with socket(await amake_conversation()) as reader:
+        await reader.send_to(bytes_data=b"\x00\xff")
+        assert "Binary" in (await reader.hear("notice"))["notice"]
+
+
+async def test_bob_cannot_stop_or_retry_a_turn_of_alice(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["One ", hold := asyncio.Event()]}
+    alices = await amake_conversation()
+    turn = await begin(alices.id, uuid.uuid4(), "Count")
+    bobs = await amake_conversation(await amake_user(BOB))
+    async with socket(bobs) as bob:
+        for kind in ("stop", "retry"):
+            await bob.tell(type=kind, turn=str(turn.id))
+            assert (await bob.hear("notice"))["code"] == "not_found"
+    await turn.arefresh_from_db()
+    assert turn.is_live
+    hold.set()
+
+
+async def test_bob_cannot_watch_alice() -> None:
+    alices, bob = await amake_conversation(), await amake_user(BOB)
+    async with socket(alices, bob) as reader:
+        assert await reader.receive_output(5) == {"type": "websocket.close", "code": 4404}
+
+
+async def test_who_is_not_signed_in_is_told_so() -> None:
+    conversation = await amake_conversation()
+    path = f"/ws/conversations/{conversation.id}/"
+    headers = [(b"host", HOST.encode()), (b"origin", f"http://{HOST}".encode())]
+    reader = WebsocketCommunicator(application, path, headers=headers)
+    assert (await reader.connect())[0]
+    message = await reader.receive_output(5)
+    assert (message["type"], message["code"]) == ("websocket.close", 4401)
+
+
+async def test_a_handler_that_breaks_leaves_the_socket_open(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scripted.answers = {"small": GOOD}
+    async with socket(await amake_conversation()) as reader:
+        with monkeypatch.context() as patch:
+            patch.setattr("chat.consumers.begin", None)
+            await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+            notice = await reader.hear("notice")
+        assert notice["code"] == "internal"
+        assert "NoneType" not in notice["notice"]
+        assert "incident" in caplog.text
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        await reader.hear("complete")
