@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from chat.cascade.streaming.events import Exactness
+from chat.cascade.streaming.events import DecisionData, Exactness
 from chat.render.markdown import Blocks
 from chat.turns.state import AttemptState, TurnState, TurnStatus
 
@@ -15,16 +15,17 @@ register = template.Library()
 CENT_OF_A_CENT = Decimal("0.0001")
 APPROXIMATELY = "≈\u00a0"
 
-# What a person reads for a provider's or the engine's code; an unlisted code is read as it is.
+# What a reader is told for the name of a check or the reason of a switch; others stay as they are.
 WORDS = {
-    "connect": "no connection",
-    "content_filter": "withheld by the provider",
+    "below_threshold": "no fault, but below the bar",
     "draft_failed": "no usable draft",
-    "length": "cut off at its limit",
+    "empty": "no text",
+    "missing_format": "not in the form asked for",
     "quality_insufficient": "below the bar",
-    "rate_limited": "rate limit",
-    "refused": "declined to answer",
-    "truncated": "cut off at its limit",
+    "refusal": "declines to answer",
+    "refused": "declines to answer",
+    "repetition": "repeats itself",
+    "truncated": "cut off",
 }
 ROLES = {"draft": "Draft", "verifier": "Verifier", "direct": "Direct"}
 
@@ -116,6 +117,12 @@ def score(value: float) -> str:
 
 
 @register.filter
+def signed(value: float) -> str:
+    """With a true minus sign; nothing for what changed nothing."""
+    return f"{value:+.2f}".replace("-", "\u2212") if value else ""
+
+
+@register.filter
 def percent(value: float) -> str:
     """0 to 1 as a coordinate from 0 to 100; a string, so no locale turns its point into a comma."""
     return f"{max(0.0, min(1.0, value)) * 100:.1f}"
@@ -138,7 +145,7 @@ def is_charged(turn: TurnState) -> bool:
 
 @register.filter
 def standing(attempt: AttemptState) -> str:
-    """The status a reader sees: whatever was handed on to the next model is set aside, not failed."""
+    """The status a reader sees: what was handed on to the next model is set aside, not failed."""
     return "set_aside" if attempt.switch_reason else attempt.status
 
 
@@ -153,5 +160,12 @@ def folds(turn: TurnState, attempt: AttemptState) -> bool:
 def why(attempt: AttemptState) -> str:
     """What kept a draft from being the answer, in the fewest words there are."""
     if attempt.decision:
-        return str(attempt.decision["reason"]).replace("_", " ")
-    return attempt.error or word(attempt.switch_reason)
+        missed = [check["name"] for check in attempt.decision["checks"] if not check["passed"]]
+        return ", ".join(word(name) for name in missed or [attempt.decision["reason"]])
+    return attempt.error.rstrip(".") or word(attempt.switch_reason)
+
+
+@register.filter
+def is_short(decision: DecisionData) -> bool:
+    """Whether its score says why; a draft may also be set aside for how it ended."""
+    return decision["score"] < decision["threshold"]

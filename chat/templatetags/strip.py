@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django import template
 
-from chat.templatetags.cascade import duration, role, score, standing
+from chat.templatetags.cascade import duration, is_short, role, score, standing, why
 from chat.turns.state import AttemptState, TurnState, TurnStatus
 
 register = template.Library()
@@ -69,4 +69,4 @@ def _check(attempt: AttemptState) -> Step:
     figure = f"{score(decision['score'])} / {score(decision['threshold'])}"
     if decision["accepted"]:
         return Step("Check", "accepted", "done", figure)
-    return Step("Check", "aside", "aside", figure)
+    return Step("Check", "aside", "aside", figure if is_short(decision) else why(attempt))

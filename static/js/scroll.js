@@ -9,29 +9,27 @@ const NEAR_END_PX = 24;
 
 let pinned = true;
 let lastTop = 0;
-let lastHeight = 0;
 let held = null; // { element, top } of what the reader looks at while a frame is swapped in
-
-function toEnd() {
-  thread.scrollTop = thread.scrollHeight;
-}
-
-function pin(value) {
-  pinned = value;
-  jump.hidden = pinned;
-}
 
 function fromEnd() {
   return thread.scrollHeight - thread.scrollTop - thread.clientHeight;
 }
 
-thread.addEventListener("scroll", () => {
-  const shrank = thread.scrollHeight < lastHeight; // the browser moved, not the reader
-  if (fromEnd() <= NEAR_END_PX && thread.scrollTop >= lastTop) pin(true);
-  else if (!shrank && thread.scrollTop <= lastTop - UNPIN_PX) pin(false);
+function pin(value) {
+  pinned = value;
+  jump.hidden = pinned || fromEnd() <= NEAR_END_PX;
+}
+
+// Every move of ours is noted, so that one we did not make is the reader's.
+function moveTo(top) {
+  thread.scrollTop = top;
   lastTop = thread.scrollTop;
-  lastHeight = thread.scrollHeight;
-});
+}
+
+function follow() {
+  if (pinned) moveTo(thread.scrollHeight);
+  else pin(false);
+}
 
 function firstVisible() {
   const edge = thread.getBoundingClientRect().top;
@@ -42,28 +40,46 @@ function firstVisible() {
   return null;
 }
 
+thread.addEventListener("scroll", () => {
+  const isDown = thread.scrollTop > lastTop;
+  if (fromEnd() <= (isDown ? NEAR_END_PX : UNPIN_PX)) pin(true);
+  else if (thread.scrollTop < lastTop - UNPIN_PX) pin(false);
+  lastTop = thread.scrollTop;
+});
+
 document.addEventListener("htmx:wsBeforeMessage", () => {
   held = pinned ? null : firstVisible();
 });
 
 document.addEventListener("htmx:wsAfterMessage", () => {
-  if (!held?.element.isConnected || !held.element.checkVisibility()) return;
-  thread.scrollTop += held.element.getBoundingClientRect().top - held.top;
+  if (pinned) follow();
+  else if (held?.element.isConnected && held.element.checkVisibility()) {
+    moveTo(thread.scrollTop + held.element.getBoundingClientRect().top - held.top);
+  }
 });
 
-new ResizeObserver(() => {
-  if (pinned) toEnd();
-}).observe(turns);
+const observer = new ResizeObserver(follow);
+observer.observe(turns);
+observer.observe(thread);
 
-new ResizeObserver(() => {
-  if (pinned) toEnd();
-}).observe(thread);
+// Who opens something wants to read it, wherever the answer has got to meanwhile.
+turns.addEventListener("click", ({ target }) => {
+  if (target.closest("summary")) pinned = false;
+});
+
+turns.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.matches(".receipt[open]")) target.scrollIntoView({ block: "nearest" });
+  },
+  { capture: true },
+);
 
 jump.addEventListener("click", () => {
   pin(true);
-  toEnd();
+  follow();
 });
 
 document.getElementById("composer").addEventListener("submit", () => pin(true));
 
-toEnd();
+follow();

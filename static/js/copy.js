@@ -1,0 +1,11 @@
+// Copies an answer's text; the button says so for a moment.
+
+const SHOWN_MS = 1500;
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
+  button.dataset.state = "copied";
+  setTimeout(() => delete button.dataset.state, SHOWN_MS);
+});

@@ -1,0 +1,220 @@
+"""The words and figures a reader sees."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chat.cascade.streaming.events import CheckData, DecisionData, StreamEventType
+from chat.templatetags import cascade
+from chat.templatetags.strip import steps
+from chat.turns.events import TurnEvent, TurnEventType
+from chat.turns.state import TurnState
+
+Happened = tuple[Any, ...]
+
+
+@pytest.mark.parametrize(
+    ("amount", "exactness", "shown"),
+    [
+        pytest.param("0", "free", "$0", id="free"),
+        pytest.param("0.00041", "exact", "$0.0004", id="four decimals below a dollar"),
+        pytest.param("0.000099", "exact", "<$0.0001", id="never rounded down to nothing"),
+        pytest.param("0.0001", "exact", "$0.0001", id="the smallest that is shown"),
+        pytest.param("4.125", "exact", "$4.12", id="two decimals from a dollar"),
+        pytest.param("1234.5", "exact", "$1,234.50", id="thousands"),
+        pytest.param("0.0041", "estimated", "≈\u00a0$0.0041", id="estimated"),
+        pytest.param("0.00001", "partial", "≈\u00a0<$0.0001", id="partial"),
+        pytest.param(None, "exact", "price unknown", id="no price"),
+        pytest.param("0", "unknown", "price unknown", id="unknown is never nothing"),
+    ],
+)
+def test_money_comes_with_its_honesty(amount: str | None, exactness: Any, shown: str) -> None:
+    assert cascade.usd(None if amount is None else Decimal(amount), exactness) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [("0.000003700", "$0.0000037"), ("1E-7", "$0.0000001"), ("0", "$0"), ("120", "$120")],
+)
+def test_a_receipt_shows_every_digit(amount: str, shown: str) -> None:
+    assert cascade.usd_exact(Decimal(amount)) == shown
+
+
+@pytest.mark.parametrize(
+    ("saved", "spent", "shown"),
+    [
+        pytest.param("0.71", "0.29", "saved ≈\u00a071\u00a0%", id="a share of the baseline"),
+        pytest.param("0.71", None, "saved ≈\u00a0$0.7100", id="in dollars"),
+        pytest.param("-0.0004", "0.0088", "overhead ≈\u00a0$0.0004", id="less than nothing saved"),
+        pytest.param("0", "0.0088", "", id="nothing saved"),
+        pytest.param(None, None, "", id="not known"),
+    ],
+)
+def test_only_what_was_saved_is_called_saved(
+    saved: str | None, spent: str | None, shown: str
+) -> None:
+    amounts = [None if text is None else Decimal(text) for text in (saved, spent)]
+
+    assert cascade.saving(*amounts) == shown
+
+
+@pytest.mark.parametrize(
+    ("ms", "shown"),
+    [
+        (12, "12\u00a0ms"),
+        (912, "0.9\u00a0s"),
+        (4_100, "4.1\u00a0s"),
+        (72_400, "1\u00a0min 12\u00a0s"),
+        (None, ""),
+    ],
+)
+def test_times_are_read_at_a_glance(ms: int | None, shown: str) -> None:
+    assert cascade.duration(ms) == shown
+
+
+def test_a_coordinate_stays_on_the_gauge() -> None:
+    assert [cascade.percent(value) for value in (-0.2, 0.584, 1.2)] == ["0.0", "58.4", "100.0"]
+
+
+def test_text_of_a_model_cannot_become_markup() -> None:
+    shown = cascade.body("One.\n\n<b onclick=x>two</b>")
+
+    assert "<b" not in "".join(shown.blocks) + shown.tail
+
+
+def test_accepted_draft_draws_no_verifier() -> None:
+    turn = told(routing(), chunk("Yes."), cost(), decision(0.82), (StreamEventType.COMPLETE,))
+
+    assert words(turn) == ["Route", "Draft 0.9\u00a0s", "Check 0.82 / 0.70", "Done 5.0\u00a0s"]
+
+
+def test_question_sent_straight_draws_no_draft_and_no_check() -> None:
+    turn = told(routing(role="direct"), chunk("Yes."))
+
+    assert words(turn) == ["Route", "Direct"]
+
+
+def test_turn_without_a_route_says_that_one_is_chosen() -> None:
+    assert words(told()) == ["Choosing a route"]
+
+
+def test_a_draft_folds_only_when_the_next_model_has_written() -> None:
+    switched = [routing(), chunk("Maybe."), cost(), decision(0.58), switch()]
+
+    assert not folded(told(*switched))
+    assert folded(told(*switched, chunk("Certainly.", attempt=2)))
+
+
+def test_a_draft_unfolds_when_the_next_model_fails() -> None:
+    written = [routing(), chunk("Maybe."), cost(), decision(0.58), switch(), chunk("Cer", 2)]
+    error = {"error": "It broke.", "code": "unavailable", "retryable": True, "attempt": 2}
+
+    turn = told(*written, cost(finish="error", attempt=2), (StreamEventType.ERROR, "", error, 2))
+
+    assert not folded(turn)
+
+
+def test_a_draft_that_broke_off_is_set_aside_like_any_other() -> None:
+    turn = told(routing(), chunk("May"), cost(finish="error"), switch("draft_failed", "It broke."))
+
+    assert cascade.standing(turn.attempts[0]) == "set_aside"
+    assert cascade.why(turn.attempts[0]) == "It broke"
+
+
+def test_a_draft_is_set_aside_for_the_checks_it_missed() -> None:
+    turn = told(routing(), chunk("Maybe."), cost(), decision(0.58, "repetition", "hedging"))
+
+    assert cascade.why(turn.attempts[0]) == "repeats itself, hedging"
+    assert words(turn)[-1] == "Check 0.58 / 0.70"
+
+
+def test_a_good_score_is_not_given_as_the_reason_for_setting_a_draft_aside() -> None:
+    turn = told(routing(), chunk("Maybe."), cost(), decision(0.86, "truncated", accepted=False))
+
+    assert words(turn)[-1] == "Check cut off"
+
+
+@pytest.mark.parametrize("end", TurnEventType)
+def test_every_end_is_drawn(end: TurnEventType) -> None:
+    turn = told(routing(), chunk("Yes"), (end,))
+
+    assert words(turn)[-1] == f"{end.capitalize()} 5.0\u00a0s"
+
+
+def told(*happened: Happened) -> TurnState:
+    turn = TurnState("turn", "Why?")
+    for seq, event in enumerate(happened, start=1):
+        type, content, data, attempt = event if len(event) == 4 else (*event, "", {}, 1)
+        turn.apply(TurnEvent(type, content, data, seq, 5_034, attempt))
+    return turn
+
+
+def words(turn: TurnState) -> list[str]:
+    return [f"{step.word} {step.figure}".strip() for step in steps(turn)]
+
+
+def folded(turn: TurnState) -> bool:
+    return cascade.folds(turn, turn.attempts[0])
+
+
+def routing(role: str = "draft") -> Happened:
+    data = {
+        "strategy": "direct" if role == "direct" else "cascade",
+        "complexity": "moderate",
+        "reason": "Asks for an explanation",
+        "models": ["small", "large"],
+        "predicted_acceptance": None,
+        "model": "small",
+        "provider": "scripted",
+        "role": role,
+    }
+    return StreamEventType.ROUTING, "", data, 1
+
+
+def chunk(text: str, attempt: int = 1) -> Happened:
+    return StreamEventType.CHUNK, text, {"model": "", "role": ""}, attempt
+
+
+def cost(finish: str = "stop", attempt: int = 1) -> Happened:
+    data = {
+        "usage": {"input": 12, "output": 3, "cached_input": 0, "reasoning": 0},
+        "cost_usd": Decimal("0.0004"),
+        "total_usd": Decimal("0.0004"),
+        "baseline_usd": Decimal("0.0008"),
+        "saved_usd": Decimal("0.0004"),
+        "exactness": "exact",
+        "finish": finish,
+        "first_token_ms": 210,
+        "latency_ms": 912,
+    }
+    return StreamEventType.COST, "", data, attempt
+
+
+def decision(score: float, *missed: str, accepted: bool | None = None) -> Happened:
+    checks: list[CheckData] = [
+        {"name": name, "value": 0, "contribution": -0.1, "passed": False, "note": ""}
+        for name in missed
+    ]
+    data: DecisionData = {
+        "accepted": score >= 0.7 if accepted is None else accepted,
+        "score": score,
+        "threshold": 0.7,
+        "confidence": 1,
+        "reason": missed[0] if missed else "quality_passed",
+        "checks": checks,
+        "early": False,
+    }
+    return StreamEventType.DRAFT_DECISION, "", data, 1
+
+
+def switch(reason: str = "quality_insufficient", error: str = "") -> Happened:
+    data = {
+        "from_model": "small",
+        "to_model": "large",
+        "provider": "scripted",
+        "role": "verifier",
+        "reason": reason,
+        "error": error,
+    }
+    return StreamEventType.SWITCH, "", data, 1
