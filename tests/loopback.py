@@ -16,6 +16,8 @@ import argparse
 import asyncio
 import json
 import re
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -167,9 +169,13 @@ class Loopback:
         leaving = asyncio.ensure_future(reader.read())  # returns when the client goes away
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if sending.done() and not sending.exception():
-                received.is_finished = True
-            else:  # it may also show as a failed write
+            try:
+                if sending.done():
+                    sending.result()
+                    received.is_finished = True
+            except ConnectionError:
+                pass  # the client's leaving may also show as a failed write
+            if not received.is_finished:
                 received.left_at = time.monotonic()
         finally:
             sending.cancel()
@@ -193,6 +199,9 @@ class Loopback:
             await asyncio.Event().wait()
         if reply.end == "reset":
             await asyncio.sleep(0.02)  # let what was sent arrive
+            no_lingering = struct.pack("ii", 1, 0)  # close with RST instead of FIN
+            connection: socket.socket = writer.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_lingering)
             writer.transport.abort()
 
 

@@ -113,7 +113,7 @@ A common and sound pair is PostgreSQL for what is true and Redis for what is fas
 _DUPLICATES = Suggestion(
     prompt="Write a Python function that finds duplicate files, and list three ways it could go wrong.",
     small="""\
-I think you could probably compare the files by size, or maybe by a hash. Perhaps hashlib might be \
+I think you could probably compare the files by size, or maybe by a hash. Perhaps `hashlib` might be \
 enough for that, but I'm not sure. It depends on the number of files. It could be slow, possibly. I \
 believe there may or may not be problems with links.""",
     large="""\

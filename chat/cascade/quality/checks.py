@@ -89,7 +89,7 @@ _HEDGE = re.compile(
     r"|could be|not (?:entirely |quite |completely )?(?:sure|certain)|as far as i know|if i recall"
     r"|hard to say|it (?:really )?depends|may or may not|i could be wrong)\b"
 )
-_SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f\u2026]+(?=\s|$)|\n+")
+_SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f\u2026](?=\s|$)|\n+")
 
 
 def hedging(draft: Draft) -> Finding:
@@ -191,8 +191,14 @@ def _has_json(text: str) -> bool:
 
 
 def _lacks_table(draft: Draft) -> bool:
-    has_table = re.search(r"(?m)^\s*\|?[ :|-]*-{2,}[ :|-]*\|", draft.text) or "<table" in draft.text
-    return bool(_TABLE_ASKED.search(draft.prompt)) and not has_table
+    if not _TABLE_ASKED.search(draft.prompt):
+        return False
+    return "<table" not in draft.text and not any(map(_is_rule, draft.text.splitlines()))
+
+
+def _is_rule(line: str) -> bool:
+    """The line of dashes under the head of a Markdown table."""
+    return "-" in line and "|" in line and not line.strip(" \t|:-")
 
 
 def _lacks_items(draft: Draft) -> bool:

@@ -1,0 +1,87 @@
+"""The simulated models play the parts that the page promises."""
+
+import time
+
+import pytest
+
+from chat.cascade import CascadeAgent, ModelConfig, ProviderError
+from chat.cascade.providers import demo
+from chat.cascade.providers.demo_answers import SUGGESTIONS
+from tests.cascade.conftest import events_of, flow
+
+ACCEPTED = "routing chunk cost:stop draft_decision complete"
+SWITCHED = (
+    "routing chunk cost:stop draft_decision switch:quality_insufficient chunk cost:stop complete"
+)
+DIRECT = "routing chunk cost:stop complete"
+
+
+@pytest.fixture
+def agent() -> CascadeAgent:
+    models = [
+        ModelConfig(name, "demo", cost=cost, max_tokens=2000)
+        for name, cost in (("demo-small", 0.0002), ("demo-large", 0.005))
+    ]
+    return CascadeAgent(models)
+
+
+COURSES = {
+    "sky": (ACCEPTED, "quality_passed"),
+    "percent": (ACCEPTED, "quality_passed"),
+    "table": (SWITCHED, "missing_format"),
+    "code": (SWITCHED, "hedging"),
+    "proof": (DIRECT, None),
+}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "course"),
+    [
+        (suggestion.prompt, course)
+        for suggestion, course in zip(SUGGESTIONS, COURSES.values(), strict=True)
+    ],
+    ids=COURSES,
+)
+async def test_a_suggestion_takes_its_course(
+    agent: CascadeAgent, prompt: str, course: tuple[str, str | None]
+) -> None:
+    events = await events_of(agent.stream_events(prompt))
+    decisions = [event.data["reason"] for event in events if event.type == "draft_decision"]
+    assert flow(events) == course[0]
+    assert decisions == ([course[1]] if course[1] else [])
+    assert events[-1].data["result"]["exactness"] == "exact"
+
+
+@pytest.mark.parametrize("query", ["Hello", "How do I renew my passport in Portugal?", "为什么"])
+async def test_any_other_question_gets_an_honest_draft(agent: CascadeAgent, query: str) -> None:
+    events = await events_of(agent.stream_events(query))
+    assert flow(events) == ACCEPTED
+    content = events[-1].data["result"]["content"]
+    assert "simulated" in content and "OPENAI_API_KEY" in content
+
+
+async def test_a_suggestion_is_known_in_a_later_turn_and_in_other_spelling(
+    agent: CascadeAgent,
+) -> None:
+    history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    result = await agent.run("  why is the sky BLUE", messages=history)
+    assert "Because air scatters" in result.content
+
+
+async def test_the_limit_is_kept(agent: CascadeAgent) -> None:
+    result = await agent.run(SUGGESTIONS[0].prompt, max_tokens=5, force_direct=True)
+    assert (result.finish, result.attempts[0].finish) == ("length", "length")
+
+
+async def test_it_speaks_at_its_pace(agent: CascadeAgent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "pace", 0.1)
+    began = time.monotonic()
+    events = await events_of(agent.stream_events(SUGGESTIONS[1].prompt))
+    tokens = sum(event.type == "chunk" for event in events)
+    assert 0.5 * tokens / 600 < time.monotonic() - began < 3 * tokens / 600 + 0.2
+
+
+async def test_an_unknown_model_is_named() -> None:
+    agent = CascadeAgent([ModelConfig("demo-huge", "demo")])
+    with pytest.raises(ProviderError, match="no demo-huge, only demo-small and demo-large"):
+        await agent.run("Hello")

@@ -1,0 +1,299 @@
+"""Chat completions as they really arrive: odd, incomplete, and in the middle of failing."""
+
+import gzip
+import json
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from chat.cascade import BadResponse, ProviderError
+from chat.cascade.pricing import Usage
+from chat.cascade.providers import openai
+from chat.cascade.providers.base import Delta, Finish, Reasoning, Reported, Request, Text
+from tests.loopback import Loopback, Reply, event
+
+HELLO = [event({"choices": [{"delta": {"content": "Hello"}}]})]
+STOP = event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+
+
+async def deltas(provider: Loopback, *raw: bytes, **settings: Any) -> list[Delta]:
+    provider.script("m", Reply(raw=raw, **settings))
+    request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
+    return [delta async for delta in openai.stream(request, None)]
+
+
+def choice(**fields: Any) -> bytes:
+    return event({"choices": [{"index": 0, **fields}]})
+
+
+ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
+    "as documented": (
+        [*HELLO, STOP, event({"choices": [], "usage": USAGE}), b"data: [DONE]\n\n"],
+        [Text("Hello"), Finish("stop"), Reported(Usage(7, 3))],
+    ),
+    "no end mark": ([*HELLO, STOP], [Text("Hello"), Finish("stop")]),
+    "nothing is read after the end mark": (
+        [*HELLO, STOP, b"data: [DONE]\n\n", *HELLO],
+        [Text("Hello"), Finish("stop")],
+    ),
+    "no finish": ([*HELLO, b"data: [DONE]\n\n"], [Text("Hello")]),
+    "text after the finish": ([*HELLO, STOP, *HELLO], [Text("Hello"), Finish("stop")]),
+    "finish twice": ([STOP, choice(delta={}, finish_reason="length")], [Finish("stop")]),
+    "usage with null finish after it": (
+        [STOP, event({"choices": [{"delta": {}, "finish_reason": None}], "usage": USAGE})],
+        [Finish("stop"), Reported(Usage(7, 3))],
+    ),
+    "null everywhere": (
+        [
+            event({"choices": None, "usage": None, "model": None, "error": None}),
+            event({"choices": [None]}),
+            choice(delta=None),
+            choice(delta={"content": None, "reasoning": None, "refusal": None}),
+            event([]),
+            event("text"),
+            STOP,
+        ],
+        [Finish("stop")],
+    ),
+    "choice without delta (Azure)": ([choice(content_filter_results={}), STOP], [Finish("stop")]),
+    "other choices": (
+        [event({"choices": [{"index": 1, "delta": {"content": "no"}}]}), STOP],
+        [Finish("stop")],
+    ),
+    "comments (OpenRouter)": ([b": OPENROUTER PROCESSING\n\n", STOP], [Finish("stop")]),
+    "reasoning under both names (vLLM)": (
+        [choice(delta={"reasoning": "Hm", "reasoning_content": "Hm"}), STOP],
+        [Reasoning("Hm"), Finish("stop")],
+    ),
+    "reasoning_content (DeepSeek)": (
+        [choice(delta={"reasoning_content": "Hm"}), STOP],
+        [Reasoning("Hm"), Finish("stop")],
+    ),
+    "refusal": (
+        [choice(delta={"refusal": "No."}), STOP],
+        [Text("No."), Finish("refusal")],
+    ),
+    "content in parts (Mistral)": (
+        [
+            choice(delta={"content": [{"type": "thinking", "thinking": [{"text": "Hm"}]}]}),
+            choice(delta={"content": [{"type": "text", "text": "Yes"}, None]}),
+            STOP,
+        ],
+        [Reasoning("Hm"), Text("Yes"), Finish("stop")],
+    ),
+    "unknown finish reason": ([choice(delta={}, finish_reason="eos")], [Finish("stop")]),
+    "length": ([choice(delta={}, finish_reason="length")], [Finish("length")]),
+    "filter": ([choice(delta={}, finish_reason="content_filter")], [Finish("content_filter")]),
+    "leading blanks are kept": ([choice(delta={"content": " \nA"})], [Text(" \nA")]),
+    "no blank line at the end": ([STOP.rstrip()], [Finish("stop")]),
+    "usage of zero": (
+        [STOP, event({"usage": {"prompt_tokens": 0, "completion_tokens": 0}})],
+        [Finish("stop"), Reported(Usage(0, 0))],
+    ),
+    "usage of nonsense": (
+        [STOP, event({"usage": {"prompt_tokens": -5, "completion_tokens": "many", "cost": True}})],
+        [Finish("stop"), Reported(Usage(0, 0))],
+    ),
+    "cached and reasoning tokens, clamped": (
+        [
+            event(
+                {
+                    "usage": USAGE
+                    | {
+                        "prompt_tokens_details": {"cached_tokens": 161},
+                        "completion_tokens_details": {"reasoning_tokens": 9},
+                    }
+                }
+            )
+        ],
+        [Reported(Usage(7, 3, cached_input=7, reasoning=3))],
+    ),
+    "reasoning beside the completion (xAI)": (
+        [
+            event(
+                {
+                    "usage": {
+                        "prompt_tokens": 7,
+                        "completion_tokens": 3,
+                        "total_tokens": 15,
+                        "completion_tokens_details": {"reasoning_tokens": 5},
+                    }
+                }
+            )
+        ],
+        [Reported(Usage(7, 8, reasoning=5))],
+    ),
+    "stated cost (OpenRouter)": (
+        [event({"usage": USAGE | {"cost": 0.00012}})],
+        [Reported(Usage(7, 3), Decimal("0.00012"))],
+    ),
+}
+
+
+@pytest.mark.parametrize(("raw", "expected"), ODD.values(), ids=ODD)
+async def test_odd_stream(provider: Loopback, raw: list[bytes], expected: list[Delta]) -> None:
+    assert await deltas(provider, *raw) == expected
+
+
+async def test_json_body_instead_of_a_stream(provider: Loopback) -> None:
+    body = {
+        "choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}],
+        "usage": USAGE,
+    }
+    read = await deltas(provider, json.dumps(body).encode(), content_type="application/json")
+    assert read == [Text("Hello"), Finish("stop"), Reported(Usage(7, 3))]
+
+
+FAILURES: dict[str, tuple[Reply, str, bool]] = {
+    "400": (Reply.error(400, "bad"), "bad_request", False),
+    "400 context length": (
+        Reply.error(400, "This model's maximum context length is 8192 tokens"),
+        "context_length",
+        False,
+    ),
+    "413": (Reply.error(413, "Request too large", "rate_limit_exceeded"), "context_length", False),
+    "400 wrong key (xAI)": (Reply.error(400, "Incorrect API key provided"), "unauthorized", False),
+    "400 filter": (Reply.error(400, "x", "content_filter"), "refused", False),
+    "400 unknown model (Groq)": (
+        Reply.error(400, "The model `x` does not exist"),
+        "not_found",
+        False,
+    ),
+    "401": (Reply.error(401), "unauthorized", False),
+    "403": (Reply.error(403), "unauthorized", False),
+    "402": (Reply.error(402), "quota_exceeded", False),
+    "404": (Reply.error(404), "not_found", False),
+    "422": (Reply.error(422), "bad_request", False),
+    "408": (Reply.error(408), "unavailable", True),
+    "409": (Reply.error(409), "unavailable", True),
+    "429": (Reply.error(429), "rate_limited", True),
+    "429 quota": (Reply.error(429, code="insufficient_quota"), "quota_exceeded", False),
+    "500": (Reply.error(500), "unavailable", True),
+    "502 with a web page": (
+        Reply(status=502, raw=[b"<html>Bad gateway</html>"], content_type="text/html"),
+        "unavailable",
+        True,
+    ),
+    "503 with an empty body": (Reply(status=503, raw=[]), "unavailable", True),
+    "529": (Reply.error(529), "unavailable", True),
+    "redirect": (
+        Reply(status=302, raw=[], headers={"Location": "http://127.0.0.1:1/"}),
+        "bad_response",
+        False,
+    ),
+    "login page": (
+        Reply(raw=[b"<html>Sign in</html>"], content_type="text/html"),
+        "bad_response",
+        False,
+    ),
+    "not JSON": (Reply(raw=[b"data: {nope\n\n"]), "bad_response", True),
+    "nested too deep": (Reply(raw=[b"data: " + b"[" * 100_000 + b"\n\n"]), "bad_response", True),
+    "compressed": (
+        Reply(raw=[gzip.compress(STOP)], headers={"Content-Encoding": "gzip"}),
+        "bad_response",
+        True,
+    ),
+    "a line of 2 MiB": (Reply(raw=[b"data: " + b"x" * 2**21]), "bad_response", True),
+    "error with a number as code": (
+        Reply(raw=[event({"error": {"code": 429, "message": "x"}})]),
+        "rate_limited",
+        True,
+    ),
+    "error that is a text": (Reply(raw=[event({"error": "boom"})]), "unavailable", True),
+    "error named by its event (Groq)": (
+        Reply(raw=[b"event: error\n" + event({"error": {"message": "x", "status_code": 400}})]),
+        "bad_request",
+        False,
+    ),
+    "error as the finish (OpenRouter)": (
+        Reply(raw=[choice(delta={}, finish_reason="error")]),
+        "unavailable",
+        True,
+    ),
+    "connection reset": (Reply(raw=HELLO, end="reset"), "incomplete", True),
+}
+
+
+@pytest.mark.parametrize(("reply", "code", "retryable"), FAILURES.values(), ids=FAILURES)
+async def test_failure(provider: Loopback, reply: Reply, code: str, retryable: bool) -> None:
+    provider.script("m", reply)
+    request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
+    with pytest.raises(ProviderError) as failure:
+        async for _ in openai.stream(request, None):
+            pass
+    assert (failure.value.code, failure.value.retryable) == (code, retryable)
+    assert "<html>" not in str(failure.value)
+
+
+async def test_unreachable_address_is_unavailable() -> None:
+    request = Request("m", (), 10, 0.5, "http://127.0.0.1:9")
+    with pytest.raises(ProviderError, match="m could not be reached") as failure:
+        await anext(openai.stream(request, None))
+    assert failure.value.code == "unavailable"
+
+
+async def test_every_foreign_error_is_translated() -> None:
+    class Broken(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            raise httpx.RemoteProtocolError("secret words of the library")
+
+    request = Request("m", (), 10, 0.5, "http://127.0.0.1:9")
+    with pytest.raises(ProviderError) as failure:
+        await anext(openai.stream(request, Broken()))
+    assert "secret words" not in str(failure.value) + failure.value.detail
+
+
+ADDRESSES = {
+    "https://host": "https://host/v1/chat/completions",
+    "https://host/": "https://host/v1/chat/completions",
+    "https://host/v1": "https://host/v1/chat/completions",
+    "https://host/v1/": "https://host/v1/chat/completions",
+    "https://host/v1/chat/completions": "https://host/v1/chat/completions",
+    "https://openrouter.ai/api/v1": "https://openrouter.ai/api/v1/chat/completions",
+    "http://[::1]:8080": "http://[::1]:8080/v1/chat/completions",
+    None: "https://api.openai.com/v1/chat/completions",
+}
+
+
+@pytest.mark.parametrize(("base_url", "full"), ADDRESSES.items())
+def test_address(base_url: str | None, full: str) -> None:
+    assert openai.endpoint(base_url) == full
+
+
+async def test_limit_has_another_name_at_openai_itself() -> None:
+    bodies: list[dict[str, Any]] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        yield STOP
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        bodies.append(json.loads(request.content))
+        return httpx.Response(200, content=body())
+
+    for base_url in ("https://api.openai.com", "https://api.mistral.ai"):
+        request = Request("m", (), 10, 0.5, base_url, api_key="k")
+        async for _ in openai.stream(request, httpx.MockTransport(answer)):
+            pass
+    assert [("max_tokens" in body, "max_completion_tokens" in body) for body in bodies] == [
+        (False, True),
+        (True, False),
+    ]
+
+
+async def test_a_refused_parameter_is_left_out_and_remembered(provider: Loopback) -> None:
+    refusal = json.dumps({"error": {"message": "Unsupported value", "param": "temperature"}})
+    reply = Reply(status=400, raw=[refusal.encode()], content_type="application/json")
+    provider.script("m", reply, Reply())
+    request = Request("m", (), 10, 0.5, provider.base_url)
+    for _ in range(2):
+        assert [d async for d in openai.stream(request, None)][-1] == Reported(Usage(10, 20))
+    assert ["temperature" in request.body for request in provider.requests] == [True, False, False]
+
+
+async def test_big_bodies_are_refused(provider: Loopback) -> None:
+    with pytest.raises(BadResponse, match="1 MiB"):
+        await deltas(provider, b"[" + b"1," * 2**20, content_type="application/json")

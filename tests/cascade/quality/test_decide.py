@@ -1,0 +1,147 @@
+"""The decision over a draft: what it refuses, what it must not refuse, and that it is bounded."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.cascade import decide
+from chat.cascade.quality.checks import CHECKS
+from chat.cascade.quality.weights import BASE, WEIGHTS
+
+PLAIN = "Explain photosynthesis."
+LOOP = "The cell makes sugar from light and water. " * 30
+CAKE = (
+    "Preheat the oven to 180 degrees. Whisk the eggs with the butter, then add flour, milk and"
+    " salt. Pour the batter into a greased tin and bake it for thirty minutes. Let it cool on a"
+    " rack before you spread the icing, and decorate it with strawberries, cream and chocolate."
+)
+
+REFUSED = {
+    "empty": (PLAIN, "", "empty"),
+    "blank": (PLAIN, " \n\t ", "empty"),
+    "refusal": (PLAIN, "I'm sorry, but I can't help with that.", "refusal"),
+    "refusal, typographic": (PLAIN, "I\u2019m unable to answer this.", "refusal"),
+    "does not know": (PLAIN, "I don't know.", "refusal"),
+    "refusal in German": (PLAIN, "Es tut mir leid, dabei kann ich nicht helfen.", "refusal"),
+    "repetition": (PLAIN, LOOP, "repetition"),
+    "repetition without spaces": (PLAIN, "植物利用光能制造糖分。" * 30, "repetition"),
+    "hedging": (PLAIN, "Maybe light. Perhaps water. I think sugar, possibly.", "hedging"),
+    "open code block": (PLAIN, "Plants do this:\n```python\nx = 1", "truncated"),
+    "ends in the middle": (PLAIN, "Plants need light, water,", "truncated"),
+    "off topic": ("How do I renew a passport in Portugal?", CAKE, "off_topic"),
+    "no JSON": ("Give me the planets as JSON.", "Mercury, Venus and Earth.", "missing_format"),
+    "broken JSON": ("Return JSON.", '{"a": 1', "missing_format"),
+    "no table": ("Compare them in a table.", "One is big. One is small.", "missing_format"),
+    "too few items": ("List 5 rivers.", "The Rhine.", "missing_format"),
+    "no code": ("Write a Python function to add.", "Add the numbers up.", "missing_format"),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft", "reason"), REFUSED.values(), ids=REFUSED)
+def test_bad_draft_is_refused_by_name(prompt: str, draft: str, reason: str) -> None:
+    decision = decide(prompt, draft)
+    assert (decision.accepted, decision.reason) == (False, reason)
+
+
+KEPT = {
+    "a word": ("What is the capital of France?", "Paris"),
+    "a letter": ("Answer with A, B, C or D.", "B"),
+    "a number": ("What is 17 * 23?", "391"),
+    "German": ("Wie sagt man good morning?", "Guten Morgen."),
+    "Spanish": ("Say good day in Spanish.", "Buenos días."),
+    "Chinese": ("为什么天空是蓝色的", "因为空气分子对蓝光的散射比对红光的散射更强。"),
+    "Arabic": ("ما هي عاصمة فرنسا؟", "عاصمة فرنسا هي باريس."),
+    "Japanese to an English question": (
+        "Say hello to Yuki in Japanese please",
+        "こんにちは、ゆきさん。",
+    ),
+    "translation": (
+        "Translate into English: Der Kuchen wird bei hundertachtzig Grad gebacken, dann verziert.",
+        CAKE,
+    ),
+    "one hedge": (PLAIN, "Plants make sugar from light. It could be stored as starch."),
+    "JSON": ("Return JSON.", '{"a": [1, 2]}'),
+    "JSON in a block": ("Answer in JSON", '```json\n{"a": 1}\n```'),
+    "list in a line": ("List three rivers.", "Rhine, Elbe and Oder."),
+    "list": ("Name 3 rivers", "1. Rhine\n2. Elbe\n3. Oder"),
+    "table": ("Show a table of rivers", "| a | b |\n|---|---|\n| 1 | 2 |"),
+    "code": ("Write a function to add.", "```python\ndef add(a, b): return a + b\n```"),
+    "a table that is furniture": ("Which table fits a small kitchen?", "A round one of 90 cm."),
+    "asks back": ("It fails.", "Could you show me the traceback? Then I can say more."),
+    "verse": ("Sing.", "Row, row, row your boat, gently down the stream."),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft"), KEPT.values(), ids=KEPT)
+def test_good_draft_is_kept(prompt: str, draft: str) -> None:
+    decision = decide(prompt, draft)
+    assert decision.accepted, decision
+    assert decision.reason == "quality_passed"
+
+
+@pytest.mark.parametrize(
+    ("finish", "reason"),
+    [("length", "truncated"), ("content_filter", "refused"), ("refusal", "refused")],
+)
+def test_a_draft_that_ended_badly_is_refused_whatever_its_score(finish: str, reason: str) -> None:
+    decision = decide(PLAIN, "Plants make sugar from light.", finish=finish, threshold=0)
+    assert (decision.accepted, decision.reason, decision.confidence) == (False, reason, 1)
+
+
+def test_an_empty_draft_is_refused_at_any_threshold() -> None:
+    assert not decide(PLAIN, " ", threshold=0).accepted
+
+
+def test_the_threshold_decides() -> None:
+    assert decide(PLAIN, "Plants make sugar.", threshold=BASE).accepted
+    refused = decide(PLAIN, "Plants make sugar.", threshold=0.95)
+    assert (refused.accepted, refused.reason) == (False, "below_threshold")
+
+
+def test_the_note_says_what_was_counted() -> None:
+    decision = decide(PLAIN, "Maybe light. Perhaps water. I think sugar, possibly.")
+    note = next(check["note"] for check in decision.checks if check["name"] == "hedging")
+    assert note == "Too many hedges: 4 hedges in 3 sentences."
+
+
+def test_every_check_has_a_weight_and_a_name_of_its_own() -> None:
+    assert [check.__name__ for check in CHECKS] == list(WEIGHTS)
+
+
+TEXTS = st.one_of(st.text(), st.text(alphabet="`[]{}|-,. \nabI'm1json", max_size=400))
+
+
+@given(TEXTS, TEXTS, st.sampled_from(["stop", "length", "content_filter"]), st.floats(0, 1))
+def test_any_draft_is_decided_and_the_sum_adds_up(
+    prompt: str, draft: str, finish: str, threshold: float
+) -> None:
+    decision = decide(prompt, draft, finish=finish, threshold=threshold)
+    total = BASE + sum(check["contribution"] for check in decision.checks)
+    assert decision.score == pytest.approx(min(1, max(0, total)), abs=1e-3)
+    assert 0 <= decision.confidence <= 1
+    assert decision == decide(prompt, draft, finish=finish, threshold=threshold)
+
+
+BOMBS = {
+    "letters": "a" * 2_000_000,
+    "spaces": " " * 2_000_000,
+    "brackets": "[" * 2_000_000,
+    "dashes": "-|" * 1_000_000,
+    "backticks": "```\n" * 500_000,
+    "hedges": "maybe " * 300_000,
+    "stops": "." * 2_000_000,
+    "stops within a word": "." * 8000 + "x" * 8000,
+    "rule without end": "|" + "-" * 2_000_000,
+    "newlines": "\n" * 2_000_000,
+    "table rules": "| : - " * 300_000,
+}
+
+
+@pytest.mark.parametrize("draft", BOMBS.values(), ids=BOMBS)
+def test_time_is_bounded(draft: str) -> None:
+    prompt = "Write a table as JSON, list 3, code: function " * 2000
+    began = time.process_time()
+    decide(prompt, draft)
+    assert time.process_time() - began < 0.15

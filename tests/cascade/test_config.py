@@ -1,0 +1,94 @@
+"""Configuration that cannot work is refused with a sentence that says what would."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chat.cascade import CascadePolicy, Complexity, ConfigError, ModelConfig
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "provider": ({"provider": "opnai"}, "Unknown provider 'opnai', must be one of: demo, openai"),
+    "no name": ({"name": " "}, "name is ' ', must be one line of text"),
+    "name of two lines": ({"name": "a\nb"}, "name is 'a\\nb', must be one line of text"),
+    "negative cost": ({"cost": -1}, "cost is -1, must be a number of USD of at least 0"),
+    "cost in words": ({"cost": "cheap"}, "cost is 'cheap', must be a number of USD of at least 0"),
+    "cost without end": ({"cost": float("inf")}, "cost is inf, must be"),
+    "cost that is none": ({"cost": float("nan")}, "cost is nan, must be"),
+    "cost that is true": ({"cost": True}, "cost is True, must be"),
+    "half a price": ({"input_price": 1}, "input_price and output_price must be given together"),
+    "address without scheme": ({"base_url": "host/v1"}, "must be like https://host/v1"),
+    "address of another scheme": ({"base_url": "ftp://host"}, "must be like https://host/v1"),
+    "address without host": ({"base_url": "https:///v1"}, "must be like https://host/v1"),
+    "address that is none": ({"base_url": "http://[::1"}, "must be like https://host/v1"),
+    "password in the address": ({"base_url": "https://u:p@host"}, "must not hold a user name"),
+    "query in the address": ({"base_url": "https://host?key=1"}, "must not hold"),
+    "no tokens": ({"max_tokens": 0}, "max_tokens is 0, must be a whole number of at least 1"),
+    "half a token": ({"max_tokens": 1.5}, "max_tokens is 1.5, must be"),
+    "heat": ({"temperature": 2.1}, "temperature is 2.1, must be a number from 0 to 2"),
+    "no time": ({"idle_timeout_s": 0}, "idle_timeout_s is 0, must be a number of seconds above 0"),
+    "header name": ({"extra_headers": {"a b": "c"}}, "extra_headers has the name 'a b'"),
+    "header value": ({"extra_headers": {"a": "b\r\nc"}}, "must be printable ASCII"),
+}
+
+
+@pytest.mark.parametrize(("setting", "message"), WRONG.values(), ids=WRONG)
+def test_wrong_model_is_refused(setting: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as failure:
+        ModelConfig(**{"name": "m", "provider": "openai"} | setting)
+    assert message in str(failure.value)
+    assert "u:p" not in str(failure.value)
+
+
+def test_prices_are_kept_as_they_are_written() -> None:
+    assert ModelConfig("m", "demo", cost=0.1).cost == Decimal("0.1")
+    assert ModelConfig("m", "demo", cost="0.10").cost == Decimal("0.1")
+    assert ModelConfig("m", "demo", cost=Decimal("1e-9")).cost == Decimal("0.000000001")
+
+
+def test_configuration_cannot_be_changed_afterwards() -> None:
+    headers = {"x-a": "b"}
+    config = ModelConfig("m", "demo", extra_headers=headers)
+    headers["x-a"] = "c"
+    assert config.extra_headers == {"x-a": "b"}
+    with pytest.raises(AttributeError):
+        config.name = "other"  # type: ignore[misc]  # the point of the test
+    assert len({config, ModelConfig("m", "demo")}) == 2
+
+
+def test_policy_keeps_the_defaults_it_does_not_name() -> None:
+    policy = CascadePolicy({Complexity.HARD: 0.9})
+    assert policy.thresholds[Complexity.HARD] == 0.9
+    assert policy.thresholds[Complexity.SIMPLE] == CascadePolicy().thresholds[Complexity.SIMPLE]
+
+
+def test_thresholds_rise_with_complexity() -> None:
+    thresholds = [CascadePolicy().thresholds[level] for level in Complexity]
+    assert thresholds == sorted(thresholds)
+
+
+@pytest.mark.parametrize(
+    ("start", "level", "direct"),
+    [
+        ("expert", "expert", True),
+        ("expert", "hard", False),
+        ("simple", "hard", True),
+        (None, "expert", False),
+    ],
+)
+def test_policy_goes_direct_from_a_level_on(start: Any, level: str, direct: bool) -> None:
+    assert CascadePolicy(direct_from=start).goes_direct(Complexity(level)) is direct
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ({"thresholds": {"easy": 0.5}}, "Unknown complexity 'easy'"),
+        ({"thresholds": {"hard": 1.5}}, "threshold for hard is 1.5, must be from 0 to 1"),
+        ({"direct_from": "never"}, "Unknown complexity 'never', must be one of: trivial"),
+    ],
+    ids=["level", "threshold", "direct_from"],
+)
+def test_wrong_policy_is_refused(policy: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        CascadePolicy(**policy)

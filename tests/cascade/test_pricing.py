@@ -1,0 +1,158 @@
+"""What an attempt and a turn cost, and how sure that is."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chat.cascade import CascadeAgent, ModelConfig, StreamEvent
+from chat.cascade.pricing import Charge, Tally, Usage, charge, estimate_tokens
+from tests.cascade.conftest import MakeAgent, events_of
+from tests.loopback import Loopback, Reply, event
+
+QUERY = "What is the capital of France?"
+PRICED = ModelConfig(
+    "m", "demo", input_price=1, cached_input_price="0.1", output_price=10, reasoning_price=20
+)
+FREE = ModelConfig("m", "demo", cost=0)
+UNKNOWN = ModelConfig("m", "demo")
+REPORTED = Usage(1000, 100, cached_input=400, reasoning=50)
+
+CHARGES: dict[str, tuple[ModelConfig, dict[str, Any], str | None, str]] = {
+    # 600 * 1 + 400 * 0.1 + 50 * 10 + 50 * 20, each per million
+    "reported": (PRICED, {"reported": REPORTED}, "0.00214", "exact"),
+    "reported as zero": (PRICED, {"reported": Usage()}, "0", "exact"),
+    "estimated": (PRICED, {"prompt": "p" * 400, "text": "t" * 40}, "0.0002", "estimated"),
+    "estimated by bytes": (PRICED, {"text": "🌊" * 10}, "0.0001", "estimated"),
+    "estimated with reasoning": (
+        PRICED,
+        {"text": "t" * 4, "reasoning": "r" * 4},
+        "0.00003",
+        "estimated",
+    ),
+    "stated by the provider": (
+        PRICED,
+        {"reported": REPORTED, "reported_cost_usd": Decimal("0.5")},
+        "0.5",
+        "exact",
+    ),
+    "stated, price unknown": (UNKNOWN, {"reported_cost_usd": Decimal("0.5")}, "0.5", "exact"),
+    "partly, reported": (
+        PRICED,
+        {"answered": "partly", "reported": Usage(1000, 0)},
+        "0.001",
+        "partial",
+    ),
+    "partly, not reported": (
+        PRICED,
+        {"answered": "partly", "prompt": "p" * 4000},
+        "0.001",
+        "partial",
+    ),
+    "not answered": (PRICED, {"answered": "not", "prompt": "p" * 4000}, "0", "exact"),
+    "not answered, price unknown": (UNKNOWN, {"answered": "not"}, "0", "exact"),
+    "price unknown": (UNKNOWN, {"reported": REPORTED}, None, "unknown"),
+    "free": (FREE, {"reported": REPORTED}, "0", "free"),
+    "free, estimated": (FREE, {"text": "t"}, "0", "free"),
+}
+
+
+@pytest.mark.parametrize(("model", "seen", "cost", "exactness"), CHARGES.values(), ids=CHARGES)
+def test_charge(model: ModelConfig, seen: dict[str, Any], cost: str | None, exactness: str) -> None:
+    bill = charge(model.prices, **{"answered": "fully", "prompt": "", "text": ""} | seen)
+    assert bill.cost_usd == (None if cost is None else Decimal(cost))
+    assert bill.exactness == exactness
+
+
+def test_blended_price_is_per_thousand_tokens_of_any_kind() -> None:
+    prices = ModelConfig("m", "demo", cost=0.00015).prices
+    assert prices and prices.cost(Usage(900, 100, 50, 50)) == Decimal("0.00015")
+
+
+def test_prices_default_to_their_kind_and_win_over_the_blended_one() -> None:
+    prices = ModelConfig("m", "demo", cost=1, input_price=2, output_price=4).prices
+    assert prices and (prices.cached_input, prices.reasoning) == (2, 4)
+
+
+def test_parts_larger_than_their_whole_make_no_negative_cost() -> None:
+    prices = PRICED.prices
+    assert prices and prices.cost(Usage(10, 10, cached_input=99, reasoning=99)) == Decimal(
+        "0.000201"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2), ("é€", 2)]
+)
+def test_estimate(text: str, tokens: int) -> None:
+    assert estimate_tokens(text) == tokens
+
+
+def test_unknown_money_stays_unknown() -> None:
+    tally = Tally(None)
+    tally.add(Charge(Usage(1, 1), Decimal(1), "exact"), is_last=False)
+    assert (tally.total_usd, tally.baseline_usd, tally.saved_usd) == (1, None, None)
+
+
+def costs(events: list[StreamEvent]) -> list[Any]:
+    return [event.data for event in events if event.type == "cost"]
+
+
+async def test_an_accepted_draft_saves_what_the_last_model_would_have_cost(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", Reply(usage=(100, 100)))
+    (cost,) = costs(await events_of(make_agent("small", "large").stream_events(QUERY)))
+    assert cost["total_usd"] == Decimal("0.0002")
+    assert cost["baseline_usd"] == Decimal("0.002")
+    assert cost["saved_usd"] == Decimal("0.0018")
+
+
+async def test_a_draft_set_aside_is_overhead(provider: Loopback, make_agent: MakeAgent) -> None:
+    provider.script("small", Reply("I can't.", usage=(100, 100)))
+    provider.script("large", Reply(usage=(100, 300)))
+    draft, last = costs(await events_of(make_agent("small", "large").stream_events(QUERY)))
+    assert draft["cost_usd"] + last["cost_usd"] == last["total_usd"] == Decimal("0.0042")
+    assert last["baseline_usd"] == last["cost_usd"] == Decimal("0.004")
+    assert last["saved_usd"] == Decimal("-0.0002")
+
+
+async def test_a_failed_draft_costs_nothing_and_a_broken_one_what_came(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", Reply.error(401), Reply("word " * 8, end="cut"))
+    agent = make_agent("small", "large")
+    failed, _ = costs(await events_of(agent.stream_events(QUERY)))
+    broken, last = costs(await events_of(agent.stream_events(QUERY)))
+    assert (failed["cost_usd"], failed["exactness"]) == (0, "exact")
+    assert (broken["usage"]["output"], broken["exactness"]) == (10, "partial")
+    assert last["exactness"] == "exact"
+
+
+async def test_the_last_cumulative_usage_counts(provider: Loopback, make_agent: MakeAgent) -> None:
+    def piece(tokens: int, finish: str | None = None) -> bytes:
+        choices = [{"delta": {"content": "word "}, "finish_reason": finish}]
+        usage = {"prompt_tokens": 5, "completion_tokens": tokens}
+        return event({"choices": choices, "usage": usage})
+
+    provider.script("small", Reply(raw=[piece(1), piece(2), piece(3, "stop")]))
+    (cost,) = costs(await events_of(make_agent("small", "large").stream_events(QUERY)))
+    assert cost["usage"] == {"input": 5, "output": 3, "cached_input": 0, "reasoning": 0}
+
+
+async def test_a_turn_is_as_exact_as_its_least_exact_attempt(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", Reply("I can't.", usage=None))
+    result = await make_agent("small", "large").run(QUERY)
+    assert [attempt.exactness for attempt in result.attempts] == ["estimated", "exact"]
+    assert result.exactness == "estimated"
+
+
+async def test_an_unknown_price_is_never_a_number() -> None:
+    models = [ModelConfig("demo-small", "demo"), ModelConfig("demo-large", "demo", cost=1)]
+    stream = CascadeAgent(models).stream_events(QUERY)
+    (cost,) = costs(await events_of(stream))
+    assert (cost["cost_usd"], cost["total_usd"], cost["saved_usd"]) == (None, None, None)
+    assert stream.result and stream.result.total_usd is None
+    assert f"{stream.result.total_cost:.6f}" == "0.000000"

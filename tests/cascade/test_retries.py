@@ -1,0 +1,114 @@
+"""Tries of one attempt's request: how many, for what, and how long between."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from chat.cascade import ProviderError, RateLimited, Rejected, TimedOut, Unavailable
+from chat.cascade.retries import retry_after_s, wait_before_next
+from tests.cascade.conftest import MakeAgent, events_of, flow
+from tests.loopback import Loopback, Reply
+
+QUERY = "What is the capital of France?"
+
+
+async def test_a_passing_fault_is_tried_again_and_said_so(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", Reply.error(503), Reply.error(429, retry_after_ms="30"), Reply())
+
+    events = await events_of(make_agent("small", "large").stream_events(QUERY))
+
+    assert flow(events) == "routing retry chunk cost:stop draft_decision complete"
+    first, second = (event.data for event in events if event.type == "retry")
+    assert (first["next_try"], second["next_try"]) == (2, 3)
+    assert first["cause"] == "small is not available at the moment."
+    assert second["wait_s"] == 0.03
+    assert len(provider.requests) == 3
+
+
+async def test_three_tries_are_all(provider: Loopback, make_agent: MakeAgent) -> None:
+    provider.script("small", Reply.error(503))
+    await events_of(make_agent("small", "large").stream_events(QUERY))
+    assert len(provider.requests_of("small")) == 3
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply.error(401),
+        Reply.error(404),
+        Reply.error(429, code="insufficient_quota"),
+        Reply.error(429, retry_after="21"),
+        Reply(end="cut"),
+        Reply(end="reset"),
+        Reply("", end="cut"),
+    ],
+    ids=["401", "404", "quota", "asked to wait too long", "cut", "reset", "no word"],
+)
+async def test_what_cannot_pass_is_tried_once(
+    provider: Loopback, make_agent: MakeAgent, reply: Reply
+) -> None:
+    provider.script("small", reply)
+    events = await events_of(make_agent("small", "large").stream_events(QUERY))
+    assert len(provider.requests_of("small")) == 1
+    assert "switch:draft_failed" in flow(events)
+
+
+async def test_nothing_is_tried_again_after_the_first_word(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", Reply("Half an", end="reset"))
+    events = await events_of(make_agent("small", "large").stream_events(QUERY))
+    assert flow(events).startswith("routing chunk cost:error switch:draft_failed")
+    assert "".join(e.content for e in events if e.attempt == 1) == "Half an"
+
+
+WAITS: dict[str, tuple[ProviderError, int, float | None]] = {
+    "as asked": (RateLimited("", retry_after_s=7), 1, 7),
+    "at once": (RateLimited("", retry_after_s=0), 1, 0),
+    "up to the limit": (Unavailable("", retry_after_s=20), 2, 20),
+    "too long": (Unavailable("", retry_after_s=20.1), 1, None),
+    "third try": (Unavailable(""), 3, None),
+    "quota": (RateLimited("", retryable=False), 1, None),
+    "rejected": (Rejected(""), 1, None),
+    "timed out": (TimedOut(""), 1, None),
+}
+
+
+@pytest.mark.parametrize(("error", "tries", "expected"), WAITS.values(), ids=WAITS)
+def test_wait(error: ProviderError, tries: int, expected: float | None) -> None:
+    assert wait_before_next(error, tries) == expected
+
+
+def test_unasked_waits_grow_and_vary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.cascade.retries.BACKOFF_S", 0.5)
+    for tries, longest in ((1, 1.0), (2, 2.0)):
+        waits = [wait_before_next(Unavailable(""), tries) or 0 for _ in range(200)]
+        assert 0 <= min(waits) < 0.2 * longest < 0.8 * longest < max(waits) <= longest
+
+
+HEADERS: dict[str, tuple[dict[str, str], float | None]] = {
+    "seconds": ({"retry-after": "3"}, 3),
+    "fraction": ({"retry-after": "1.5"}, 1.5),
+    "milliseconds first": ({"retry-after": "3", "retry-after-ms": "250"}, 0.25),
+    "zero": ({"retry-after-ms": "0"}, 0),
+    "negative": ({"retry-after": "-3"}, 0),
+    "a date gone by": ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
+    "endless": ({"retry-after": "inf"}, float("inf")),
+    "not a number": ({"retry-after": "nan"}, None),
+    "garbage": ({"retry-after": "soon"}, None),
+    "none": ({}, None),
+}
+
+
+@pytest.mark.parametrize(("headers", "expected"), HEADERS.values(), ids=HEADERS)
+def test_retry_after(headers: dict[str, str], expected: float | None) -> None:
+    assert retry_after_s(headers) == expected
+
+
+def test_retry_after_a_date() -> None:
+    date = datetime.now(UTC) + timedelta(seconds=10)
+    wait_s = retry_after_s({"retry-after": format_datetime(date, usegmt=True)})
+    assert wait_s is not None and 8 < wait_s <= 10
