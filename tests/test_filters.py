@@ -24,7 +24,7 @@ Happened = tuple[Any, ...]
         pytest.param("4.125", "exact", "$4.12", id="two decimals from a dollar"),
         pytest.param("1234.5", "exact", "$1,234.50", id="thousands"),
         pytest.param("0.0041", "estimated", "≈\u00a0$0.0041", id="estimated"),
-        pytest.param("0.00001", "partial", "≈\u00a0<$0.0001", id="partial"),
+        pytest.param("0.41", "partial", "≈\u00a0$0.4100", id="partial"),
         pytest.param(None, "exact", "price unknown", id="no price"),
         pytest.param("0", "unknown", "price unknown", id="unknown is never nothing"),
     ],
