@@ -79,3 +79,4 @@ if (isLive) {
 }
 
 restore();
+if (!isTouch.matches) prompt.focus({ preventScroll: true }); // a keyboard on the screen covers it
