@@ -1,4 +1,4 @@
-"""What is kept: set-up (providers, models, cascades), conversations and their turns, and the ledger.
+"""What is kept: the set-up, conversations and their turns, and the ledger.
 
 Money is `Decimal` USD; prices are per million tokens. A null amount means that no price was known,
 never zero. Names and prices an attempt was made with are copied onto it, so history is never
@@ -68,7 +68,7 @@ class Provider(models.Model):
         validators=[
             RegexValidator(
                 r"^(LLM_KEY_[A-Z0-9_]+|OPENAI_API_KEY|ANTHROPIC_API_KEY)$",
-                "Name a variable that begins with LLM_KEY_, or OPENAI_API_KEY or ANTHROPIC_API_KEY.",
+                "Name LLM_KEY_…, OPENAI_API_KEY or ANTHROPIC_API_KEY.",
             )
         ],
         help_text="The name of the variable, not the key. Only these names may be read: "
@@ -143,7 +143,7 @@ class Price(models.Model):
 
 class CascadeQuerySet(models.QuerySet["Cascade"]):
     def offered(self) -> "CascadeQuerySet":
-        """Those a reader may choose, the default first; `is_demo` where every model is simulated."""
+        """Those to choose from, the default first; `is_demo` where every model is simulated."""
         real = CascadeStep.objects.filter(cascade=OuterRef("pk")).exclude(
             model_config__provider__kind="demo"
         )
@@ -362,7 +362,7 @@ class Feedback(models.Model):
 
 
 class Budget(models.Model):
-    """The most that may be spent in a scope; what is spent plus what is reserved stays within it."""
+    """The most that may be spent in a scope; what is spent and reserved stays within it."""
 
     scope = models.CharField(
         max_length=14,

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import path
+from django.views.generic import RedirectView
 
 from chat.consumers import ConversationConsumer
 from chat.views import conversations, sign_in
@@ -16,6 +18,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/turns/", conversations.add_turn, name="turns"),
     path("turns/<uuid:turn_id>/stop/", conversations.stop_turn, name="stop"),
     path("turns/<uuid:turn_id>/retry/", conversations.retry_turn, name="retry"),
+    path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("sign-in/<str:user>/<str:token>/", sign_in.by_link, name="sign_in_link"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),

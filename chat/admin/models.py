@@ -15,7 +15,7 @@ class PriceInline(admin.TabularInline):
     """A new price is a new row: changing one would re-price what was paid under it."""
 
     model = Price
-    extra = 0
+    extra = 1
 
     def has_change_permission(self, request: HttpRequest, obj: ModelConfig | None = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""What a turn's log holds: the engine's events, renumbered, and the two ends only a player knows."""
+"""What a log holds: the engine's events, renumbered, and the two ends only a player knows."""
 
 import json
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ TERMINAL: frozenset[EventType] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TurnEvent:
-    """One entry of a turn's log; `seq` counts from 1 without gaps, `at_ms` from the turn's begin."""
+    """One entry of a log; `seq` counts from 1 without gaps, `at_ms` from the turn's begin."""
 
     type: EventType
     content: str = ""

@@ -16,7 +16,7 @@ from chat.turns.log import log
 from chat.turns.state import TurnState
 
 FRAME_S = 0.05
-"""At most 20 frames a second: what a browser shows without long tasks, and no reader can outread."""
+"""At most 20 frames a second: a browser shows them without long tasks."""
 
 POLL_S = 1.0
 """How long a live turn without a log here may go unnoticed, were every doorbell lost."""

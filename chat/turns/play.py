@@ -171,7 +171,7 @@ class Player:
             self._snapshot = asyncio.create_task(self._save(), name=f"snapshot {self._id}")
 
     async def _save(self) -> None:
-        """Write the state as it is by then; the lock keeps an older one from being written later."""
+        """Write the state as it is by then; the lock keeps an older one from coming later."""
         async with self._saving:
             await database_sync_to_async(self._writer.write)(*self._writer.rows(self._state))
 

@@ -1,4 +1,4 @@
-"""TurnState <-> rows: what the player keeps, and what a reload reads. `load(save(state)) == state`."""
+"""TurnState <-> rows: what the player keeps is what a reload reads."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -82,7 +82,7 @@ class Writer:
         self.cast: Cast | None = None
 
     def rows(self, state: TurnState) -> tuple[dict[str, object], list[Attempt]]:
-        """What `write` writes; taken at once, so that a state that goes on changing does no harm."""
+        """What `write` writes, taken at once: the state may go on changing."""
         fields: dict[str, object] = {name: getattr(state, name) for name in _TURN_FIELDS}
         fields |= {"last_seq": state.seq, "model_names": list(state.models)}
         if not state.is_live:

@@ -158,7 +158,7 @@ BAD_FRAMES = {
     "white space": json.dumps({"type": "prompt", "prompt": " \n\t ", "client_id": ID}),
     "too long": json.dumps({"type": "prompt", "prompt": "x" * 16_001, "client_id": ID}),
     "NUL": json.dumps({"type": "prompt", "prompt": "a\0b", "client_id": ID}),
-    "lone surrogate": '{"type": "prompt", "prompt": "\\ud800", "client_id": "%s"}' % ID,
+    "lone surrogate": json.dumps({"type": "prompt", "prompt": "\ud800", "client_id": ID}),
     "prompt is a number": json.dumps({"type": "prompt", "prompt": 5, "client_id": ID}),
     "prompt is an object": json.dumps({"type": "prompt", "prompt": {"a": 1}, "client_id": ID}),
     "no client id": json.dumps({"type": "prompt", "prompt": "Hi"}),

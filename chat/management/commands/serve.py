@@ -39,9 +39,11 @@ class Command(BaseCommand):
         self.stdout.flush()
         limit = str(FRAME_LIMIT)
         CommandLineInterface().run(
-            ["-b", host, "-p", str(port), "-v", "0", "--no-server-name"]
-            + ["--websocket-max-message-size", limit, "--websocket-max-frame-size", limit]
-            + ["cascadeweb.asgi:application"]
+            [
+                *("-b", host, "-p", str(port), "-v", "0", "--no-server-name"),
+                *("--websocket-max-message-size", limit, "--websocket-max-frame-size", limit),
+                "cascadeweb.asgi:application",
+            ]
         )
 
 
