@@ -2,97 +2,166 @@
 
 A block is closed when a later top-level block has begun: from then on no further line can change
 it. Closed blocks are rendered once; only the open tail is rendered again. Everything returned has
-passed our own allow-list, raw HTML is text, an image is a link, and definitions (`[1]: url`) stay
-text, because one further down would change the blocks above.
+passed our own allow-list. Raw HTML is shown as text, an image as a link; a definition
+(`[1]: url`) stays text, because one further down would change the blocks above.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import nh3
-from markdown_it_pyrs import MarkdownIt, Node
+import pyromark
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 MAX_BLOCK = 32_768
-"""Characters (and, apart from that, of one line). A longer block is closed where it stands."""
+"""Characters. A longer block is closed where it stands; a code block goes on as another."""
 
-MAX_NESTING = 20
-"""Quotes and list items that one line may open."""
+MAX_NESTING = 50
+"""Of elements within a block. A deeper one is shown as it was written."""
 
-MAX_COLUMNS = 32
-"""Of a table. A wider one stays text: each short row is filled up to the full width."""
-
-MAX_EMPHASIS = 400
-"""Characters `*`, `_` and `~` in one paragraph or cell; with more they are text."""
+MAX_GROWTH = 20
+"""Times the source that a block's HTML may be long: short rows of a wide table are filled up."""
 
 
 class Blocks:
     """Markdown that arrives in pieces: the HTML of its closed blocks, and its open tail.
 
-    What is closed depends on the text so far, never on how it was cut. Each `feed` that completes
-    a line parses the open block, and each new `tail_html` renders it, so the cost follows the
-    length of that block, not of the answer: about a millisecond for a code block of 20 kB.
-    `MAX_BLOCK` bounds it; what follows is a new block, in the same fence if one was open.
+    What is closed depends on the text so far, never on how it was cut. The cost of a `feed` and of
+    a `tail_html` follows the length of the open block, not of the answer.
     """
 
     def __init__(self) -> None:
-        self.closed: list[str] = []
-        self._open = ""  # complete lines, tamed
-        self._line = ""  # the last one, as it came
+        self._open = ""  # complete lines, after the last closed block
+        self._line = ""  # the last one, as it came: a CR at its end may be half a CRLF
 
-    def feed(self, text: str) -> list[str]:
-        """The HTML of the blocks this piece closed."""
-        before = len(self.closed)
-        lines, self._line = _complete_lines(self._line + text)
+    def feed(self, text: str) -> list[SafeString]:
+        """The HTML of the blocks that this piece closed."""
+        *lines, self._line = _LINES.findall(self._line + text) or [""]
+        if self._line.endswith("\n") or len(self._line) >= MAX_BLOCK:
+            lines, self._line = [*lines, self._line], ""
+        closed: list[str] = []
         for line in lines:
-            self._open += line
+            self._open += _plain(line)
             if len(self._open) >= MAX_BLOCK:
-                self._close_blocks()
-                self._cut_block()
+                closed += self._close()
+                closed += self._cut()
         if lines:
-            self._close_blocks()
-        return self.closed[before:]
+            closed += self._close()
+        return [html for html in map(_html, closed) if html]
 
     @property
-    def tail_html(self) -> str:
+    def tail_html(self) -> SafeString:
         """The HTML of everything after the closed blocks."""
-        return _html(self._open + _tame(self._line))
+        return _html(self._open + _plain(self._line))
 
-    def _close_blocks(self) -> None:
+    def _close(self) -> list[str]:
         *done, self._open = _split(self._open)
-        self._close(done)
+        return done
 
-    def _cut_block(self) -> None:
+    def _cut(self) -> list[str]:
         if len(self._open) < MAX_BLOCK:
-            return
-        self._close([self._open])
-        self._open = _open_fence(self._open)
-
-    def _close(self, sources: list[str]) -> None:
-        self.closed += filter(None, map(_html, sources))
+            return []
+        done, self._open = self._open, _open_fence(self._open)
+        return [done]
 
 
-def render(text: str) -> str:
-    """The whole of a text at once: exactly the closed blocks and the tail of `Blocks`."""
+def render(text: str) -> SafeString:
+    """A whole text at once: exactly the closed blocks and the tail of `Blocks`."""
     blocks = Blocks()
-    return "".join(blocks.feed(text)) + blocks.tail_html
+    return mark_safe("".join(blocks.feed(text)) + blocks.tail_html)
 
 
-def _block_rules() -> MarkdownIt:
-    return MarkdownIt("zero").enable_many(
-        ["blockquote", "code", "fence", "heading", "hr", "lheading", "list", "paragraph", "table"]
-    )
+_LINES = re.compile(rf"[^\n]{{{MAX_BLOCK}}}|[^\n]*\n|[^\n]+")
+_NEWLINE = re.compile(r"\r\n?")
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+_OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 
 
-def _all_but_links() -> MarkdownIt:
-    return _block_rules().enable_many(
-        ["autolink", "backticks", "emphasis", "entity", "escape", "newline", "strikethrough"]
-    )
+def _plain(text: str) -> str:
+    return _NEWLINE.sub("\n", _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
-_block_parser = _block_rules()
-_linkless_parser = _all_but_links()
-_parser = _all_but_links().enable("link")
+def _events(source: str) -> Iterator[tuple[Any, int, int]]:
+    """The parser's events, each with the bytes it spans."""
+    for event, span in pyromark.events_with_range(source, options=_OPTIONS):
+        yield event, span["start"], span["end"]
+
+
+def _split(source: str) -> list[str]:
+    """The sources of the top-level blocks, each from its first line to the next one's."""
+    octets, starts, end = source.encode(), [], 0
+    for _, start, stop in _events(source):
+        if start >= end:
+            starts.append(octets.rfind(b"\n", 0, start) + 1)
+            end = stop
+    bounds = zip([0, *starts[1:]], [*starts[1:], len(octets)], strict=True)
+    return [octets[start:stop].decode() for start, stop in bounds]
+
+
+def _open_fence(source: str) -> str:
+    """The line that opened the code block which `source` leaves open, or nothing."""
+    first = source.lstrip("\n").partition("\n")[0]
+    is_fence = re.match(r" {0,3}(```|~~~)", first)
+    return f"{first}\n" if is_fence and len(_split(f"{source}\n\nafter\n")) == 1 else ""
+
+
+@lru_cache(maxsize=512)  # the viewers of one turn ask for the same blocks
+def _html(source: str) -> SafeString:
+    html = pyromark.html(_without_html(source), options=_OPTIONS)
+    if _is_monstrous(source, html):
+        html = f"<pre>{escape(source)}</pre>"
+    # Below the page's own h1 and h2. Text cannot look like a tag here: its < is escaped.
+    html = _HEADING.sub(lambda tag: f"{tag[1]}{min(int(tag[2]) + 2, 6)}>", html)
+    return mark_safe(_cleaner.clean(html))  # nothing else marks text safe
+
+
+_HEADING = re.compile(r"(</?h)([1-6])>")
+_SUSPECT = re.compile(r"<|!\[|]:")
+
+
+def _without_html(source: str) -> str:
+    """The same, with raw HTML, image marks and definitions written as the text they are."""
+    while _SUSPECT.search(source) and (spans := sorted(_spans_of_html(source))):
+        octets, done, parts = source.encode(), 0, []
+        for start, end in spans:
+            if start >= done:
+                parts += [octets[done:start].decode(), _as_text(octets[start:end].decode())]
+                done = end
+        source = "".join(parts) + octets[done:].decode()
+    return source
+
+
+def _spans_of_html(source: str) -> Iterator[tuple[int, int]]:
+    for event, start, end in _events(source):
+        if isinstance(event, dict) and ("Html" in event or "InlineHtml" in event):
+            yield start, end
+        elif isinstance(event, dict) and "Image" in event.get("Start", ()):
+            yield start, start + 1
+    for definition in pyromark.reference_definitions(source, options=_OPTIONS).values():
+        yield definition["span"]["start"], definition["span"]["start"] + 1
+
+
+def _as_text(markup: str) -> str:
+    """Every mark as an entity, so that nothing in it means anything to the parser."""
+    return re.sub(r"[!-/:-@\[-`{-~]|(?<![^\n])[ \t]", lambda mark: f"&#{ord(mark[0])};", markup)
+
+
+def _is_monstrous(source: str, html: str) -> bool:
+    if len(html) > MAX_BLOCK + MAX_GROWTH * len(source):
+        return True
+    return html.count("</") > MAX_NESTING and _depth(source) > MAX_NESTING
+
+
+def _depth(source: str) -> int:
+    depth = deepest = 0
+    for event, _, _ in _events(source):
+        if isinstance(event, dict):
+            depth += ("Start" in event) - ("End" in event)
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _allowed_attribute(tag: str, name: str, value: str) -> str | None:
@@ -102,7 +171,7 @@ def _allowed_attribute(tag: str, name: str, value: str) -> str | None:
 
 
 _cleaner = nh3.Cleaner(
-    tags={"p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre"}
+    tags={"p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "del", "a", "code", "pre"}
     | {"blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"},
     attributes={"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}},
     attribute_filter=_allowed_attribute,
@@ -110,127 +179,3 @@ _cleaner = nh3.Cleaner(
     url_relative="deny",
     link_rel="noopener noreferrer nofollow",
 )
-
-
-@lru_cache(maxsize=512)  # the viewers of one turn ask for the same blocks
-def _html(source: str) -> str:
-    html = _render(_mute(source))
-    # Below the page's own h1 and h2. Text cannot look like a tag here: its < is escaped.
-    html = re.sub(r"(</?h)([1-6])>", lambda tag: f"{tag[1]}{min(int(tag[2]) + 2, 6)}>", html)
-    return _cleaner.clean(html)
-
-
-def _render(source: str) -> str:
-    try:
-        return _parser.render(source, xhtml=False)
-    except BaseException as panic:  # how pyo3 raises a Rust panic; the class cannot be imported
-        if type(panic).__name__ != "PanicException":
-            raise
-        return _linkless_parser.render(source, xhtml=False)
-
-
-def _split(source: str) -> list[str]:
-    """The sources of the top-level blocks, each from its first line to the next one's."""
-    octets = source.encode()  # source maps count bytes
-    starts = [octets.rfind(b"\n", 0, start) + 1 for start, _ in map(_span, _top_level(source)[1:])]
-    bounds = zip([0, *starts], [*starts, len(octets)], strict=True)
-    return [octets[start:end].decode() for start, end in bounds]
-
-
-def _top_level(source: str) -> Sequence[Node]:
-    return _block_parser.tree(source).children
-
-
-def _span(node: Node) -> tuple[int, int]:
-    assert node.srcmap is not None  # only nodes made by hand have none
-    return node.srcmap
-
-
-def _open_fence(block: str) -> str:
-    """The line that opened the fence which `block` leaves open, or nothing."""
-    nodes = _top_level(block + "\n\nafter\n")
-    if len(nodes) != 1 or nodes[0].name != "fence":
-        return ""
-    return next(filter(str.strip, block.split("\n"))) + "\n"
-
-
-_LINE = re.compile(rf"[^\n]{{{MAX_BLOCK}}}|[^\n]*\n")
-
-
-def _complete_lines(text: str) -> tuple[list[str], str]:
-    """The complete lines, tamed, and the rest. A CR may be half a CRLF: only LF completes."""
-    lines = _LINE.findall(text)
-    rest = text[sum(map(len, lines)) :]
-    return [_tame(line.removesuffix("\n") + "\n") for line in lines], rest
-
-
-_UNPRINTABLE = re.compile("[\0\ud800-\udfff]")
-_NEWLINE = re.compile(r"\r\n?")
-_RULE = r"[ \t]*+([-*])(?:[ \t]*+\1)*+[ \t]*+$"
-_MARKER = r"(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]))"
-_DEEP = re.compile(
-    rf"^(?!{_RULE})((?:[ \t]*+{_MARKER}){{{MAX_NESTING}}}[ \t]*+)(?={_MARKER})", re.MULTILINE
-)
-_WIDE = re.compile(
-    rf"^([ \t>]*+)(?=(?:[-: \t]*+\|){{{MAX_COLUMNS + 2},}}+[-: \t]*+$)", re.MULTILINE
-)
-
-
-def _tame(line: str) -> str:
-    """A line as the parser can bear it: deep recursion overflows its stack and ends the process."""
-    line = _NEWLINE.sub("\n", _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", line))
-    return _WIDE.sub(r"\1\\", _DEEP.sub(r"\2\\", line))
-
-
-def _mute(source: str) -> str:
-    """The same with the punctuation that the parser cannot bear written as entities.
-
-    markdown-it.rs panics on a lone backtick after `[` (markdown-it-rust/markdown-it#40), which is
-    how every link to `code` begins while it is being written.
-    """
-    if not ("[" in source and "`" in source) and not _overemphasised(source):
-        return source
-    octets, done, muted = source.encode(), 0, b""
-    for node in _block_parser.tree(source).walk():
-        if node.name == "text":
-            begin, end = _text_span(node, octets)
-            for plain, safe in _muted_lines(node.meta["content"]):
-                start = octets.find(plain, max(done, begin), end)
-                if start >= 0:  # or else a cell's \|, which the parser already turned into |
-                    muted += octets[done:start] + safe
-                    done = start + len(plain)
-    return (muted + octets[done:]).decode()
-
-
-def _text_span(node: Node, octets: bytes) -> tuple[int, int]:
-    """The span of all its lines: after a tab, source maps are late by the columns it fills."""
-    start, end = _span(node)
-    first, *_ = node.meta["content"].encode().split(b"\n", 1)
-    return (start if octets.startswith(first.strip(), start) else start - 4), end
-
-
-def _muted_lines(text: str) -> Iterator[tuple[bytes, bytes]]:
-    pairs = zip(text.split("\n"), _mute_text(text).split("\n"), strict=True)
-    return ((plain.strip().encode(), safe.strip().encode()) for plain, safe in pairs)
-
-
-_EMPHASIS = re.compile("[*_~]")
-_CODE_SPAN = r"(`++)(?>[^`]++|(?!\1(?!`))`++)*+\1(?!`)"
-_BACKTICKS = re.compile(rf"\\.|{_CODE_SPAN}|(?P<lone>`++)", re.DOTALL)
-_ALMOST_FENCE = re.compile(r"^[ \t]*```", re.MULTILINE)
-
-
-def _mute_text(text: str) -> str:
-    if _overemphasised(text):
-        text = _EMPHASIS.sub(_entities, text)
-    if _ALMOST_FENCE.search(text):  # another backtick on the line keeps it from being one
-        return text.replace("`", "&#96;")
-    return _BACKTICKS.sub(lambda found: _entities(found) if found["lone"] else found[0], text)
-
-
-def _overemphasised(text: str) -> bool:
-    return sum(map(text.count, "*_~")) > MAX_EMPHASIS
-
-
-def _entities(found: re.Match[str]) -> str:
-    return "".join(f"&#{ord(char)};" for char in found[0])

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django import template
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from chat.cascade.streaming.events import DecisionData, Exactness
 from chat.render.markdown import Blocks
-from chat.turns.state import AttemptState, TurnState, TurnStatus
+from chat.turns.state import AttemptState, TurnState
 
 register = template.Library()
 
@@ -38,16 +38,10 @@ class Body:
     tail: SafeString
 
 
-@register.filter
-def rendered(html: str) -> SafeString:
-    """Only for what `Blocks` returned: every piece of it has passed the allow-list last."""
-    return mark_safe(html)
-
-
 @register.simple_tag
 def body(text: str) -> Body:
     blocks = Blocks()
-    return Body([rendered(html) for html in blocks.feed(text)], rendered(blocks.tail_html))
+    return Body(blocks.feed(text), blocks.tail_html)
 
 
 @register.filter
@@ -155,9 +149,7 @@ def standing(attempt: AttemptState) -> str:
 
 @register.filter
 def folds(turn: TurnState, attempt: AttemptState) -> bool:
-    """A draft folds when a later attempt has written, and unfolds when that one fails."""
-    handed_on = bool(attempt.switch_reason) and bool(attempt.text)
-    return handed_on and attempt is not turn.answer and turn.status != TurnStatus.FAILED
+    return turn.is_folded(attempt)
 
 
 @register.filter

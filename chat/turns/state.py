@@ -127,8 +127,9 @@ class TurnState:
         return next((attempt for attempt in reversed(self.attempts) if attempt.text), None)
 
     def is_folded(self, attempt: AttemptState) -> bool:
-        """A draft folds when a later attempt has written; reading is never taken away before."""
-        return attempt is not self.answer and bool(attempt.text) and attempt.status == "set_aside"
+        """A draft folds when a later attempt has written, and unfolds when that one fails."""
+        handed_on = bool(attempt.switch_reason) and bool(attempt.text)
+        return handed_on and attempt is not self.answer and self.status != TurnStatus.FAILED
 
     def apply(self, event: TurnEvent) -> None:
         """Fold one event in. Events come in order of `seq`, each once."""
