@@ -7,7 +7,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from chat.render.frames import HtmlFrames
-from chat.turns.events import TurnEvent
+from chat.turns.events import TurnEvent, to_json
 from chat.turns.state import TurnState
 from tests.dom import Page
 from tests.scripted import Scripted
@@ -64,11 +64,20 @@ def test_it_ends_as_it_should(events: list[TurnEvent], scenario: Scenario) -> No
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
 
 
+def test_after_every_event_the_page_is_the_reloaded_one(events: list[TurnEvent]) -> None:
+    shown, frames = page(folded([])), HtmlFrames()
+    list(frames.snapshot(folded([])))
+    for seen, event in enumerate(events, start=1):
+        for frame in frames.events([event]):
+            shown.apply(frame)
+        assert shown_parts(shown) == shown_parts(page(folded(events[:seen]))), event
+
+
 def test_every_cut_of_the_log_leads_to_the_reloaded_page(events: list[TurnEvent]) -> None:
     reloaded = shown_parts(page(folded(events)))
     for cut in range(len(events) + 1):
         before = folded(events[:cut])
-        shown, frames = page(before), HtmlFrames()
+        shown, frames = page(folded([])), HtmlFrames()
         for frame in frames.snapshot(before):
             shown.apply(frame)
         follow(shown, frames, events[cut:], random.Random(cut))
@@ -86,7 +95,5 @@ def test_a_page_without_a_snapshot_is_the_same(events: list[TurnEvent]) -> None:
 
 
 def test_an_event_survives_json(events: list[TurnEvent]) -> None:
-    from chat.turns.events import to_json
-
     for event in events:
         assert to_json(event.as_dict())

@@ -1,0 +1,120 @@
+"""The product as its users have it: `manage.py serve` in a process of its own, and Chromium."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.loopback import Loopback, loopback_thread
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCREENSHOTS = ROOT / "var" / "screenshots"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+START_S = 30
+
+
+@dataclass
+class Server:
+    """`link` signs the operator in, once."""
+
+    address: str
+    link: str
+    process: subprocess.Popen[str]
+
+
+def serve(database: Path) -> Server:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")},
+        "DATABASE_URL": f"sqlite:///{database}",
+        "LLM_KEY_TEST": "sk-loopback-0123456789",
+        "PYTHONUNBUFFERED": "1",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve", "--port", str(port)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    for line in process.stdout:
+        if found := re.search(r"(http://[^/]+)/sign-in/\S+", line):
+            return Server(found[1], found[0], process)
+    raise AssertionError(f"the server ended with {process.wait()}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = serve(tmp_path_factory.mktemp("server") / "db.sqlite3")
+    yield server
+    server.process.terminate()
+    server.process.communicate(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Loopback]:
+    with loopback_thread() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM", "chromium")
+        browser = playwright.chromium.launch(executable_path=_which(path), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def _which(name: str) -> str:
+    from shutil import which
+
+    found = which(name)
+    assert found, f"{name} is not installed; `make test` says how"
+    return found
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, server: Server) -> dict[str, object]:
+    """The operator's cookies, from the one-time link."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(server.link)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{server.address}/")
+    state = context.storage_state()
+    context.close()
+    return state  # type: ignore[return-value]
+
+
+@pytest.fixture
+def context(chromium: Browser, server: Server, signed_in: dict[str, object]) -> Iterator[BrowserContext]:
+    context = chromium.new_context(
+        base_url=server.address,
+        storage_state=signed_in,  # type: ignore[arg-type]
+        viewport={"width": 1440, "height": 900},
+    )
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab; what its console complains of fails the test."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
