@@ -72,6 +72,8 @@ class Attempt:
                 await waits.sleep(wait_s)
         except Stopped:
             self.finish = "stopped"
+        finally:
+            waits.rest()
         self.finish = "error" if self.error and self.finish != "stopped" else self.finish
         self.latency_ms = round((clock.now() - began) * 1000)
 

@@ -5,7 +5,8 @@ provider's timers nor shows up in its latency figures.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -41,44 +42,71 @@ class Clock:
 
 
 class Waits:
-    """One turn's waits: at most one at a time, ended by a result, a deadline or a stop."""
+    """One turn's waits: at most one at a time, ended by a result, a deadline or a stop.
+
+    A deadline that moves with every delta would cost a timer handle each. One handle serves them
+    all: when it fires too early, because the deadline has moved on, it is set again.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.stopped = False
         self._clock = clock
-        self._timer: asyncio.Timeout | None = None
+        self._wait: asyncio.Timeout | None = None
+        self._deadline = 0.0  # on the loop's clock
+        self._alarm: asyncio.TimerHandle | None = None
 
     def stop(self) -> None:
         """End the wait that is under way, and every later one. From the same loop only."""
         self.stopped = True
-        if self._timer is not None and not self._timer.expired():
-            self._timer.reschedule(asyncio.get_running_loop().time())
+        self._end_wait()
 
     async def next(self, items: AsyncGenerator[T, None], deadline: float) -> T | None:
         """The next item, or None at the end. Raises Stopped, or TimeoutError past the deadline."""
+        return await self._until(deadline, anext(items, None))
+
+    async def sleep(self, seconds: float) -> None:
+        """Raises Stopped."""
+        with suppress(TimeoutError):
+            await self._until(
+                self._clock.now() + seconds, asyncio.get_running_loop().create_future()
+            )
+
+    def rest(self) -> None:
+        """No wait follows soon: let go of the event loop."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    async def _until(self, deadline: float, result: Awaitable[T]) -> T:
         if self.stopped:
             raise Stopped
-        self._timer = timer = asyncio.timeout_at(self._clock.on_loop(deadline))
+        self._deadline = self._clock.on_loop(deadline)
+        if self._alarm is None or self._alarm.when() > self._deadline:
+            self._set_alarm()
+        self._wait = wait = asyncio.timeout(None)
         try:
-            async with timer:
-                return await anext(items, None)
+            async with wait:
+                return await result
         except TimeoutError:
             if self.stopped:
                 raise Stopped from None
             raise
         finally:
-            self._timer = None
+            self._wait = None
 
-    async def sleep(self, seconds: float) -> None:
-        """Raises Stopped."""
-        if self.stopped:
-            raise Stopped
-        self._timer = timer = asyncio.timeout(seconds)
-        try:
-            async with timer:
-                await asyncio.Event().wait()
-        except TimeoutError:
-            if self.stopped:
-                raise Stopped from None
-        finally:
-            self._timer = None
+    def _set_alarm(self) -> None:
+        self.rest()
+        self._alarm = asyncio.get_running_loop().call_at(self._deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._wait is None:
+            return
+        if asyncio.get_running_loop().time() < self._deadline:
+            self._set_alarm()
+        else:
+            self._end_wait()
+
+    def _end_wait(self) -> None:
+        if self._wait is not None and not self._wait.expired():
+            self._wait.reschedule(asyncio.get_running_loop().time())

@@ -22,9 +22,9 @@ async def left_within(request: Received, seconds: float, since: float) -> bool:
 
 
 async def stopped_when(
-    make_agent: MakeAgent, is_time: Callable[[StreamEvent], bool]
+    provider: Loopback, make_agent: MakeAgent, is_time: Callable[[StreamEvent], bool]
 ) -> tuple[list[StreamEvent], float]:
-    """Stops from another task while the stream waits."""
+    """Stops while the stream waits, soon after the event and once a request is there."""
     stream = make_agent("small", "large").stream_events(QUERY)
     events: list[StreamEvent] = []
     stopping: asyncio.TimerHandle | None = None
@@ -32,6 +32,9 @@ async def stopped_when(
 
     def stop() -> None:
         nonlocal stopped_at
+        if not provider.requests:
+            asyncio.get_running_loop().call_later(0.02, stop)
+            return
         stopped_at = time.monotonic()
         stream.stop()
         stream.stop()  # a second press changes nothing
@@ -48,7 +51,7 @@ async def test_stop_closes_the_upstream_and_yields_the_cost_so_far(
 ) -> None:
     provider.script("small", ENDLESS)
 
-    events, stopped_at = await stopped_when(make_agent, lambda seen: seen.type == "chunk")
+    events, stopped_at = await stopped_when(provider, make_agent, lambda seen: seen.type == "chunk")
 
     assert flow(events) == "routing chunk cost:stopped"
     cost = events[-1].data
@@ -61,7 +64,9 @@ async def test_stop_closes_the_upstream_and_yields_the_cost_so_far(
 async def test_stop_before_the_first_byte(provider: Loopback, make_agent: MakeAgent) -> None:
     provider.script("small", Reply(delay_s=5))
 
-    events, stopped_at = await stopped_when(make_agent, lambda seen: seen.type == "routing")
+    events, stopped_at = await stopped_when(
+        provider, make_agent, lambda seen: seen.type == "routing"
+    )
 
     assert flow(events) == "routing cost:stopped"
     assert events[-1].data["exactness"] == "partial"
@@ -74,7 +79,7 @@ async def test_stop_during_a_wait_for_a_retry_costs_nothing(
     provider.script("small", Reply.error(429, retry_after="10"))
 
     began = time.monotonic()
-    events, _ = await stopped_when(make_agent, lambda seen: seen.type == "retry")
+    events, _ = await stopped_when(provider, make_agent, lambda seen: seen.type == "retry")
 
     assert flow(events) == "routing retry cost:stopped"
     assert events[-1].data["cost_usd"] == 0
@@ -130,7 +135,7 @@ async def test_reported_usage_counts_when_stopped(
     usage = {"prompt_tokens": 1000, "completion_tokens": 3}
     choices = [{"delta": {"content": "word"}}]
     provider.script("small", Reply(raw=[event({"choices": choices, "usage": usage})], end="hang"))
-    events, _ = await stopped_when(make_agent, lambda seen: seen.type == "chunk")
+    events, _ = await stopped_when(provider, make_agent, lambda seen: seen.type == "chunk")
     assert events[-1].data["usage"]["input"] == 1000
     assert events[-1].data["exactness"] == "partial"
 
@@ -183,6 +188,6 @@ async def test_a_stopped_connection_does_not_use_up_the_pool(
 ) -> None:
     provider.script("small", *[ENDLESS] * 5, Reply("Paris is the capital."))
     for _ in range(5):
-        await stopped_when(make_agent, lambda seen: seen.type == "chunk")
+        await stopped_when(provider, make_agent, lambda seen: seen.type == "chunk")
     result = await make_agent("small", "large").run(QUERY)
     assert result.content == "Paris is the capital."

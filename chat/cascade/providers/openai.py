@@ -184,46 +184,49 @@ class _Reader:
         self._refused = False
         self._reasoning_field = ""
 
-    def read(self, data: str) -> Iterator[Delta]:
+    def read(self, data: str) -> list[Delta]:
+        """Lists, not generators: this runs once for every token."""
         try:
             payload = json.loads(data)
         except (ValueError, RecursionError) as error:
             raise BadResponse(f"{self._request.model} sent something unreadable.") from error
         if not isinstance(payload, dict):
-            return
+            return []
         if payload.get("error") and not self._finished:
             raise failures.from_event(payload["error"], self._request)
+        deltas: list[Delta] = []
         choices = payload.get("choices")
         if choices and isinstance(choices, list) and isinstance(choices[0], dict):
-            yield from self._choice(choices[0])
+            self._read_choice(choices[0], deltas)
         if (usage := payload.get("usage")) and isinstance(usage, dict):
-            yield _reported(usage)
+            deltas.append(_reported(usage))
+        return deltas
 
-    def _choice(self, choice: dict[str, Any]) -> Iterator[Delta]:
+    def _read_choice(self, choice: dict[str, Any], deltas: list[Delta]) -> None:
         if self._finished or choice.get("index", 0) not in (0, None):
             return
         delta = choice.get("delta") or choice.get("message")
         if isinstance(delta, dict):
-            yield from self._text(delta)
+            self._read_text(delta, deltas)
         reason = choice.get("finish_reason")
         if reason == "error":
             raise failures.from_event(choice.get("error") or "error", self._request)
         if isinstance(reason, str) and reason:
             self._finished = True
-            yield Finish("refusal" if self._refused else _FINISHES.get(reason, "stop"))
+            deltas.append(Finish("refusal" if self._refused else _FINISHES.get(reason, "stop")))
 
-    def _text(self, delta: dict[str, Any]) -> Iterator[Delta]:
+    def _read_text(self, delta: dict[str, Any], deltas: list[Delta]) -> None:
         if thought := self._reasoning(delta):
-            yield Reasoning(clean(thought))
+            deltas.append(Reasoning(clean(thought)))
         content = delta.get("content")
         if isinstance(content, list):
-            yield from _parts(content)
+            deltas.extend(_parts(content))
         elif content and isinstance(content, str):
-            yield Text(clean(content))
+            deltas.append(Text(clean(content)))
         refusal = delta.get("refusal")
         if refusal and isinstance(refusal, str):
             self._refused = True
-            yield Text(clean(refusal))
+            deltas.append(Text(clean(refusal)))
 
     def _reasoning(self, delta: dict[str, Any]) -> str:
         """vLLM sends the same words under both names, so the first name seen is the one read."""
