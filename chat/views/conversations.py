@@ -137,7 +137,7 @@ def _page(
         "turn": turns[-1] if turns else None,
         "live_turn": next((turn for turn in turns if turn.is_live), None),
         "cascades": cascades,
-        "cascade": conversation.cascade if conversation else next(iter(cascades), None),
+        "cascade": _chosen(conversation, cascades),
         "suggestions": [suggestion.prompt for suggestion in SUGGESTIONS],
         "totals": ledger.totals(conversation.id) if conversation else None,
         "client_id": uuid.uuid4(),
@@ -145,6 +145,14 @@ def _page(
         "prompt": prompt,
     }
     return render(request, "chat/conversation.html", context, status=status)
+
+
+def _chosen(conversation: Conversation | None, offered: list[Cascade]) -> Cascade | None:
+    """The conversation's cascade, also one that is not offered any more; else the default."""
+    if conversation is None:
+        return next(iter(offered), None)
+    same = (cascade for cascade in offered if cascade.pk == conversation.cascade_id)
+    return next(same, conversation.cascade)
 
 
 def _title(prompt: str) -> str:

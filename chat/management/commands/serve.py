@@ -4,6 +4,7 @@ import socket
 from typing import Any
 
 from daphne.cli import CommandLineInterface
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.urls import reverse
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         sweep()
         for name in discovery.set_up():
             self.stdout.write(f"Added the cascade {name}.")
-        address = f"http://{host}:{port}"
+        address = _address(host, port)
         link = sign_in_links.path_for(_operator())
         self.stdout.write(
             f"\nCascade Chat is on {address}\n"
@@ -45,6 +46,13 @@ class Command(BaseCommand):
                 "cascadeweb.asgi:application",
             ]
         )
+
+
+def _address(host: str, port: int) -> str:
+    """As a browser reaches it: directly, or where other machines may, by name behind a proxy."""
+    if settings.HTTPS:
+        return f"https://{settings.ALLOWED_HOSTS[0]}"
+    return f"http://{host}:{port}"
 
 
 def _check_free(host: str, port: int) -> None:

@@ -1,0 +1,126 @@
+"""Starting: what `serve` prepares, keeps and prints, and what it finds left over."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat import discovery
+from chat.agents import cast
+from chat.models import Cascade, ModelConfig, Provider
+from tests.loopback import loopback_thread
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def serve(*options: str, database: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "PYTHONUNBUFFERED": "1"}
+    environment.pop("OPENAI_API_KEY", None)
+    command = [sys.executable, "manage.py", "serve", *options]
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """What it prints until it serves; then it is ended."""
+    lines = []
+    with process:
+        for line in process.stdout or ():
+            lines.append(line)
+            if "Ctrl+C" in line:
+                process.terminate()
+    return "".join(lines)
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def test_a_first_start_prints_a_link_and_a_second_keeps_everything(tmp_path: Path) -> None:
+    port, database = free_port(), tmp_path / "db.sqlite3"
+    first = said(serve("--port", port, database=database))
+    assert "Added the cascade Demo." in first
+    assert re.search(rf"http://127\.0\.0\.1:{port}/sign-in/\S+/", first)
+    assert f"http://127.0.0.1:{port}/admin/" in first
+    second = said(serve("--port", port, database=database))
+    assert "Added" not in second
+    assert re.search(rf"http://127\.0\.0\.1:{port}/sign-in/\S+/", second)
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        output = said(serve("--port", str(port), database=tmp_path / "db.sqlite3"))
+    assert output.strip().splitlines() == [
+        f"CommandError: Port {port} on 127.0.0.1 is taken. Choose another: make run PORT={port + 1}"
+    ]
+    assert not (tmp_path / "db.sqlite3").exists()
+
+
+@pytest.mark.django_db
+class TestDiscovery:
+    @pytest.fixture(autouse=True)
+    def nothing_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+        monkeypatch.setattr(discovery, "OLLAMA", "http://127.0.0.1:9")
+
+    def test_without_anything_there_is_the_demo(self) -> None:
+        assert discovery.set_up() == ["Demo"]
+        demo = Cascade.objects.offered().get()
+        assert (demo.is_default, demo.is_demo) == (True, True)
+        assert len(cast(demo).agent.models) == 2
+        assert discovery.set_up() == []
+
+    def test_a_key_becomes_a_real_cascade_beside_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        discovery.set_up()
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
+        assert discovery.set_up() == ["OpenAI"]
+        openai = Cascade.objects.offered().get(name="OpenAI")
+        assert (openai.is_default, openai.is_demo) == (False, False)
+        assert [str(model.provider) for model in cast(openai).agent.models] == ["openai"] * 2
+        stored = str(list(Provider.objects.values()))
+        assert "sk-test" not in stored
+        assert "OPENAI_API_KEY" in stored
+
+    @pytest.fixture
+    def ollama(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+        import json
+
+        from tests.loopback import Reply
+
+        models = [{"name": n, "size": s} for n, s in (("big", 9), ("tiny", 1), ("mid", 5))]
+        with loopback_thread() as server:
+            body = json.dumps({"models": models}).encode()
+            server.script("", Reply(raw=[body], content_type="application/json"))
+            monkeypatch.setattr(discovery, "OLLAMA", server.base_url)
+            yield server.base_url
+
+    def test_a_local_ollama_becomes_a_free_cascade(self, ollama: str) -> None:
+        assert discovery.set_up() == ["Demo", "Ollama"]
+        agent = cast(Cascade.objects.get(name="Ollama")).agent
+        assert [model.name for model in agent.models] == ["tiny", "big"]
+        assert agent.models[0].base_url == f"{ollama}/v1"
+        assert all(model.prices and model.prices.are_free for model in agent.models)
+
+    def test_what_an_operator_changed_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        discovery.set_up()
+        ModelConfig.objects.filter(name="demo-small").update(max_tokens=7)
+        Cascade.objects.update(name="Mine")
+        discovery.set_up()
+        assert [cascade.name for cascade in Cascade.objects.all()] == ["Mine"]
+        assert ModelConfig.objects.get(name="demo-small").max_tokens == 7
