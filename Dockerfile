@@ -17,6 +17,4 @@ EXPOSE 8000
 # Only the port is tried: a request would have to name one of ALLOWED_HOSTS.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD \
     python -c "import socket; socket.create_connection(('127.0.0.1', 8000), 2)"
-CMD ["daphne", "--bind", "0.0.0.0", "--port", "8000", \
-    "--websocket-max-message-size", "65536", "--websocket-max-frame-size", "65536", \
-    "cascadeweb.asgi:application"]
+CMD ["python", "manage.py", "serve", "--host", "0.0.0.0"]
