@@ -114,9 +114,10 @@ class Attempt:
         self._in_flight = self._in_flight or not waits.stopped
         error: ProviderError
         try:
-            delta = await waits.next(deltas, deadline)
-            self._in_flight = delta is not None
-            return delta
+            return await waits.until(deadline, anext(deltas))
+        except StopAsyncIteration:
+            self._in_flight = False
+            return None
         except ProviderError as raised:
             error = raised
             self._in_flight = False

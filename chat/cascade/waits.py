@@ -5,7 +5,8 @@ provider's timers nor shows up in its latency figures.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -20,11 +21,12 @@ class Clock:
     """Seconds of the engine's own time since the turn began; it begins at the first `resume`."""
 
     def __init__(self) -> None:
+        self._time: Callable[[], float] = time.monotonic  # until the loop is known
         self._origin = 0.0  # on the event loop's clock, moved on by every pause
         self._paused_at: float | None = None
 
     def now(self) -> float:
-        return asyncio.get_running_loop().time() - self._origin
+        return self._time() - self._origin
 
     def now_ms(self) -> int:
         return round(self.now() * 1000)
@@ -34,11 +36,13 @@ class Clock:
         return moment + self._origin
 
     def resume(self) -> None:
-        now = asyncio.get_running_loop().time()
-        self._origin += now - (self._paused_at or 0.0)
+        if self._paused_at is None:
+            self._time = asyncio.get_running_loop().time
+            self._paused_at = 0.0
+        self._origin += self._time() - self._paused_at
 
     def pause(self) -> None:
-        self._paused_at = asyncio.get_running_loop().time()
+        self._paused_at = self._time()
 
 
 class Waits:
@@ -60,24 +64,8 @@ class Waits:
         self.stopped = True
         self._end_wait()
 
-    async def next(self, items: AsyncGenerator[T, None], deadline: float) -> T | None:
-        """The next item, or None at the end. Raises Stopped, or TimeoutError past the deadline."""
-        return await self._until(deadline, anext(items, None))
-
-    async def sleep(self, seconds: float) -> None:
-        """Raises Stopped."""
-        with suppress(TimeoutError):
-            await self._until(
-                self._clock.now() + seconds, asyncio.get_running_loop().create_future()
-            )
-
-    def rest(self) -> None:
-        """No wait follows soon: let go of the event loop."""
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-
-    async def _until(self, deadline: float, result: Awaitable[T]) -> T:
+    async def until(self, deadline: float, result: Awaitable[T]) -> T:
+        """Raises Stopped, or TimeoutError when the clock passes the deadline first."""
         if self.stopped:
             raise Stopped
         self._deadline = self._clock.on_loop(deadline)
@@ -93,6 +81,19 @@ class Waits:
             raise
         finally:
             self._wait = None
+
+    async def sleep(self, seconds: float) -> None:
+        """Raises Stopped."""
+        with suppress(TimeoutError):
+            await self.until(
+                self._clock.now() + seconds, asyncio.get_running_loop().create_future()
+            )
+
+    def rest(self) -> None:
+        """No wait follows soon: let go of the event loop."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def _set_alarm(self) -> None:
         self.rest()
