@@ -8,16 +8,16 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.loopback import Loopback, loopback_thread
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCREENSHOTS = ROOT / "var" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-START_S = 30
 
 
 @dataclass
@@ -77,8 +77,6 @@ def chromium() -> Iterator[Browser]:
 
 
 def _which(name: str) -> str:
-    from shutil import which
-
     found = which(name)
     assert found, f"{name} is not installed; `make test` says how"
     return found
@@ -98,7 +96,9 @@ def signed_in(chromium: Browser, server: Server) -> dict[str, object]:
 
 
 @pytest.fixture
-def context(chromium: Browser, server: Server, signed_in: dict[str, object]) -> Iterator[BrowserContext]:
+def context(
+    chromium: Browser, server: Server, signed_in: dict[str, object]
+) -> Iterator[BrowserContext]:
     context = chromium.new_context(
         base_url=server.address,
         storage_state=signed_in,  # type: ignore[arg-type]
@@ -114,7 +114,43 @@ def page(context: BrowserContext) -> Iterator[Page]:
     """A tab; what its console complains of fails the test."""
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def loopback_cascade(
+    provider: Loopback, server: Server, chromium: Browser, signed_in: dict[str, object]
+) -> str:
+    """Two models behind a loopback address, added in the admin as an operator does it."""
+    context = chromium.new_context(base_url=server.address, storage_state=signed_in)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto("/admin/chat/provider/add/")
+    page.get_by_label("Name").fill("Loopback")
+    page.get_by_label("Kind").select_option("openai")
+    page.get_by_label("Base URL").fill(provider.base_url)
+    page.get_by_label("Key from environment").fill("LLM_KEY_TEST")
+    page.get_by_role("button", name="Save", exact=True).click()
+    for name, price in (("small", "1"), ("large", "10")):
+        page.goto("/admin/chat/modelconfig/add/")
+        page.get_by_label("Provider", exact=False).first.select_option(label="Loopback")
+        page.get_by_label("Name:").fill(name)
+        page.locator("#id_prices-0-input").fill(price)
+        page.locator("#id_prices-0-output").fill(price)
+        page.get_by_role("button", name="Save", exact=True).click()
+    page.goto("/admin/chat/cascade/add/")
+    page.get_by_label("Name:").fill("Loopback")
+    page.get_by_label("Direct from").select_option("")
+    for position, name in enumerate(("small", "large")):
+        page.locator(f"#id_steps-{position}-model_config").select_option(label=f"{name} (Loopback)")
+        page.locator(f"#id_steps-{position}-position").fill(str(position))
+    page.screenshot(path=SCREENSHOTS / "admin-cascade.png", full_page=True)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    context.close()
+    return "Loopback"

@@ -1,84 +1,29 @@
 """The main job, as a person does it: ask, watch a draft be kept or set aside, reload, stop."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import SCREENSHOTS, Server
+from chat.render.markdown import render
+from tests.browser.conftest import SCREENSHOTS
+from tests.browser.steps import ask, settled, text_of
 from tests.loopback import Loopback, Reply
 
 DRAFT = (
     "Tides are the rise and fall of the sea. The **Moon** pulls at the water that is near it more "
-    "than at the Earth as a whole, and less at the water beyond, so the sea bulges on both sides.\n\n"
+    "than at the Earth as a whole, and less at the water beyond, so it bulges on both sides.\n\n"
     "1. The Earth turns under the two bulges.\n2. So most coasts see two high tides a day.\n\n"
     "> The Sun does the same, less than half as strongly.\n\nThat is why there are tides."
 )
 REFUSAL = "I'm sorry, but I can't help with that."
 ANSWER = (
-    "## Why there are tides\n\nThe Moon's gravity is stronger on the near side of the Earth than on "
-    "the far side. That difference stretches the oceans along the line to the Moon.\n\n"
+    "## Why there are tides\n\nThe Moon's gravity is stronger on the near side of the Earth than "
+    "on the far side. That difference stretches the oceans along the line to the Moon.\n\n"
     "| Body | Share |\n|---|---:|\n| Moon | 69 % |\n| Sun | 31 % |\n\n"
     "```python\ndef tide(moon, sun):\n    return 0.69 * moon + 0.31 * sun\n```\n\n"
     "When both pull in line, at new and full Moon, the tides are highest."
 )
-
-
-@pytest.fixture(scope="session")
-def loopback_cascade(
-    provider: Loopback, server: Server, chromium: object, signed_in: dict[str, object]
-) -> str:
-    """Two models behind a loopback address, added in the admin as an operator does it."""
-    context = chromium.new_context(base_url=server.address, storage_state=signed_in)  # type: ignore[attr-defined]
-    page = context.new_page()
-    page.goto("/admin/chat/provider/add/")
-    page.get_by_label("Name").fill("Loopback")
-    page.get_by_label("Kind").select_option("openai")
-    page.get_by_label("Base URL").fill(provider.base_url)
-    page.get_by_label("Key from environment").fill("LLM_KEY_TEST")
-    page.get_by_role("button", name="Save", exact=True).click()
-    for name, price in (("small", "1"), ("large", "10")):
-        page.goto("/admin/chat/modelconfig/add/")
-        page.get_by_label("Provider", exact=False).first.select_option(label="Loopback")
-        page.get_by_label("Name:").fill(name)
-        page.locator("#id_prices-0-input").fill(price)
-        page.locator("#id_prices-0-output").fill(price)
-        page.get_by_role("button", name="Save", exact=True).click()
-    page.goto("/admin/chat/cascade/add/")
-    page.get_by_label("Name:").fill("Loopback")
-    page.get_by_label("Direct from").select_option("")
-    for position, name in enumerate(("small", "large")):
-        page.locator(f"#id_steps-{position}-model_config").select_option(label=f"{name} (Loopback)")
-        page.locator(f"#id_steps-{position}-position").fill(str(position))
-    page.screenshot(path=SCREENSHOTS / "admin-cascade.png", full_page=True)
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("was added successfully")).to_be_visible()
-    context.close()
-    return "Loopback"
-
-
-def ask(page: Page, prompt: str, cascade: str = "") -> None:
-    if cascade:
-        page.goto("/")
-        page.get_by_label("Cascade").select_option(label=cascade)
-    page.get_by_label("Your question").fill(prompt)
-    page.get_by_label("Your question").press("Enter")
-    expect(page.locator("article").last).to_contain_text(prompt)
-
-
-def settled(page: Page) -> None:
-    expect(page.get_by_role("button", name="Send")).to_be_visible(timeout=20_000)
-
-
-def text_of(page: Page, attempt: int) -> str:
-    """The words an attempt shows, without regard to layout."""
-    return " ".join(page.locator(f"article >> nth=-1 >> [id$=attempt-{attempt}-body]").inner_text().split())
-
-
-@pytest.fixture
-def tab(context: BrowserContext, page: Page) -> Iterator[Page]:
-    yield page
 
 
 def test_a_draft_is_kept_and_another_is_set_aside(
@@ -117,16 +62,14 @@ def test_a_reload_in_mid_answer_loses_nothing(
     provider.script("large", Reply(ANSWER, pace_s=0.03))
     ask(page, "Why are there tides?", loopback_cascade)
     body = page.locator("article >> nth=-1 >> [id$=attempt-2-body]")
-    words = ANSWER.split()
-    expect(body).to_contain_text(re.compile(r"(\S+\s+){%d}" % int(share * 60)), timeout=20_000)
+    expect(body).to_contain_text(re.compile(rf"(\S+\s+){{{int(share * 60)}}}"), timeout=20_000)
     page.reload()
     assert len(text_of(page, 2).split()) >= int(share * 50)
     settled(page)
-    shown = body.inner_html()
-    page.reload()
-    assert body.inner_html() == shown
-    assert "the tides are highest." in text_of(page, 2)
-    assert len(words) > 60
+    for _ in range(2):  # as it was pushed, and as a reload shows it
+        blocks = page.locator("[id$=attempt-2-blocks]").inner_html()
+        assert blocks + page.locator("[id$=attempt-2-tail]").inner_html() == render(ANSWER)
+        page.reload()
 
 
 def test_stop_ends_the_answer_and_the_request(

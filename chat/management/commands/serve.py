@@ -3,11 +3,12 @@
 import socket
 from typing import Any
 
-from daphne.cli import CommandLineInterface
+from daphne.cli import CommandLineInterface  # first: it chooses the reactor
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.urls import reverse
+from twisted.internet import reactor
 
 from chat import discovery, sign_in_links
 from chat.frames import FRAME_LIMIT
@@ -29,15 +30,8 @@ class Command(BaseCommand):
         sweep()
         for name in discovery.set_up():
             self.stdout.write(f"Added the cascade {name}.")
-        address = _address(host, port)
         link = sign_in_links.path_for(_operator())
-        self.stdout.write(
-            f"\nCascade Chat is on {address}\n"
-            f"  Sign in, once, within an hour:  {address}{link}\n"
-            f"  Admin:                          {address}{reverse('admin:index')}\n"
-            "  Stop it with Ctrl+C.\n"
-        )
-        self.stdout.flush()
+        reactor.callWhenRunning(self._announce, _address(host, port), link)
         limit = str(FRAME_LIMIT)
         CommandLineInterface().run(
             [
@@ -46,6 +40,16 @@ class Command(BaseCommand):
                 "cascadeweb.asgi:application",
             ]
         )
+
+    def _announce(self, address: str, link: str) -> None:
+        """Once it listens, so that a link that is followed at once leads somewhere."""
+        self.stdout.write(
+            f"\nCascade Chat is on {address}\n"
+            f"  Sign in, once, within an hour:  {address}{link}\n"
+            f"  Admin:                          {address}{reverse('admin:index')}\n"
+            "  Stop it with Ctrl+C.\n"
+        )
+        self.stdout.flush()
 
 
 def _address(host: str, port: int) -> str:
