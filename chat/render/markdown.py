@@ -7,6 +7,7 @@ passed our own allow-list. Raw HTML is shown as text, an image as a link; a defi
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -85,18 +86,27 @@ def _plain(text: str) -> str:
 
 
 def _events(source: str) -> Iterator[tuple[Any, int, int]]:
-    """The parser's events, each with the bytes it spans."""
-    for event, span in pyromark.events_with_range(source, options=_OPTIONS):
+    """The parser's events, each with the bytes it spans, as if nothing could be defined.
+
+    The parser cannot be told to leave definitions alone, but without `]:` there are none.
+    """
+    undefined = source.replace("]:", "];")
+    for event, span in pyromark.events_with_range(undefined, options=_OPTIONS):
         yield event, span["start"], span["end"]
+
+
+def _step(event: Any) -> int:
+    """Into an element, out of one, or neither."""
+    return ("Start" in event) - ("End" in event) if isinstance(event, dict) else 0
 
 
 def _split(source: str) -> list[str]:
     """The sources of the top-level blocks, each from its first line to the next one's."""
-    octets, starts, end = source.encode(), [], 0
-    for _, start, stop in _events(source):
-        if start >= end:
+    octets, starts, depth = source.encode(), [], 0
+    for event, start, _ in _events(source):
+        if depth == 0:
             starts.append(octets.rfind(b"\n", 0, start) + 1)
-            end = stop
+        depth += _step(event)
     bounds = zip([0, *starts[1:]], [*starts[1:], len(octets)], strict=True)
     return [octets[start:stop].decode() for start, stop in bounds]
 
@@ -120,28 +130,43 @@ def _html(source: str) -> SafeString:
 
 _HEADING = re.compile(r"(</?h)([1-6])>")
 _SUSPECT = re.compile(r"<|!\[|]:")
+_ROUNDS = 8
 
 
 def _without_html(source: str) -> str:
-    """The same, with raw HTML, image marks and definitions written as the text they are."""
-    while _SUSPECT.search(source) and (spans := sorted(_spans_of_html(source))):
+    """The same, with raw HTML, image marks and definitions written as the text they are.
+
+    What was escaped may bring out more, as in `<a <b>>`; text that goes on so is escaped whole.
+    """
+    for _ in range(_ROUNDS):
+        if not _SUSPECT.search(source) or not (spans := _spans_to_escape(source)):
+            return source
         octets, done, parts = source.encode(), 0, []
         for start, end in spans:
             if start >= done:
                 parts += [octets[done:start].decode(), _as_text(octets[start:end].decode())]
                 done = end
         source = "".join(parts) + octets[done:].decode()
-    return source
+    return _as_text(source)
 
 
-def _spans_of_html(source: str) -> Iterator[tuple[int, int]]:
+def _spans_to_escape(source: str) -> list[tuple[int, int]]:
+    """Bytes from and to: raw HTML, the `!` of images, and each `:` after `]` outside code."""
+    spans, code = [], []
     for event, start, end in _events(source):
-        if isinstance(event, dict) and ("Html" in event or "InlineHtml" in event):
-            yield start, end
-        elif isinstance(event, dict) and "Image" in event.get("Start", ()):
-            yield start, start + 1
-    for definition in pyromark.reference_definitions(source, options=_OPTIONS).values():
-        yield definition["span"]["start"], definition["span"]["start"] + 1
+        match event:
+            case {"Html": _} | {"InlineHtml": _}:
+                spans.append((start, end))
+            case {"Start": {"Image": _}}:
+                spans.append((start, start + 1))
+            case {"Start": {"CodeBlock": _}} | {"Code": _}:
+                code.append((start, end))
+    ends_of_code = [end for _, end in code]
+    for found in re.finditer(b"]:", source.encode()):
+        at = bisect_right(ends_of_code, found.start())
+        if at == len(code) or code[at][0] > found.start():
+            spans.append((found.start() + 1, found.end()))
+    return sorted(spans)
 
 
 def _as_text(markup: str) -> str:
@@ -158,9 +183,8 @@ def _is_monstrous(source: str, html: str) -> bool:
 def _depth(source: str) -> int:
     depth = deepest = 0
     for event, _, _ in _events(source):
-        if isinstance(event, dict):
-            depth += ("Start" in event) - ("End" in event)
-            deepest = max(deepest, depth)
+        depth += _step(event)
+        deepest = max(deepest, depth)
     return deepest
 
 

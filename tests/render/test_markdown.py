@@ -49,6 +49,8 @@ def cut(text: str, cuts: list[int]) -> list[str]:
 @given(TEXTS, CUTS)
 @example("a\r\n\r\nb\r\n\r\nc", [2, 3, 4, 5, 6])
 @example("1. a\n\n2. b\n\n2", [7])
+@example("para\n\n[x]:\n/url\n\nq\n", [11])
+@example("|a|b|c|\n|-|-|-|\n|1|\n|2|\n\nafter", [19])
 def test_any_cut_renders_as_the_whole(text: str, cuts: list[int]) -> None:
     growing, closed, so_far = Blocks(), [], ""
     for piece in cut(text, cuts):
@@ -157,6 +159,8 @@ def test_no_text_gives_other_elements_than_ours(text: str) -> None:
             '<p>!<a href="https://x.de/i.png" rel="noopener noreferrer nofollow">alt</a></p>\n',
         ),
         ("[1]: https://x.de", "<p>[1]: https://x.de</p>\n"),
+        ("`[1]: x`", "<p><code>[1]: x</code></p>\n"),
+        ("    [1]: x", "<pre><code>[1]: x</code></pre>\n"),
         ("`<b>`", "<p><code>&lt;b&gt;</code></p>\n"),
         ("3. c", '<ol start="3">\n<li>c</li>\n</ol>\n'),
         ("a\0b\ud800c", "<p>a\ufffdb\ufffdc</p>\n"),
@@ -180,7 +184,8 @@ HEAVY = {
     "tags": "<a " * 50_000,
     "comments": "<!-- " * 50_000,
     "backticks": "`a``" * 50_000,
-    "definitions": "[a]: b\n" * 20_000,
+    "definitions": "[a]: b\n\n" * 20_000,
+    "code and definitions": "`x` [a]: b\n" * 2_000,
 }
 
 
