@@ -274,7 +274,7 @@ class Turn(models.Model):
     baseline_usd = UsdField(null=True)
     saved_usd = UsdField(null=True)
     exactness = models.CharField(max_length=10, default="free")
-    latency_ms = models.PositiveIntegerField(default=0)
+    latency_ms = models.PositiveIntegerField(null=True)
     error = models.CharField(max_length=300, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     retryable = models.BooleanField(default=False)
@@ -335,7 +335,7 @@ class Attempt(models.Model):
     exactness = models.CharField(max_length=10, blank=True)
     finish = models.CharField(max_length=40, blank=True)
     first_token_ms = models.PositiveIntegerField(null=True)
-    latency_ms = models.PositiveIntegerField(default=0)
+    latency_ms = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

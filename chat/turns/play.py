@@ -178,7 +178,7 @@ class Player:
     def _report(self) -> None:
         state = self._state
         logger.info(
-            "turn %s %s: %s, %d attempts, $%s, %d ms",
+            "turn %s %s: %s, %d attempts, $%s, %s ms",
             self._id,
             state.status,
             state.answer.model if state.answer else "no answer",

@@ -56,14 +56,17 @@ EXACTNESS: tuple[Exactness, ...] = ("free", "exact", "estimated", "partial", "un
 
 @dataclass(slots=True)
 class Receipt:
-    """What one attempt used and cost; `finish` is the provider's finish reason in our words."""
+    """What one attempt used and cost; `finish` is the provider's finish reason in our words.
+
+    A time is None where nobody saw it: the process died first.
+    """
 
     usage: UsageData
     cost_usd: Decimal | None
     exactness: Exactness
     finish: str
     first_token_ms: int | None
-    latency_ms: int
+    latency_ms: int | None
 
 
 @dataclass(slots=True)
@@ -107,7 +110,7 @@ class TurnState:
     baseline_usd: Decimal | None = None
     saved_usd: Decimal | None = None
     exactness: Exactness = "free"
-    latency_ms: int = 0
+    latency_ms: int | None = None
     error: str = ""
     error_code: str = ""
     retryable: bool = False

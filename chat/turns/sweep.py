@@ -29,7 +29,6 @@ def sweep() -> int:
 
 
 def _interrupt(turn: Turn) -> None:
-    now = timezone.now()
     attempts = list(turn.attempts.all())
     for attempt in attempts:
         if not attempt.settled:
@@ -37,8 +36,7 @@ def _interrupt(turn: Turn) -> None:
     costs = [attempt.cost_usd for attempt in attempts]
     turn.total_usd = None if None in costs else sum(costs, Decimal(0))
     turn.exactness = max((row.exactness for row in attempts), key=EXACTNESS.index, default="free")
-    turn.status, turn.retryable, turn.ended_at = TurnStatus.INTERRUPTED, True, now
-    turn.latency_ms = round((now - turn.created_at).total_seconds() * 1000)
+    turn.status, turn.retryable, turn.ended_at = TurnStatus.INTERRUPTED, True, timezone.now()
     turn.last_seq += 1
     turn.epoch += 1
     turn.save()

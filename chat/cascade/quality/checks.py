@@ -123,9 +123,9 @@ def off_topic(draft: Draft) -> Finding:
     """Whether a long English answer shares a single word stem with an English question."""
     asked, said = _stems(draft.prompt), _stems(draft.text)
     if _FOREIGN_ANSWER.search(draft.prompt) or len(asked) < 3 or len(said) < 25:
-        return 1.0, "Not measured"
+        return 1.0, "Not compared with the question"
     if not (_is_english(draft.prompt) and _is_english(draft.text)):
-        return 1.0, "Not measured"
+        return 1.0, "Not compared with the question"
     shared = len(asked & said)
     if not shared:
         return 0.0, "Shares no word with the question."
