@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -67,32 +68,32 @@ def provider() -> Iterator[Loopback]:
         yield provider
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+@contextmanager
+def started() -> Iterator[Browser]:
+    """Chromium for a while. Playwright's loop must not outlive a test: others run one of theirs."""
+    path = which(os.environ.get("CHROMIUM", "chromium"))
+    assert path, "Chromium is not installed; tests/services.sh says how"
     with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM", "chromium")
-        browser = playwright.chromium.launch(executable_path=_which(path), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
 
 
-def _which(name: str) -> str:
-    found = which(name)
-    assert found, f"{name} is not installed; `make test` says how"
-    return found
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    with started() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
-def signed_in(chromium: Browser, server: Server) -> dict[str, object]:
+def signed_in(server: Server) -> dict[str, object]:
     """The operator's cookies, from the one-time link."""
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(server.link)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{server.address}/")
-    state = context.storage_state()
-    context.close()
-    return state  # type: ignore[return-value]
+    with started() as browser:
+        page = browser.new_page()
+        page.goto(server.link)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{server.address}/")
+        return page.context.storage_state()  # type: ignore[return-value]
 
 
 @pytest.fixture
@@ -124,16 +125,19 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def loopback_cascade(
-    provider: Loopback, server: Server, chromium: Browser, signed_in: dict[str, object]
-) -> str:
+def loopback_cascade(provider: Loopback, server: Server, signed_in: dict[str, object]) -> str:
     """Two models behind a loopback address, added in the admin as an operator does it."""
-    context = chromium.new_context(base_url=server.address, storage_state=signed_in)  # type: ignore[arg-type]
-    page = context.new_page()
+    with started() as browser:
+        context = browser.new_context(base_url=server.address, storage_state=signed_in)  # type: ignore[arg-type]
+        add_cascade(context.new_page(), provider.base_url)
+    return "Loopback"
+
+
+def add_cascade(page: Page, base_url: str) -> None:
     page.goto("/admin/chat/provider/add/")
     page.get_by_label("Name").fill("Loopback")
     page.get_by_label("Kind").select_option("openai")
-    page.get_by_label("Base URL").fill(provider.base_url)
+    page.get_by_label("Base URL").fill(base_url)
     page.get_by_label("Key from environment").fill("LLM_KEY_TEST")
     page.get_by_role("button", name="Save", exact=True).click()
     for name, price in (("small", "1"), ("large", "10")):
@@ -152,5 +156,3 @@ def loopback_cascade(
     page.screenshot(path=SCREENSHOTS / "admin-cascade.png", full_page=True)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was added successfully")).to_be_visible()
-    context.close()
-    return "Loopback"
