@@ -133,9 +133,10 @@ class JsonFrames:
         self._turn_id = ""
 
     def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
-        for turn in turns:
-            self._turn_id = turn.id
-            yield to_json({"type": "turn", "turn": turn.id, "prompt": turn.prompt})
+        for turn in turns[:-1]:
+            yield from self.snapshot(turn)
+        self._turn_id = turns[-1].id
+        yield to_json({"type": "turn", "turn": self._turn_id, "prompt": turns[-1].prompt})
 
     def snapshot(self, turn: TurnState) -> Iterable[str]:
         self._turn_id = turn.id
