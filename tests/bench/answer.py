@@ -27,9 +27,6 @@ While the Earth turns, the Moon moves on in its orbit by about thirteen degrees 
 to turn a little further to catch up with it, which takes some `50 minutes`. So the next high tide \
 comes about 12 hours and 25 minutes after the last one, and each day's tides are late by twice \
 that quarter of an hour and a bit.
-
-The Sun does the same, at a little less than half the strength. When both pull along one line, at \
-new and full moon, the tides are highest; when they pull at a right angle, they are lowest.
 """
 
 MARK = re.compile(r"(\d+\.\d{6})/(\d+\.\d{6})")
