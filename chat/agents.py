@@ -24,11 +24,15 @@ class Cast:
     steps: Sequence[ModelConfig]
     prices: Sequence[Prices]
 
+    def step_of(self, number: int, role: str) -> int:
+        """Which of them makes this attempt: drafts come in order, a direct one is the last."""
+        return len(self.steps) - 1 if role == "direct" else number - 1
+
 
 def cast(cascade: Cascade | None) -> Cast:
     """Raises `ConfigError`, in words for whoever can act, where no agent can be made."""
     if cascade is None:
-        raise ConfigError("This conversation's cascade was removed. Choose another one.")
+        raise ConfigError("This conversation's cascade was removed. Begin a new conversation.")
     steps = enabled_steps(cascade)
     if len(steps) < 2:
         raise ConfigError(f"The cascade '{cascade}' needs at least two enabled models.")
@@ -82,8 +86,6 @@ def _key(variable: str) -> str:
 
 def _policy(cascade: Cascade) -> engine.CascadePolicy:
     return engine.CascadePolicy(
-        thresholds={
-            engine.Complexity(level): float(value) for level, value in cascade.thresholds.items()
-        },
+        thresholds=cascade.thresholds,
         direct_from=engine.Complexity(cascade.direct_from) if cascade.direct_from else None,
     )

@@ -7,10 +7,13 @@ socket hears Stop while an answer is written, and may close without ending anyth
 import asyncio
 import logging
 import uuid
+from importlib import import_module
 from typing import Any, cast
 from urllib.parse import parse_qs
 
+from channels.auth import get_user
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from chat import frames
@@ -20,11 +23,11 @@ from chat.render.frames import Frames, HtmlFrames, JsonFrames
 from chat.turns.begin import Refused, begin, retry
 from chat.turns.doorbell import group
 from chat.turns.follow import Cursor, Viewer
-from chat.turns.play import stop
+from chat.turns.stop import stop
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, NOT_FOUND = 4401, 4404
+SIGNED_OUT, NOT_FOUND, BROKEN = 4401, 4404, 4500
 
 
 class ConversationConsumer(AsyncWebsocketConsumer):
@@ -51,8 +54,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         self.viewer = Viewer(conversation_id, self.frames, self.send)
         await self.channel_layer.group_add(group(conversation_id), self.channel_name)
         cursor = Cursor.parse(query.get("cursor", [""])[0])
-        self.watching = asyncio.create_task(self.viewer.watch(cursor), name="viewer")
-        self.watching.add_done_callback(_report)
+        self.watching = asyncio.create_task(self._watch(cursor), name="viewer")
 
     async def disconnect(self, code: int) -> None:
         if self.watching is not None:
@@ -63,7 +65,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if self.watching is None:
             return
         try:
-            await self._take(frames.parse(text_data))
+            frame = frames.parse(text_data)
+            if not await self._is_still_signed_in():
+                return await self.close(SIGNED_OUT)
+            await self._take(frame)
         except (frames.BadFrame, Refused) as error:
             await self._notice(str(error), getattr(error, "code", "bad_frame"))
         except (
@@ -73,6 +78,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             logger.exception("frame broke, incident %s", incident)
             await self._notice(f"That did not work ({incident}). Try again.", "internal")
 
+    async def _watch(self, cursor: Cursor) -> None:
+        try:
+            await self.viewer.watch(cursor)
+        except Exception:  # a socket without a viewer is deaf: the page connects again
+            logger.exception("a viewer broke")
+            await self.close(BROKEN)
+
     async def doorbell(self, event: dict[str, Any]) -> None:
         self.viewer.ring()
 
@@ -81,9 +93,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             case "prompt":
                 await self._prompt(frame)
             case "stop":
-                stop(await self._turn(frame))
+                await stop(await self._turn(frame))
             case "retry":
-                await retry(await self._turn(frame), uuid.uuid4())
+                await retry(await self._turn(frame))
+                await self._notice("", "begun")
             case _:
                 raise frames.BadFrame("That kind of message is not known here.")
 
@@ -107,11 +120,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             raise Refused("That turn does not exist in this conversation.", "not_found")
         return turn
 
+    async def _is_still_signed_in(self) -> bool:
+        """By a fresh session: the one of the handshake is remembered, also after signing out."""
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+        scope: Any = {"session": store(self.scope["session"].session_key)}
+        return (await get_user(scope)).is_authenticated
+
     async def _notice(self, sentence: str, code: str) -> None:
         for message in self.frames.notice(sentence, code):
             await self.send(message)
-
-
-def _report(watching: asyncio.Task[None]) -> None:
-    if not watching.cancelled() and (error := watching.exception()):
-        logger.error("a viewer broke", exc_info=error)

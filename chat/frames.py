@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 FRAME_LIMIT = 65_536
+"""Bytes; the longest prompt there may be fits, however it is written."""
+
 DEPTH_LIMIT = 20
 
 
@@ -15,7 +17,7 @@ def parse(text: str | None) -> dict[str, Any]:
     """The frame's object. Raises `BadFrame` for anything but a small, shallow JSON object."""
     if text is None:
         raise BadFrame("Binary frames are not understood; send JSON text.")
-    if len(text) > FRAME_LIMIT:
+    if len(text.encode(errors="replace")) > FRAME_LIMIT:
         raise BadFrame("That message is too large.")
     try:
         frame = json.loads(text)

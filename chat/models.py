@@ -39,6 +39,10 @@ def _accepted(field: str, **settings: Any) -> None:
         raise ValidationError({field: str(error)}) from error
 
 
+# Dearer than any model, and so low that what a turn can cost fits its column.
+_PRICE = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1_000_000))]
+
+
 class UsdField(models.DecimalField):  # type: ignore[type-arg]  # generic only in the stubs
     """An amount in USD, exact to 10 digits after the point: a token may cost $0.00000005."""
 
@@ -123,10 +127,10 @@ class Price(models.Model):
 
     model_config = models.ForeignKey(ModelConfig, models.CASCADE, related_name="prices")
     effective_from = models.DateTimeField(default=timezone.now)
-    input = UsdField(validators=[MinValueValidator(Decimal(0))])
-    cached_input = UsdField(null=True, blank=True, validators=[MinValueValidator(Decimal(0))])
-    output = UsdField(validators=[MinValueValidator(Decimal(0))])
-    reasoning = UsdField(null=True, blank=True, validators=[MinValueValidator(Decimal(0))])
+    input = UsdField(validators=_PRICE)
+    cached_input = UsdField(null=True, blank=True, validators=_PRICE)
+    output = UsdField(validators=_PRICE)
+    reasoning = UsdField(null=True, blank=True, validators=_PRICE)
 
     class Meta:
         ordering = ["-effective_from"]
@@ -266,7 +270,7 @@ class Turn(models.Model):
 
     strategy = models.CharField(max_length=10, blank=True)
     complexity = models.CharField(max_length=10, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True)
     model_names = models.JSONField(default=list)
     predicted_acceptance = models.FloatField(null=True)
 
@@ -275,9 +279,8 @@ class Turn(models.Model):
     saved_usd = UsdField(null=True)
     exactness = models.CharField(max_length=10, default="free")
     latency_ms = models.PositiveIntegerField(null=True)
-    error = models.CharField(max_length=300, blank=True)
+    error = models.TextField(blank=True)
     error_code = models.CharField(max_length=40, blank=True)
-    retryable = models.BooleanField(default=False)
 
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -324,13 +327,13 @@ class Attempt(models.Model):
     reasoning = models.TextField(blank=True)
     decision = models.JSONField(null=True)
     switch_reason = models.CharField(max_length=40, blank=True)
-    error = models.CharField(max_length=300, blank=True)
+    error = models.TextField(blank=True)
 
     settled = models.BooleanField(default=False)
-    input_tokens = models.PositiveIntegerField(default=0)
-    output_tokens = models.PositiveIntegerField(default=0)
-    cached_input_tokens = models.PositiveIntegerField(default=0)
-    reasoning_tokens = models.PositiveIntegerField(default=0)
+    input_tokens = models.PositiveBigIntegerField(default=0)
+    output_tokens = models.PositiveBigIntegerField(default=0)
+    cached_input_tokens = models.PositiveBigIntegerField(default=0)
+    reasoning_tokens = models.PositiveBigIntegerField(default=0)
     cost_usd = UsdField(null=True)
     exactness = models.CharField(max_length=10, blank=True)
     finish = models.CharField(max_length=40, blank=True)

@@ -12,6 +12,8 @@ from typing import Literal
 from chat.cascade.streaming.events import Exactness, UsageData
 
 _MILLION = Decimal(1_000_000)
+_SMALLEST = Decimal("1E-10")
+"""USD are exact to ten decimals, from the provider's figure to the stored one."""
 
 Answered = Literal["fully", "partly", "not"]
 
@@ -51,12 +53,13 @@ class Prices:
         """Providers do contradict themselves, so a part is never more than its whole."""
         cached = min(usage.cached_input, usage.input)
         reasoning = min(usage.reasoning, usage.output)
-        return (
+        millionths = (
             (usage.input - cached) * self.input
             + cached * self.cached_input
             + (usage.output - reasoning) * self.output
             + reasoning * self.reasoning
-        ) / _MILLION
+        )
+        return (millionths / _MILLION).quantize(_SMALLEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def charge(
         "partial" if answered == "partly" else "exact" if reported else "estimated"
     )
     if reported_cost_usd is not None:
-        return Charge(usage, reported_cost_usd, "partial" if answered == "partly" else "exact")
+        stated = reported_cost_usd.quantize(_SMALLEST)
+        return Charge(usage, stated, "partial" if answered == "partly" else "exact")
     if prices is None:
         return Charge(usage, None, "unknown")
     return Charge(usage, prices.cost(usage), "free" if prices.are_free else exactness)

@@ -33,8 +33,8 @@ class Frames(Protocol):
     def snapshot(self, turn: TurnState) -> Iterable[str]:
         """A turn it shows, as it is now; events continue from here."""
 
-    def events(self, batch: Sequence[TurnEvent]) -> Iterable[str]:
-        """What happened to the turn last shown."""
+    def events(self, turn_id: str, batch: Sequence[TurnEvent]) -> Iterable[str]:
+        """What happened to the turn last shown, to a page; to any turn, to a program."""
 
     def settled(self, totals: Totals) -> Iterable[str]:
         """What the conversation has cost, after a turn ended."""
@@ -53,15 +53,17 @@ class HtmlFrames:
         self._blocks: dict[int, Blocks] = {}
 
     def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
-        turn = self._follow(turns[-1])
         swap = "innerHTML" if replace else "beforeend"
-        yield _render("_turns", turns=turns, oob=swap) + _around(turn)
+        for turn in turns:
+            yield _render("_turns", turns=[turn], oob=swap)
+            swap = "beforeend"
+        yield _around(self._follow(turns[-1]))
 
     def snapshot(self, turn: TurnState) -> Iterable[str]:
         self._follow(turn)
         yield _render("_turn", turn=turn, oob=True) + _around(turn)
 
-    def events(self, batch: Sequence[TurnEvent]) -> Iterable[str]:
+    def events(self, turn_id: str, batch: Sequence[TurnEvent]) -> Iterable[str]:
         turn = self._turn
         assert turn is not None, "events follow a snapshot"
         parts = [
@@ -71,6 +73,7 @@ class HtmlFrames:
 
     def settled(self, totals: Totals) -> Iterable[str]:
         yield _render("_conversation_totals", totals=totals, oob=True)
+        yield from self.notice("", "settled")  # that an answer is being written is true no more
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         yield _render("_notice", notice=sentence, code=code, oob=True)
@@ -129,25 +132,27 @@ class JsonFrames:
 
     replays = True
 
-    def __init__(self) -> None:
-        self._turn_id = ""
-
     def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
         for turn in turns[:-1]:
-            yield from self.snapshot(turn)
-        self._turn_id = turns[-1].id
-        yield to_json({"type": "turn", "turn": self._turn_id, "prompt": turns[-1].prompt})
+            yield from self._snapshot(turn, replace=replace)
+            replace = False
+        last = turns[-1]
+        begun = {"type": "turn", "turn": last.id, "prompt": last.prompt, "replace": replace}
+        yield to_json(begun)
 
     def snapshot(self, turn: TurnState) -> Iterable[str]:
-        self._turn_id = turn.id
-        yield to_json({"type": "snapshot", "turn": turn.id, "state": asdict(turn)})
+        return self._snapshot(turn, replace=False)
 
-    def events(self, batch: Sequence[TurnEvent]) -> Iterable[str]:
+    def events(self, turn_id: str, batch: Sequence[TurnEvent]) -> Iterable[str]:
         for event in batch:
-            yield to_json({"turn": self._turn_id, **event.as_dict()})
+            yield to_json({"turn": turn_id, **event.as_dict()})
 
     def settled(self, totals: Totals) -> Iterable[str]:
         yield to_json({"type": "totals", **asdict(totals)})
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         yield to_json({"type": "notice", "code": code, "notice": sentence})
+
+    def _snapshot(self, turn: TurnState, *, replace: bool) -> Iterable[str]:
+        state = asdict(turn)
+        yield to_json({"type": "snapshot", "turn": turn.id, "state": state, "replace": replace})

@@ -1,13 +1,14 @@
 """Beginning a turn: one short transaction, the same for a frame and for a form."""
 
+import asyncio
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from channels.db import database_sync_to_async
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from chat.models import Conversation, Turn
+from chat.models import LIVE, Conversation, Turn
 from chat.turns.doorbell import ring
 from chat.turns.play import play
 
@@ -33,8 +34,12 @@ async def begin(conversation_id: UUID, client_id: UUID, prompt: str) -> Turn:
     return await _start(Request(conversation_id, client_id, prompt))
 
 
-async def retry(turn: Turn, client_id: UUID) -> Turn:
-    """Begin a sibling of a turn that ended: the same prompt after the same parent."""
+async def retry(turn: Turn) -> Turn:
+    """Begin a sibling of the conversation's last turn: the same prompt after the same parent.
+
+    A second click on Retry is answered with the turn that the first began.
+    """
+    client_id = uuid5(turn.id, "retry")
     return await _start(Request(turn.conversation_id, client_id, turn.prompt, instead_of=turn))
 
 
@@ -46,7 +51,18 @@ class Request:
     instead_of: Turn | None = None
 
 
+_starting: set[asyncio.Task[Turn]] = set()
+
+
 async def _start(request: Request) -> Turn:
+    """To the end, also when whoever asked has gone: a stored turn without a player would block."""
+    task = asyncio.create_task(_store_and_play(request), name="begin")
+    _starting.add(task)
+    task.add_done_callback(_starting.discard)
+    return await asyncio.shield(task)
+
+
+async def _store_and_play(request: Request) -> Turn:
     turn, is_new = await database_sync_to_async(_store)(request)
     if is_new:
         play(turn)
@@ -58,20 +74,30 @@ def _store(request: Request) -> tuple[Turn, bool]:
     try:
         with transaction.atomic():
             return _insert(request), True
+    except Conversation.DoesNotExist as error:
+        raise Refused("This conversation was deleted.", "gone") from error
     except IntegrityError as error:
-        turn = Turn.objects.filter(
-            conversation=request.conversation_id, client_id=request.client_id
-        ).first()
-        if turn is None:
+        return _begun_before(request, error), False
+
+
+def _begun_before(request: Request, error: IntegrityError) -> Turn:
+    turns = Turn.objects.filter(conversation=request.conversation_id)
+    turn = turns.filter(client_id=request.client_id).first()
+    if turn is None:
+        if turns.filter(status__in=LIVE).exists():
             raise busy() from error
-        if turn.prompt != request.prompt:
-            raise Refused("This form was sent already. Reload the page.", "conflict") from error
-        return turn, False
+        raise error
+    if turn.prompt != request.prompt:
+        raise Refused("This form was sent already. Reload the page.", "conflict") from error
+    return turn
 
 
 def _insert(request: Request) -> Turn:
     conversation = Conversation.objects.select_related("cascade").get(id=request.conversation_id)
     instead_of = request.instead_of
+    begun = Turn.objects.filter(conversation=conversation, client_id=request.client_id)
+    if instead_of and instead_of.id != conversation.head_id and not begun.exists():
+        raise Refused("Only the last answer can be asked for again.", "not_last")
     turn = Turn.objects.create(
         conversation=conversation,
         parent_id=instead_of.parent_id if instead_of else conversation.head_id,

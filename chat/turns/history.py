@@ -41,16 +41,25 @@ def _path(parents: Mapping[UUID, UUID | None], last: UUID | None) -> list[UUID]:
     return found[::-1]
 
 
-def messages_before(turn: Turn, *, system: str = "") -> list[dict[str, str]]:
-    """The conversation up to this turn, for a provider; turns without an answer are left out."""
+def messages_before(turn: Turn) -> list[dict[str, str]]:
+    """What a model is told before the prompt: the cascade's system prompt and the earlier turns.
+
+    Turns without an answer are left out.
+    """
     turns = {row.id: row for row in turn.conversation.turns.prefetch_related("attempts")}
     parents = {row.id: row.parent_id for row in turns.values()}
+    system = turn.cascade.system_prompt if turn.cascade else ""
     messages = [{"role": "system", "content": system}] if system.strip() else []
     for earlier in (turns[turn_id] for turn_id in _path(parents, turn.parent_id)):
         if answer := _answer(earlier):
             messages.append({"role": "user", "content": earlier.prompt})
             messages.append({"role": "assistant", "content": answer})
     return messages
+
+
+def asked(turn: Turn) -> str:
+    """All that a model is sent for this turn, as one text to count."""
+    return "\n".join([*(message["content"] for message in messages_before(turn)), turn.prompt])
 
 
 def _answer(turn: Turn) -> str:

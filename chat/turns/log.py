@@ -28,8 +28,8 @@ class Log(Protocol):
     def forget(self, turn_id: str) -> None:
         """Drop a log; who still follows it is not disturbed."""
 
-    def read(self, turn_id: str, after: int = 0) -> Sequence[TurnEvent] | None:
-        """Events with `seq > after`; None where there is no such log (any more)."""
+    def read(self, turn_id: str) -> Sequence[TurnEvent] | None:
+        """Its events so far; None where there is no such log (any more). From any thread."""
 
     def follow(self, turn_id: str, after: int = 0) -> AsyncIterator[Sequence[TurnEvent]]:
         """All events after the cursor, in batches as they come, until the terminal one."""
@@ -48,7 +48,7 @@ class _Entry:
 
 
 class MemoryLog:
-    """The log of a single process. All calls come from one event loop."""
+    """The log of a single process. All calls but `read` come from one event loop."""
 
     def __init__(self, kept_s: float = KEPT_S) -> None:
         self._entries: dict[str, _Entry] = {}
@@ -74,9 +74,9 @@ class MemoryLog:
     def forget(self, turn_id: str) -> None:
         self._entries.pop(turn_id, None)
 
-    def read(self, turn_id: str, after: int = 0) -> Sequence[TurnEvent] | None:
+    def read(self, turn_id: str) -> Sequence[TurnEvent] | None:
         entry = self._entries.get(turn_id)
-        return None if entry is None else entry.events[after:]
+        return None if entry is None else entry.events[:]
 
     async def follow(self, turn_id: str, after: int = 0) -> AsyncIterator[Sequence[TurnEvent]]:
         entry = self._entries.get(turn_id)

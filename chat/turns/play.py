@@ -1,16 +1,19 @@
 """The player: the one task that plays a turn. It belongs to the process, never to a socket."""
 
 import asyncio
+import contextvars
 import logging
 import time
 from dataclasses import replace
 
 from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
 
 from chat.agents import Cast, cast
 from chat.cascade import CascadeStream
 from chat.cascade.errors import CascadeError
 from chat.cascade.streaming.events import StreamEvent, StreamEventType
+from chat.ledger import unseen_bill
 from chat.models import Turn
 from chat.turns.events import EventType, TurnEvent, TurnEventType
 from chat.turns.history import messages_before
@@ -26,6 +29,9 @@ JOIN_S = 0.033
 SNAPSHOT_S = 1.0
 """The most text a killed process loses."""
 
+END_AGAIN_S = (0.2, 1.0, 3.0)
+"""Waits after a write of a turn's end failed, as while SQLite is locked."""
+
 BROKEN = "Something went wrong on our side. The text so far is kept; try again."
 
 players: dict[str, "Player"] = {}
@@ -39,14 +45,6 @@ def play(turn: Turn) -> "Player":
     return player
 
 
-def stop(turn: Turn) -> bool:
-    """Stop a live turn played in this process; False where none is."""
-    player = players.get(str(turn.id))
-    if player is not None:
-        player.stop()
-    return player is not None
-
-
 class Player:
     """Engine events -> state and log; what must outlive the process -> database."""
 
@@ -57,13 +55,18 @@ class Player:
         self._started = time.monotonic()
         self._stream: CascadeStream | None = None
         self._stopping = False
+        self._lost = False
+        self._end_kept = False
+        self._asked = turn.prompt
         self._joining: list[StreamEvent] = []
         self._join_timer: asyncio.TimerHandle | None = None
         self._writer = Writer(turn)
         self._saving = asyncio.Lock()
         self._snapshot_at = 0.0
-        self._snapshot: asyncio.Task[None] | None = None
-        self.task = asyncio.get_running_loop().create_task(self._run(), name=f"turn {self._id}")
+        self._snapshot: asyncio.Task[bool] | None = None
+        # A context of its own: that of a request ends with it, and its thread with that.
+        context = contextvars.Context()
+        self.task = asyncio.create_task(self._run(), name=f"turn {self._id}", context=context)
 
     def stop(self) -> None:
         """End the turn for its reader: the upstream connection is closed at once."""
@@ -79,10 +82,12 @@ class Player:
                 StreamEventType.ERROR, _failure(str(error), "configuration", self._state)
             )
         except asyncio.CancelledError:
+            self._bill_unseen()
             await self._end(TurnEventType.INTERRUPTED)
             raise
         except Exception:  # whatever breaks, the turn ends, is kept, and its reader is told
             logger.exception("turn %s broke", self._id)
+            self._bill_unseen()
             await self._end(StreamEventType.ERROR, _failure(BROKEN, "internal", self._state))
         finally:
             players.pop(self._id, None)
@@ -90,6 +95,7 @@ class Player:
 
     async def _play(self) -> None:
         self._writer.cast, messages = await database_sync_to_async(_prepare)(self._turn)
+        self._asked = "\n".join([*(m["content"] for m in messages), self._turn.prompt])
         agent = self._writer.cast.agent
         self._stream = agent.stream_events(self._turn.prompt, messages=messages)
         if self._stopping:
@@ -97,7 +103,7 @@ class Player:
         async for event in self._stream:
             await self._take(event)
         if self._state.is_live:
-            await self._end(TurnEventType.STOPPED)
+            await self._end(TurnEventType.INTERRUPTED if self._lost else TurnEventType.STOPPED)
 
     async def _take(self, event: StreamEvent) -> None:
         match event.type:
@@ -158,9 +164,32 @@ class Player:
         event = TurnEvent(kind, "", data or {}, self._state.seq + 1, at_ms, number)
         self._state.apply(event)
         try:
-            await asyncio.shield(self._save())
+            if not await asyncio.shield(self._keep_end()):  # it was ended elsewhere
+                event = replace(event, type=TurnEventType.INTERRUPTED, data={})
         finally:
             log.append(self._id, event)
+
+    async def _keep_end(self) -> bool:
+        """A turn that does not end would block its conversation: at the last, the end alone."""
+        for wait_s in END_AGAIN_S:
+            try:
+                return await self._save()
+            except DatabaseError:
+                logger.exception("the end of turn %s was not kept yet", self._id)
+                await asyncio.sleep(wait_s)
+        fields, _ = self._writer.rows(self._state)
+        return await database_sync_to_async(self._writer.write)(fields, [])
+
+    def _bill_unseen(self) -> None:
+        """Charge an attempt that ended without a bill from the engine."""
+        self._flush()
+        attempt, players_cast = self._state.current, self._writer.cast
+        if attempt is None or attempt.receipt is not None or players_cast is None:
+            return
+        prices = players_cast.prices[players_cast.step_of(attempt.number, attempt.role)]
+        bill = unseen_bill(self._state, attempt, asked=self._asked, prices=prices)
+        at_ms = round((time.monotonic() - self._started) * 1000)
+        self._append(StreamEvent(StreamEventType.COST, "", bill, 0, at_ms, attempt.number))
 
     def _snapshot_if_due(self) -> None:
         now = time.monotonic()
@@ -169,11 +198,24 @@ class Player:
         ):
             self._snapshot_at = now
             self._snapshot = asyncio.create_task(self._save(), name=f"snapshot {self._id}")
+            self._snapshot.add_done_callback(_look_at_end)
 
-    async def _save(self) -> None:
-        """Write the state as it is by then; the lock keeps an older one from coming later."""
+    async def _save(self) -> bool:
+        """Write the state as it is by then; the lock keeps an older one from coming later.
+
+        False where the turn was ended elsewhere: then there is nothing more to play.
+        """
         async with self._saving:
-            await database_sync_to_async(self._writer.write)(*self._writer.rows(self._state))
+            if self._end_kept:
+                return True
+            is_end = not self._state.is_live
+            rows = self._writer.rows(self._state)
+            kept = await database_sync_to_async(self._writer.write)(*rows)
+            self._end_kept = kept and is_end
+        if not kept and self._state.is_live:
+            self._lost = True
+            self.stop()
+        return kept
 
     def _report(self) -> None:
         state = self._state
@@ -189,9 +231,13 @@ class Player:
 
 
 def _prepare(turn: Turn) -> tuple[Cast, list[dict[str, str]]]:
-    cascade = turn.cascade
-    prompt = cascade.system_prompt if cascade else ""
-    return cast(cascade), messages_before(turn, system=prompt)
+    return cast(turn.cascade), messages_before(turn)
+
+
+def _look_at_end(snapshot: asyncio.Task[bool]) -> None:
+    """A snapshot that failed is made up for by the next one."""
+    if not snapshot.cancelled() and (error := snapshot.exception()):
+        logger.warning("a snapshot was not kept: %s", error)
 
 
 def _failure(sentence: str, code: str, state: TurnState) -> dict[str, object]:

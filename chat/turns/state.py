@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from chat.cascade.streaming.events import (
+    EXACTNESS,
     CostData,
     DecisionData,
     Exactness,
@@ -48,10 +49,6 @@ AttemptStatus = Literal[
     "stopped",
     "interrupted",
 ]
-
-
-# From the most to the least trustworthy; a turn is as exact as its least exact attempt.
-EXACTNESS: tuple[Exactness, ...] = ("free", "exact", "estimated", "partial", "unknown")
 
 
 @dataclass(slots=True)
@@ -113,7 +110,6 @@ class TurnState:
     latency_ms: int | None = None
     error: str = ""
     error_code: str = ""
-    retryable: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -157,12 +153,10 @@ class TurnState:
                 self._end(TurnStatus.COMPLETED, event.at_ms)
             case StreamEventType.ERROR:
                 self.error, self.error_code = data["error"], data["code"]
-                self.retryable = data["retryable"]
                 self._end(TurnStatus.FAILED, event.at_ms)
             case TurnEventType.STOPPED:
                 self._end(TurnStatus.STOPPED, event.at_ms)
             case TurnEventType.INTERRUPTED:
-                self.retryable = True
                 self._end(TurnStatus.INTERRUPTED, event.at_ms)
 
     def _attempt(self, event: TurnEvent) -> AttemptState:

@@ -1,6 +1,6 @@
 """TurnState <-> rows: what the player keeps is what a reload reads."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat.agents import Cast
@@ -20,7 +20,6 @@ _TURN_FIELDS = (
     "latency_ms",
     "error",
     "error_code",
-    "retryable",
 )
 _ATTEMPT_FIELDS = (
     "role",
@@ -72,9 +71,9 @@ def _load_attempt(row: Attempt) -> AttemptState:
 
 
 class Writer:
-    """Keeps one turn's rows while it is played. `cast` must be there before the first attempt.
+    """Keeps one turn's rows. `cast` must be there before the first attempt of a turn is written.
 
-    What an attempt's prices are is copied to its row when it is first written, and never again.
+    An attempt's prices are copied to its row when it is first written, and never again.
     """
 
     def __init__(self, turn: Turn) -> None:
@@ -89,28 +88,35 @@ class Writer:
             fields["ended_at"] = timezone.now()
         return fields, [self._attempt(attempt) for attempt in state.attempts]
 
-    def write(self, fields: dict[str, object], attempts: list[Attempt]) -> None:
-        """One short transaction. A turn that has ended meanwhile is left as it is."""
-        live = Turn.objects.filter(id=self._turn.id, epoch=self._turn.epoch, status__in=LIVE)
-        with transaction.atomic():
-            if live.update(**fields) and attempts:
-                Attempt.objects.bulk_create(
-                    attempts,
-                    update_conflicts=True,
-                    unique_fields=["turn", "number"],
-                    update_fields=list(_UPDATED),
-                )
+    def write(self, fields: dict[str, object], attempts: list[Attempt]) -> bool:
+        """One short transaction. A turn that has ended meanwhile is left as it is: False."""
+        try:
+            return self._write(fields, attempts)
+        except IntegrityError:  # a model config was deleted while it answered
+            for row in attempts:
+                row.model_config = None
+            return self._write(fields, attempts)
+
+    @transaction.atomic
+    def _write(self, fields: dict[str, object], attempts: list[Attempt]) -> bool:
+        live = Turn.objects.filter(
+            id=self._turn.id, epoch=self._turn.epoch, status__in=LIVE
+        ).update(**fields)
+        if live and attempts:
+            Attempt.objects.bulk_create(
+                attempts,
+                update_conflicts=True,
+                unique_fields=["turn", "number"],
+                update_fields=list(_UPDATED),
+            )
+        return bool(live)
 
     def _attempt(self, attempt: AttemptState) -> Attempt:
-        assert self.cast is not None, "an attempt is made by a model of the cast"
-        step = -1 if attempt.role == "direct" else attempt.number - 1
-        row = Attempt(
-            turn_id=self._turn.id,
-            user_id=self._turn.conversation.user_id,
-            model_config=self.cast.steps[step],
-            prices=self.cast.prices[step],
-            number=attempt.number,
-        )
+        row = Attempt(turn_id=self._turn.id, number=attempt.number)
+        if self.cast is not None:
+            step = self.cast.step_of(attempt.number, attempt.role)
+            row.user_id = self._turn.conversation.user_id
+            row.model_config, row.prices = self.cast.steps[step], self.cast.prices[step]
         for name in _ATTEMPT_FIELDS:
             setattr(row, name, getattr(attempt, name))
         if attempt.receipt is not None:

@@ -1,7 +1,8 @@
 """Conversations: the page, and the forms that work where a websocket does not."""
 
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import aget_object_or_404, get_object_or_404, redirect, render
 from django.utils.text import Truncator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_safe
 
 from chat import ledger
 from chat.cascade.providers.demo_answers import SUGGESTIONS
@@ -19,20 +20,36 @@ from chat.forms import ConversationForm, PromptForm, first_error
 from chat.models import Cascade, Conversation, Turn
 from chat.turns import history
 from chat.turns.begin import Refused, begin, retry
-from chat.turns.play import stop
+from chat.turns.stop import stop
+
+AsyncView = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 LISTED = 100
 TITLE_LENGTH = 60
 
 
-@require_GET
+def posted(view: AsyncView) -> AsyncView:
+    """For an address that only takes forms: whoever comes to it by a link is led to the page."""
+
+    @wraps(view)
+    async def led(request: HttpRequest, **named: uuid.UUID) -> HttpResponse:
+        if request.method == "POST":
+            return await view(request, **named)
+        if conversation_id := named.get("conversation_id"):
+            return redirect("chat:conversation", conversation_id)
+        return redirect("chat:home")
+
+    return led
+
+
+@require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """A conversation that does not exist yet: it is created by its first prompt."""
     return _page(request, None)
 
 
-@require_GET
+@require_safe
 @login_required
 @never_cache
 def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
@@ -40,7 +57,7 @@ def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     return _page(request, mine)
 
 
-@require_POST
+@posted
 @login_required
 async def create(request: HttpRequest) -> HttpResponse:
     """Begin a conversation with its first prompt; sending the form twice begins one."""
@@ -60,7 +77,7 @@ async def create(request: HttpRequest) -> HttpResponse:
     return await _begun(request, conversation, begin(conversation.id, client_id, prompt))
 
 
-@require_POST
+@posted
 @login_required
 async def add_turn(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = await _owned_conversation(request, conversation_id)
@@ -70,18 +87,18 @@ async def add_turn(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResp
     return await _begun(request, conversation, begin(conversation.id, **form.cleaned_data))
 
 
-@require_POST
+@posted
 @login_required
 async def retry_turn(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
     turn = await _owned_turn(request, turn_id)
-    return await _begun(request, turn.conversation, retry(turn, uuid.uuid4()))
+    return await _begun(request, turn.conversation, retry(turn))
 
 
-@require_POST
+@posted
 @login_required
 async def stop_turn(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
     turn = await _owned_turn(request, turn_id)
-    stop(turn)
+    await stop(turn)
     return redirect(turn.conversation)
 
 

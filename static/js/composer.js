@@ -1,6 +1,15 @@
 // The composer: Enter sends, Esc stops, and no text is lost. What was typed leaves the field only
 // when the turn it began is on the page.
 
+// `crypto.randomUUID` exists on https and localhost only.
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 const form = document.getElementById("composer");
 const prompt = document.getElementById("prompt");
 const isLive = form.hasAttribute("ws-send");
@@ -34,7 +43,7 @@ function settle() {
   if (!sent) return;
   if (document.querySelector(`[data-client-id="${CSS.escape(sent.clientId)}"]`)) {
     if (prompt.value === sent.text) prompt.value = "";
-    form.elements.client_id.value = crypto.randomUUID();
+    form.elements.client_id.value = newId();
     keep();
     grow();
     sent = null;
@@ -73,7 +82,9 @@ if (isLive) {
   document.addEventListener("htmx:wsAfterMessage", settle);
   // A line that had died silently may have swallowed the prompt; its id keeps it from counting twice.
   document.addEventListener("htmx:wsOpen", () => {
-    if (sent && prompt.value === sent.text) form.requestSubmit();
+    if (!sent || sent.isRepeated || prompt.value !== sent.text) return;
+    form.requestSubmit();
+    sent.isRepeated = true; // once: what breaks the line would break it for ever
   });
   forgetFirstPrompt();
 }

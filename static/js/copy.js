@@ -2,6 +2,9 @@
 
 const SHOWN_MS = 1500;
 
+// The clipboard exists on https and localhost only; elsewhere the text can be selected by hand.
+document.documentElement.toggleAttribute("data-no-clipboard", !navigator.clipboard);
+
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;

@@ -49,7 +49,7 @@ def follow(
     rest = list(events)
     while rest:
         size = rng.randint(1, 4)
-        for frame in frames.events(rest[:size]):
+        for frame in frames.events(ID, rest[:size]):
             shown.apply(frame)
         del rest[:size]
 
@@ -68,7 +68,7 @@ def test_after_every_event_the_page_is_the_reloaded_one(events: list[TurnEvent])
     shown, frames = page(folded([])), HtmlFrames()
     list(frames.snapshot(folded([])))
     for seen, event in enumerate(events, start=1):
-        for frame in frames.events([event]):
+        for frame in frames.events(ID, [event]):
             shown.apply(frame)
         assert shown_parts(shown) == shown_parts(page(folded(events[:seen]))), event
 

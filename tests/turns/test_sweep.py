@@ -32,7 +32,7 @@ def test_a_turn_left_over_is_interrupted_with_its_text_and_cost() -> None:
     turn = left_over(make_conversation(), text="The Moon " * 100)
     assert sweep() == 1
     [state] = history.states([str(turn.id)])
-    assert (state.status, state.retryable, state.seq) == ("interrupted", True, 8)
+    assert (state.status, state.seq) == ("interrupted", 9)
     assert (state.exactness, state.attempts[0].status) == ("partial", "interrupted")
     assert state.attempts[0].text == "The Moon " * 100
     assert state.total_usd == Decimal(
@@ -42,6 +42,7 @@ def test_a_turn_left_over_is_interrupted_with_its_text_and_cost() -> None:
 
 def test_what_was_settled_is_not_charged_again() -> None:
     turn = left_over(make_conversation(), text="Done", settled=True, cost_usd=1, exactness="exact")
+    Turn.objects.update(total_usd=1, exactness="exact")
     sweep()
     turn.refresh_from_db()
     assert (turn.total_usd, turn.exactness) == (Decimal(1), "exact")

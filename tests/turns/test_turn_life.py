@@ -12,6 +12,7 @@ from chat.models import Attempt, Conversation, Turn
 from chat.turns import history, play
 from chat.turns.begin import Refused, begin, retry
 from chat.turns.log import log
+from chat.turns.stop import stop
 from tests.people import amake_cascade, amake_conversation
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD, SCENARIOS, Scenario
@@ -53,7 +54,7 @@ async def test_what_is_stored_is_what_was_folded(scripted: Scripted, name: str) 
     turn = await begun(await amake_conversation(cascade=cascade))
     if scenario.stop_after:
         await asyncio.sleep(0)
-        assert play.stop(turn)
+        await stop(turn)
     await ended(turn)
     [from_log] = await sync_to_async(history.states)([str(turn.id)])
     log.forget(str(turn.id))
@@ -111,7 +112,7 @@ async def test_stop_keeps_text_and_cost_and_closes_the_request(scripted: Scripte
     async with asyncio.timeout(5):
         async for batch in log.follow(str(turn.id)):
             if batch[-1].type == "chunk":
-                play.stop(turn)
+                await stop(turn)
     turn = await ended(turn)
     assert turn.status == "stopped"
     row = await Attempt.objects.aget(turn=turn)
@@ -123,7 +124,7 @@ async def test_stop_keeps_text_and_cost_and_closes_the_request(scripted: Scripte
 async def test_stop_before_the_first_word_asks_no_second_model(scripted: Scripted) -> None:
     scripted.answers = {"small": [asyncio.Event()], "large": GOOD}
     turn = await begun(await amake_conversation())
-    play.stop(turn)
+    await stop(turn)
     assert (await ended(turn)).status == "stopped"
     assert "large" not in [call.model for call in scripted.calls]
 
@@ -131,7 +132,7 @@ async def test_stop_before_the_first_word_asks_no_second_model(scripted: Scripte
 async def test_an_engine_that_breaks_ends_the_turn(scripted: Scripted) -> None:
     scripted.answers = {"small": ["Half", RuntimeError("secret sk-1234")]}
     turn = await ended(await begun(await amake_conversation()))
-    assert (turn.status, turn.error_code, turn.retryable) == ("failed", "internal", True)
+    assert (turn.status, turn.error_code) == ("failed", "internal")
     assert "sk-1234" not in turn.error
 
 
@@ -150,7 +151,7 @@ async def test_a_retry_takes_the_place_of_its_turn(scripted: Scripted) -> None:
     second = await ended(await begun(conversation, "And why two a day?"))
     assert second.status == "failed"
     scripted.answers = {"small": GOOD}
-    third = await ended(await retry(second, uuid.uuid4()))
+    third = await ended(await retry(second))
     assert (third.status, third.prompt, third.parent_id) == ("completed", second.prompt, first.id)
     shown = await sync_to_async(history.shown_ids)(conversation.id)
     assert shown == [str(first.id), str(third.id)]

@@ -106,16 +106,15 @@ async def test_every_address_asks_a_stranger_to_sign_in() -> None:
         assert (await stranger.post(path, form()))["Location"].startswith("/sign-in/")
 
 
-async def test_get_changes_nothing() -> None:
+async def test_a_form_s_address_leads_back_to_the_page() -> None:
     conversation = await amake_conversation()
     alice = await browser()
-    for path in (
-        "/c/",
-        f"/c/{conversation.id}/turns/",
-        f"/turns/{uuid.uuid4()}/retry/",
-        "/sign-out/",
-    ):
-        assert (await alice.get(path)).status_code == 405
+    assert (await alice.get("/c/"))["Location"] == "/"
+    assert (await alice.get(f"/turns/{uuid.uuid4()}/retry/"))["Location"] == "/"
+    back = await alice.get(f"/c/{conversation.id}/turns/")
+    assert back["Location"] == f"/c/{conversation.id}/"
+    assert (await alice.get("/sign-out/")).status_code == 405
+    assert await Turn.objects.acount() == 0
 
 
 async def test_forms_without_a_token_are_refused() -> None:

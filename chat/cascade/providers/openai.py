@@ -274,7 +274,7 @@ def _dict(usage: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _count(counts: dict[str, Any], name: str) -> int:
     value = counts.get(name)
-    return value if isinstance(value, int) and 0 <= value < 10**12 else 0
+    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
 
 
 def _cost(value: object) -> Decimal | None:

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, get_args
 
 
 class StreamEventType(StrEnum):
@@ -52,7 +52,10 @@ class ToolStreamEventType(StrEnum):
 
 
 Role = Literal["draft", "verifier", "direct"]
-Exactness = Literal["exact", "estimated", "partial", "unknown", "free"]
+Exactness = Literal["free", "exact", "estimated", "partial", "unknown"]
+
+EXACTNESS: tuple[Exactness, ...] = get_args(Exactness)
+"""From the most to the least trustworthy; a turn is as exact as its least exact attempt."""
 
 
 class RoutingData(TypedDict):
@@ -127,8 +130,8 @@ class UsageData(TypedDict):
 class CostData(TypedDict):
     """The receipt of the attempt that just ended; `total_usd` and on are the turn's so far.
 
-    Money is None where a price is unknown. `finish` is the provider's normalised finish reason, or
-    `error`, or `stopped`.
+    Money is None where a price is unknown, a time where nobody saw it. `finish` is the provider's
+    normalised finish reason, or `error`, or `stopped`.
     """
 
     model: str
@@ -141,7 +144,7 @@ class CostData(TypedDict):
     exactness: Exactness
     finish: str
     first_token_ms: int | None
-    latency_ms: int
+    latency_ms: int | None
 
 
 class ErrorData(TypedDict):

@@ -18,6 +18,7 @@ from chat.cascade.quality import Decision, decide
 from chat.cascade.result import AttemptResult, CascadeResult
 from chat.cascade.routing import Route
 from chat.cascade.streaming.events import (
+    EXACTNESS,
     Exactness,
     Role,
     StreamEvent,
@@ -27,8 +28,6 @@ from chat.cascade.streaming.events import (
 from chat.cascade.waits import Clock, Waits
 
 logger = logging.getLogger(__name__)
-
-_EXACTNESS: tuple[Exactness, ...] = ("free", "exact", "estimated", "partial", "unknown")
 
 # A draft that did not end well is not accepted whatever it scores, and the switch says why.
 _SWITCH_REASONS = {
@@ -185,7 +184,7 @@ class Turn:
     def _cost(self, attempt: Attempt) -> StreamEvent:
         bill = attempt.charge()
         self._tally.add(bill, is_last=attempt.number == len(self._models))
-        self._exactness = max(self._exactness, bill.exactness, key=_EXACTNESS.index)
+        self._exactness = max(self._exactness, bill.exactness, key=EXACTNESS.index)
         self._attempts.append(_attempt_result(attempt, bill))
         data = {
             "model": attempt.model.name,

@@ -1,5 +1,6 @@
 """`manage.py serve`: everything a start needs, then Daphne."""
 
+import errno
 import socket
 from typing import Any
 
@@ -11,10 +12,13 @@ from django.urls import reverse
 from twisted.internet import reactor
 
 from chat import discovery, sign_in_links
-from chat.frames import FRAME_LIMIT
 from chat.turns.sweep import sweep
 
 OPERATOR = "operator"
+
+LARGEST_FRAME = 8 * 1024 * 1024
+"""Bytes. The server has one limit for both directions, and a snapshot of a long answer is long;
+what may come in is a matter of `chat.frames`."""
 
 
 class Command(BaseCommand):
@@ -32,11 +36,11 @@ class Command(BaseCommand):
             self.stdout.write(f"Added the cascade {name}.")
         link = sign_in_links.path_for(_operator())
         reactor.callWhenRunning(self._announce, _address(host, port), link)
-        limit = str(FRAME_LIMIT)
         CommandLineInterface().run(
             [
                 *("-b", host, "-p", str(port), "-v", "0", "--no-server-name"),
-                *("--websocket-max-message-size", limit, "--websocket-max-frame-size", limit),
+                *("--websocket-max-message-size", str(LARGEST_FRAME)),
+                *("--websocket-max-frame-size", str(LARGEST_FRAME)),
                 "cascadeweb.asgi:application",
             ]
         )
@@ -60,18 +64,29 @@ def _address(host: str, port: int) -> str:
 
 
 def _check_free(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
+    if not 0 < port < 65536:
+        raise CommandError(f"{port} is no port. Choose one from 1 to 65535.")
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
             raise CommandError(
-                f"Port {port} on {host} is taken. Choose another: make run PORT={port + 1}"
+                f"Cannot listen on {host}, port {port}: {error.strerror}."
             ) from error
+        raise CommandError(
+            f"Port {port} on {host} is taken. Choose another: make run PORT={port + 1}"
+        ) from error
 
 
 def _operator() -> User:
     """The first operator, made without a password where there is none."""
-    users = User.objects
-    found = users.filter(is_superuser=True, is_active=True).order_by("pk").first()
-    return found or users.create_superuser(OPERATOR)
+    found = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+    if found is None and User.objects.filter(username=OPERATOR).exists():
+        raise CommandError(
+            f"Nobody may operate this: there is no active superuser, and '{OPERATOR}' is another "
+            "user. Make one with: manage.py createsuperuser"
+        )
+    return found or User.objects.create_superuser(OPERATOR)
