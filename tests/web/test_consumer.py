@@ -12,6 +12,8 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import OperationalError
 from django.test import Client
 
 from cascadeweb.asgi import application
@@ -20,6 +22,7 @@ from chat.turns.begin import begin
 from tests.people import BOB, amake_conversation, amake_user
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD
+from tests.turns.test_turn_life import ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -236,3 +239,70 @@ async def test_a_handler_that_breaks_leaves_the_socket_open(
         assert "incident" in caplog.text
         await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
         await reader.hear("complete")
+
+
+async def test_a_page_that_missed_the_end_gets_it_and_the_totals(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    turn = await ended(await begin(conversation.id, uuid.uuid4(), "Why?"))
+    for seen in (3, turn.last_seq):  # also where the numbers agree: one may be from before a crash
+        async with socket(conversation, query=f"?cursor={turn.id}:{seen}") as reader:
+            page = ""
+            while "conversation-totals" not in page:
+                page += await reader.receive_from(timeout=5)
+        assert f'id="turn-{turn.id}" data-turn' in page
+        assert "Draft accepted" in page
+
+
+async def test_events_of_a_returning_program_name_their_turn(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    turn = await ended(await begin(conversation.id, uuid.uuid4(), "Why?"))
+    async with socket(conversation, query=f"?format=json&cursor={turn.id}:1") as reader:
+        assert (await reader.hear("chunk"))["turn"] == str(turn.id)
+
+
+async def test_a_program_is_told_of_every_turn(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    for prompt in ("One", "Two", "Three"):
+        await ended(await begin(conversation.id, uuid.uuid4(), prompt))
+    async with socket(conversation) as reader:
+        snapshots = [await reader.hear("snapshot") for _ in range(2)]
+        assert [message["state"]["prompt"] for message in snapshots] == ["One", "Two"]
+        assert [message["replace"] for message in snapshots] == [True, False]
+        assert (await reader.hear("turn"))["prompt"] == "Three"
+        await reader.hear("complete")
+
+
+async def test_a_viewer_that_breaks_closes_its_socket(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OperationalError("gone away")
+
+    scripted.answers = {"small": GOOD}
+    monkeypatch.setattr("chat.ledger.totals", broken)
+    async with socket(await amake_conversation()) as reader:
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        while (message := await reader.receive_output(5))["type"] != "websocket.close":
+            pass
+        assert message["code"] == 4500
+
+
+@pytest.mark.parametrize("gone", ["session", "account", "password"])
+async def test_who_signed_out_can_ask_nothing_more(scripted: Scripted, gone: str) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    async with socket(conversation) as reader:
+        match gone:
+            case "session":
+                await Session.objects.all().adelete()
+            case "account":
+                await User.objects.aupdate(is_active=False)
+            case "password":
+                await User.objects.aupdate(password="another")
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        message = await reader.receive_output(5)
+        assert (message["type"], message["code"]) == ("websocket.close", 4401)
+    assert await Turn.objects.acount() == 0
