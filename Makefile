@@ -44,7 +44,7 @@ lock: ## Lock the dependencies of pyproject.toml again (needs uv)
 	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## Remove what can be made again; the database and the key in var/ stay
-	rm -rf .venv var/mypy var/pytest var/ruff var/hypothesis var/screenshots var/static var/coverage
+	rm -rf .venv var/bench.json var/mypy var/pytest var/ruff var/hypothesis var/screenshots var/static var/coverage
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement

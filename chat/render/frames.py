@@ -100,7 +100,9 @@ class HtmlFrames:
         first = not turn.attempts[number - 1].text
         blocks = self._blocks_of(number)
         closed = blocks.feed(_joined(run))
-        return _told(turn, run, first=first, blocks=closed, tail=blocks.tail_html)
+        # A string, since templates are slow with numbers and this is rendered 20 times a second.
+        place = f"turn-{turn.id}-attempt-{number}"
+        return _told(turn, run, place=place, first=first, blocks=closed, tail=blocks.tail_html)
 
     def _blocks_of(self, number: int) -> Blocks:
         return self._blocks.setdefault(number, Blocks())

@@ -46,10 +46,12 @@ def messages_before(turn: Turn) -> list[dict[str, str]]:
 
     Turns without an answer are left out.
     """
-    turns = {row.id: row for row in turn.conversation.turns.prefetch_related("attempts")}
-    parents = {row.id: row.parent_id for row in turns.values()}
     system = turn.cascade.system_prompt if turn.cascade else ""
     messages = [{"role": "system", "content": system}] if system.strip() else []
+    if turn.parent_id is None:
+        return messages
+    turns = {row.id: row for row in turn.conversation.turns.prefetch_related("attempts")}
+    parents = {row.id: row.parent_id for row in turns.values()}
     for earlier in (turns[turn_id] for turn_id in _path(parents, turn.parent_id)):
         if answer := _answer(earlier):
             messages.append({"role": "user", "content": earlier.prompt})

@@ -62,7 +62,7 @@ class Player:
         self._join_timer: asyncio.TimerHandle | None = None
         self._writer = Writer(turn)
         self._saving = asyncio.Lock()
-        self._snapshot_at = 0.0
+        self._snapshot_at = self._started
         self._snapshot: asyncio.Task[bool] | None = None
         # A context of its own: that of a request ends with it, and its thread with that.
         context = contextvars.Context()

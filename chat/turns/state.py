@@ -116,6 +116,11 @@ class TurnState:
         return self.status.is_live
 
     @property
+    def cursor(self) -> str:
+        """What a viewer that shows this has seen, as it says when it comes back."""
+        return f"{self.id}:{self.seq}"
+
+    @property
     def current(self) -> AttemptState | None:
         """The attempt being made, or the last one made."""
         return self.attempts[-1] if self.attempts else None
