@@ -75,8 +75,7 @@ class Provider(models.Model):
                 "Name LLM_KEY_…, OPENAI_API_KEY or ANTHROPIC_API_KEY.",
             )
         ],
-        help_text="The name of the variable, not the key. Only these names may be read: "
-        "LLM_KEY_…, OPENAI_API_KEY, ANTHROPIC_API_KEY.",
+        help_text="Its name, not the key: LLM_KEY_…, OPENAI_API_KEY or ANTHROPIC_API_KEY.",
     )
 
     class Meta:
@@ -123,7 +122,7 @@ class ModelConfig(models.Model):
 
 
 class Price(models.Model):
-    """What a model costs from a day on, USD per million tokens. Rows are added, never edited."""
+    """What a model costs from then on. Rows are added, never edited."""
 
     model_config = models.ForeignKey(ModelConfig, models.CASCADE, related_name="prices")
     effective_from = models.DateTimeField(default=timezone.now)
@@ -257,11 +256,7 @@ class Turn(models.Model):
     client_id = models.UUIDField()
     prompt = models.TextField()
     cascade = models.ForeignKey(Cascade, models.SET_NULL, null=True, blank=True)
-    status = models.CharField(
-        max_length=12,
-        choices=[(status.value, status.value) for status in TurnStatus],
-        default=TurnStatus.QUEUED,
-    )
+    status = models.CharField(max_length=12, default=TurnStatus.QUEUED)
     last_seq = models.PositiveIntegerField(default=0)
     stop_requested = models.BooleanField(default=False)
     epoch = models.PositiveIntegerField(default=0)

@@ -7,7 +7,6 @@ import time
 from dataclasses import replace
 
 from channels.db import database_sync_to_async
-from django.db import Error as DatabaseError
 
 from chat.agents import Cast, cast
 from chat.cascade import CascadeStream
@@ -17,24 +16,19 @@ from chat.ledger import unseen_bill
 from chat.models import Turn
 from chat.turns.events import EventType, TurnEvent, TurnEventType
 from chat.turns.history import messages_before
+from chat.turns.keep import Keeper
 from chat.turns.log import log
-from chat.turns.state import TurnState
-from chat.turns.store import Writer, blank
+from chat.turns.store import blank
 
 logger = logging.getLogger(__name__)
 
 JOIN_S = 0.033
 """Text that arrives this soon after other text is joined with it: half the CPU at 33 to 50 ms."""
 
-SNAPSHOT_S = 1.0
-"""The most text a killed process loses."""
-
-END_AGAIN_S = (0.2, 1.0, 3.0)
-"""Waits after a write of a turn's end failed, as while SQLite is locked."""
-
 BROKEN = "Something went wrong on our side. The text so far is kept; try again."
 
 players: dict[str, "Player"] = {}
+"""By turn id: the turns played in this process."""
 
 
 def play(turn: Turn) -> "Player":
@@ -46,31 +40,26 @@ def play(turn: Turn) -> "Player":
 
 
 class Player:
-    """Engine events -> state and log; what must outlive the process -> database."""
+    """Engine events -> state and log; what must outlive the process -> its keeper."""
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
         self._id = str(turn.id)
         self._state = blank(turn)
+        self._keeper = Keeper(turn, self._state)
         self._started = time.monotonic()
-        self._stream: CascadeStream | None = None
-        self._stopping = False
-        self._lost = False
-        self._end_kept = False
         self._asked = turn.prompt
+        self._stream: CascadeStream | None = None
+        self._stopping: TurnEventType | None = None
         self._joining: list[StreamEvent] = []
         self._join_timer: asyncio.TimerHandle | None = None
-        self._writer = Writer(turn)
-        self._saving = asyncio.Lock()
-        self._snapshot_at = self._started
-        self._snapshot: asyncio.Task[bool] | None = None
         # A context of its own: that of a request ends with it, and its thread with that.
         context = contextvars.Context()
         self.task = asyncio.create_task(self._run(), name=f"turn {self._id}", context=context)
 
-    def stop(self) -> None:
-        """End the turn for its reader: the upstream connection is closed at once."""
-        self._stopping = True
+    def stop(self, end: TurnEventType = TurnEventType.STOPPED) -> None:
+        """End the turn: the upstream connection is closed at once, what was used is charged."""
+        self._stopping = self._stopping or end
         if self._stream is not None:
             self._stream.stop()
 
@@ -78,9 +67,7 @@ class Player:
         try:
             await self._play()
         except CascadeError as error:
-            await self._end(
-                StreamEventType.ERROR, _failure(str(error), "configuration", self._state)
-            )
+            await self._fail(str(error), "configuration")
         except asyncio.CancelledError:
             self._bill_unseen()
             await self._end(TurnEventType.INTERRUPTED)
@@ -88,22 +75,22 @@ class Player:
         except Exception:  # whatever breaks, the turn ends, is kept, and its reader is told
             logger.exception("turn %s broke", self._id)
             self._bill_unseen()
-            await self._end(StreamEventType.ERROR, _failure(BROKEN, "internal", self._state))
+            await self._fail(BROKEN, "internal")
         finally:
             players.pop(self._id, None)
             self._report()
 
     async def _play(self) -> None:
-        self._writer.cast, messages = await database_sync_to_async(_prepare)(self._turn)
+        self._keeper.writer.cast, messages = await database_sync_to_async(_prepare)(self._turn)
         self._asked = "\n".join([*(m["content"] for m in messages), self._turn.prompt])
-        agent = self._writer.cast.agent
+        agent = self._keeper.writer.cast.agent
         self._stream = agent.stream_events(self._turn.prompt, messages=messages)
         if self._stopping:
             self._stream.stop()
         async for event in self._stream:
             await self._take(event)
         if self._state.is_live:
-            await self._end(TurnEventType.INTERRUPTED if self._lost else TurnEventType.STOPPED)
+            await self._end(self._stopping or TurnEventType.STOPPED)
 
     async def _take(self, event: StreamEvent) -> None:
         match event.type:
@@ -113,7 +100,9 @@ class Player:
                 await self._end(end, dict(event.data), event.at_ms)
             case StreamEventType.ROUTING | StreamEventType.SWITCH:
                 self._emit(event)
-                await self._save()  # the ledger row stands before the request is sent
+                # The ledger row stands before the request is sent.
+                if not await self._keeper.now():
+                    self.stop(TurnEventType.INTERRUPTED)
             case _:
                 self._emit(event)
 
@@ -135,7 +124,7 @@ class Player:
             text = "".join(event.content for event in self._joining)
             self._append(replace(self._joining[-1], content=text))
             self._joining.clear()
-            self._snapshot_if_due()
+            self._keeper.soon()
 
     def _emit(self, event: StreamEvent) -> None:
         self._flush()
@@ -146,11 +135,12 @@ class Player:
         self._state.apply(numbered)
         log.append(self._id, numbered)
 
+    async def _fail(self, sentence: str, code: str) -> None:
+        data = {"error": sentence, "code": code, "retryable": True, "attempt": self._number}
+        await self._end(StreamEventType.ERROR, data)
+
     async def _end(
-        self,
-        kind: EventType,
-        data: dict[str, object] | None = None,
-        at_ms: int | None = None,
+        self, kind: EventType, data: dict[str, object] | None = None, at_ms: int | None = None
     ) -> None:
         """The terminal event: kept first, told then, so that a reload never shows less."""
         if not self._state.is_live:
@@ -158,64 +148,31 @@ class Player:
         self._flush()
         if self._join_timer is not None:
             self._join_timer.cancel()
-        if at_ms is None:
-            at_ms = round((time.monotonic() - self._started) * 1000)
-        number = len(self._state.attempts) or 1
-        event = TurnEvent(kind, "", data or {}, self._state.seq + 1, at_ms, number)
+        at_ms = self._now_ms() if at_ms is None else at_ms
+        event = TurnEvent(kind, "", data or {}, self._state.seq + 1, at_ms, self._number)
         self._state.apply(event)
         try:
-            if not await asyncio.shield(self._keep_end()):  # it was ended elsewhere
+            if not await asyncio.shield(self._keeper.end()):  # it was ended elsewhere
                 event = replace(event, type=TurnEventType.INTERRUPTED, data={})
         finally:
             log.append(self._id, event)
 
-    async def _keep_end(self) -> bool:
-        """A turn that does not end would block its conversation: at the last, the end alone."""
-        for wait_s in END_AGAIN_S:
-            try:
-                return await self._save()
-            except DatabaseError:
-                logger.exception("the end of turn %s was not kept yet", self._id)
-                await asyncio.sleep(wait_s)
-        fields, _ = self._writer.rows(self._state)
-        return await database_sync_to_async(self._writer.write)(fields, [])
-
     def _bill_unseen(self) -> None:
         """Charge an attempt that ended without a bill from the engine."""
         self._flush()
-        attempt, players_cast = self._state.current, self._writer.cast
-        if attempt is None or attempt.receipt is not None or players_cast is None:
+        attempt, its_cast = self._state.current, self._keeper.writer.cast
+        if attempt is None or attempt.receipt is not None or its_cast is None:
             return
-        prices = players_cast.prices[players_cast.step_of(attempt.number, attempt.role)]
+        prices = its_cast.prices[its_cast.step_of(attempt.number, attempt.role)]
         bill = unseen_bill(self._state, attempt, asked=self._asked, prices=prices)
-        at_ms = round((time.monotonic() - self._started) * 1000)
-        self._append(StreamEvent(StreamEventType.COST, "", bill, 0, at_ms, attempt.number))
+        self._append(StreamEvent(StreamEventType.COST, "", bill, 0, self._now_ms(), attempt.number))
 
-    def _snapshot_if_due(self) -> None:
-        now = time.monotonic()
-        if now - self._snapshot_at >= SNAPSHOT_S and (
-            self._snapshot is None or self._snapshot.done()
-        ):
-            self._snapshot_at = now
-            self._snapshot = asyncio.create_task(self._save(), name=f"snapshot {self._id}")
-            self._snapshot.add_done_callback(_look_at_end)
+    @property
+    def _number(self) -> int:
+        return len(self._state.attempts) or 1
 
-    async def _save(self) -> bool:
-        """Write the state as it is by then; the lock keeps an older one from coming later.
-
-        False where the turn was ended elsewhere: then there is nothing more to play.
-        """
-        async with self._saving:
-            if self._end_kept:
-                return True
-            is_end = not self._state.is_live
-            rows = self._writer.rows(self._state)
-            kept = await database_sync_to_async(self._writer.write)(*rows)
-            self._end_kept = kept and is_end
-        if not kept and self._state.is_live:
-            self._lost = True
-            self.stop()
-        return kept
+    def _now_ms(self) -> int:
+        return round((time.monotonic() - self._started) * 1000)
 
     def _report(self) -> None:
         state = self._state
@@ -232,14 +189,3 @@ class Player:
 
 def _prepare(turn: Turn) -> tuple[Cast, list[dict[str, str]]]:
     return cast(turn.cascade), messages_before(turn)
-
-
-def _look_at_end(snapshot: asyncio.Task[bool]) -> None:
-    """A snapshot that failed is made up for by the next one."""
-    if not snapshot.cancelled() and (error := snapshot.exception()):
-        logger.warning("a snapshot was not kept: %s", error)
-
-
-def _failure(sentence: str, code: str, state: TurnState) -> dict[str, object]:
-    number = len(state.attempts) or 1
-    return {"error": sentence, "code": code, "retryable": True, "attempt": number}

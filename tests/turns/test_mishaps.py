@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from chat import ledger
 from chat.models import Attempt, Cascade, CascadeStep, Conversation, ModelConfig, Turn
-from chat.turns import play
+from chat.turns import keep, play
 from chat.turns.begin import Refused, begin, retry
 from chat.turns.events import TurnEvent
 from chat.turns.log import log
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(play, "END_AGAIN_S", (0.01, 0.01))
+    monkeypatch.setattr(keep, "END_AGAIN_S", (0.01, 0.01))
 
 
 def last_event(turn: Turn) -> TurnEvent:

@@ -1,0 +1,71 @@
+"""Keeping a turn that is played: its state goes to the database while it changes."""
+
+import asyncio
+import logging
+
+from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
+
+from chat.models import Turn
+from chat.turns.state import TurnState
+from chat.turns.store import Writer
+
+logger = logging.getLogger(__name__)
+
+SNAPSHOT_S = 1.0
+"""The most text a killed process loses."""
+
+END_AGAIN_S = (0.2, 1.0, 3.0)
+"""Waits after a write of a turn's end failed, as while SQLite is locked."""
+
+
+class Keeper:
+    """Writes a state that its player goes on changing; never an older one after a newer one."""
+
+    def __init__(self, turn: Turn, state: TurnState) -> None:
+        self.writer = Writer(turn)
+        self._state = state
+        self._writing = asyncio.Lock()
+        self._end_is_kept = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._snapshot: asyncio.Task[bool] | None = None
+
+    def soon(self) -> None:
+        """Keep what has changed by then, a second from now at the latest."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SNAPSHOT_S, self._take_snapshot)
+
+    async def now(self) -> bool:
+        """False where the turn was ended elsewhere, so that there is nothing more to play."""
+        async with self._writing:
+            if self._end_is_kept:
+                return True
+            is_end = not self._state.is_live
+            kept = await database_sync_to_async(self.writer.write)(*self.writer.rows(self._state))
+            self._end_is_kept = kept and is_end
+            return kept
+
+    async def end(self) -> bool:
+        """A turn that does not end would block its conversation: at the last, the end alone."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for wait_s in END_AGAIN_S:
+            try:
+                return await self.now()
+            except DatabaseError:
+                logger.exception("the end of turn %s was not kept yet", self._state.id)
+                await asyncio.sleep(wait_s)
+        fields, _ = self.writer.rows(self._state)
+        return await database_sync_to_async(self.writer.write)(fields, [])
+
+    def _take_snapshot(self) -> None:
+        self._timer = None
+        if self._state.is_live:
+            self._snapshot = asyncio.create_task(self.now(), name=f"snapshot {self._state.id}")
+            self._snapshot.add_done_callback(_look_at)
+
+
+def _look_at(snapshot: asyncio.Task[bool]) -> None:
+    """A snapshot that failed is made up for by the next one."""
+    if not snapshot.cancelled() and (error := snapshot.exception()):
+        logger.warning("a snapshot was not kept: %s", type(error).__name__)
