@@ -5,22 +5,56 @@ that the answer has ended; the end of a connection proves nothing.
 """
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 import httpx
 
 from chat.cascade.pricing import Usage
 
 
+class ToolSpec(TypedDict):
+    """A tool in the guide's universal format; `parameters` is a JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+class CallMade(TypedDict):
+    """A tool call that an earlier assistant message made, with its arguments read."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
 class Message(TypedDict):
+    """`tool_calls` belong to an assistant's message; the other three to one of role `tool`.
+
+    `opaque` is what the vendor wants back unchanged with an assistant's message (see `Opaque`).
+    """
+
     role: str
     content: str
+    tool_calls: NotRequired[Sequence[CallMade]]
+    tool_call_id: NotRequired[str]
+    name: NotRequired[str]
+    is_error: NotRequired[bool]
+    opaque: NotRequired[Sequence[Any]]
 
 
-FinishReason = Literal["stop", "length", "content_filter", "refusal"]
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """`one` names the tool that must be called."""
+
+    kind: Literal["auto", "none", "required", "one"] = "auto"
+    name: str = ""
+
+
+FinishReason = Literal["stop", "length", "content_filter", "refusal", "tool_calls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +76,31 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolFragment:
+    """A piece of a tool call. `key` tells the calls of one answer apart, in order of appearance.
+
+    `id` and `name` come with the first piece; `arguments` is JSON text to append.
+    """
+
+    key: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A signature or block, in the vendor's form, to be sent back unchanged within a tool loop."""
+
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     reason: FinishReason
 
 
-Delta = Text | Reasoning | Reported | Finish
+Delta = Text | Reasoning | ToolFragment | Opaque | Reported | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +111,8 @@ class Request:
     messages: tuple[Message, ...] = field(repr=False)
     max_tokens: int
     temperature: float
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: ToolChoice = ToolChoice()
     base_url: str | None = None
     api_key: str = field(default="", repr=False)
     extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
