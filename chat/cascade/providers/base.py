@@ -111,12 +111,12 @@ class Request:
     messages: tuple[Message, ...] = field(repr=False)
     max_tokens: int
     temperature: float
-    tools: tuple[ToolSpec, ...] = ()
-    tool_choice: ToolChoice = ToolChoice()
     base_url: str | None = None
     api_key: str = field(default="", repr=False)
     extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     connect_timeout_s: float = 5
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: ToolChoice = ToolChoice()
 
 
 class Provider(Protocol):
