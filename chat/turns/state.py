@@ -130,6 +130,13 @@ class TurnState:
         """The attempt whose text stands as the turn's answer: the last one that has any text."""
         return next((attempt for attempt in reversed(self.attempts) if attempt.text), None)
 
+    @property
+    def baseline_exactness(self) -> Exactness:
+        """What the last model alone would have cost is measured where it answered."""
+        if self.current is None or self.current.role == "draft":
+            return "estimated"
+        return self.current.receipt.exactness if self.current.receipt else "estimated"
+
     def is_folded(self, attempt: AttemptState) -> bool:
         """A draft folds when a later attempt has written, and unfolds when that one fails."""
         handed_on = bool(attempt.switch_reason) and bool(attempt.text)

@@ -97,3 +97,13 @@ def test_a_page_without_a_snapshot_is_the_same(events: list[TurnEvent]) -> None:
 def test_an_event_survives_json(events: list[TurnEvent]) -> None:
     for event in events:
         assert to_json(event.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("name", "exactness"), [("accepted", "estimated"), ("set aside", "exact"), ("direct", "exact")]
+)
+async def test_a_baseline_is_measured_where_the_last_model_answered(
+    scripted: Scripted, name: str, exactness: str
+) -> None:
+    turn = folded(await played(scripted, SCENARIOS[name]))
+    assert turn.baseline_exactness == exactness
