@@ -4,16 +4,12 @@ Every field may be missing, null or of another type. The finish reason ends the 
 stream: usage comes after it. `[DONE]` is optional, and only a finish reason proves an answer whole.
 """
 
-import json
-import os
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import httpx
 
-from chat.cascade.errors import BadResponse, Incomplete, Rejected, Unavailable
 from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
@@ -26,12 +22,9 @@ from chat.cascade.providers.base import (
     Text,
     clean,
 )
-from chat.cascade.providers.sse import MAX_EVENT_BYTES, SSEDecoder
-from chat.cascade.providers.transport import shared_client
+from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, with_key
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
-
-_ERROR_BODY_BYTES = 64 * 1024
 
 _FINISHES: dict[str, FinishReason] = {
     "length": "length",
@@ -41,37 +34,6 @@ _FINISHES: dict[str, FinishReason] = {
     "refusal": "refusal",
 }
 
-# Parameters that a model at an address has refused, remembered while the process lives.
-_refused: dict[tuple[str, str], frozenset[str]] = {}
-
-
-async def stream(
-    request: Request, transport: httpx.AsyncBaseTransport | None
-) -> AsyncGenerator[Delta, None]:
-    url, headers = endpoint(request.base_url), _headers(request)
-    client = await shared_client(transport)
-    timeout = httpx.Timeout(None, connect=request.connect_timeout_s, pool=request.connect_timeout_s)
-    begun = False
-    try:
-        while True:
-            body = json.dumps(_body(request, url)).encode()
-            async with client.stream(
-                "POST", url, content=body, headers=headers, timeout=timeout
-            ) as response:
-                if response.is_success:
-                    async with aclosing(_deltas(response, request)) as deltas:
-                        async for delta in deltas:
-                            begun = True
-                            yield delta
-                    return
-                error, param = failures.from_response(
-                    response.status_code, response.headers, await _some(response), request
-                )
-            if not _can_do_without(param, request, url):
-                raise error
-    except httpx.TransportError as error:
-        raise _broken(error, request, begun=begun) from error
-
 
 def endpoint(base_url: str | None) -> str:
     """The full address, for a base URL with or without `/v1`, trailing slash or the whole path."""
@@ -79,28 +41,25 @@ def endpoint(base_url: str | None) -> str:
     return f"{base if httpx.URL(base).path.strip('/') else base + '/v1'}/chat/completions"
 
 
-def _headers(request: Request) -> dict[str, str]:
-    """The environment's key goes to OpenAI's own address only, never to another endpoint."""
-    is_openai = endpoint(request.base_url) == endpoint(DEFAULT_BASE_URL)
-    key = request.api_key or (os.environ.get("OPENAI_API_KEY", "").strip() if is_openai else "")
-    if is_openai and not key:
-        raise Rejected(
-            f"There is no API key for {request.model}. Set OPENAI_API_KEY or the model's own key.",
-            code="unauthorized",
-        )
-    headers = {
-        "Content-Type": "application/json",
-        "Accept": "text/event-stream",
-        "Accept-Encoding": "identity",
-    }
-    return (
-        headers | ({"Authorization": f"Bearer {key}"} if key else {}) | dict(request.extra_headers)
+def _call(request: Request) -> Call:
+    url = endpoint(request.base_url)
+    is_own = url == endpoint(DEFAULT_BASE_URL)
+    request = with_key(request, "OPENAI_API_KEY", is_own_address=is_own)
+    return Call(
+        request,
+        url,
+        headers={"Authorization": f"Bearer {request.api_key}"} if request.api_key else {},
+        body=lambda refused: _body(request, url, refused),
+        reader=_Reader(request),
+        dispensable=frozenset({"temperature", "max_tokens", "stream_options"}),
     )
 
 
-def _body(request: Request, url: str) -> dict[str, Any]:
+stream = provider(_call)
+
+
+def _body(request: Request, url: str, refused: frozenset[str]) -> dict[str, Any]:
     """Mistral answers 422 to `max_completion_tokens`, OpenAI's newer models 400 to `max_tokens`."""
-    refused = _refused.get((url, request.model), frozenset())
     is_openai = httpx.URL(url).host == "api.openai.com"
     limit = "max_completion_tokens" if is_openai or "max_tokens" in refused else "max_tokens"
     body = {
@@ -114,67 +73,6 @@ def _body(request: Request, url: str) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in refused}
 
 
-def _can_do_without(param: str, request: Request, url: str) -> bool:
-    """Whether the model refused a parameter that it need not be sent; true once for each."""
-    refused = _refused.get((url, request.model), frozenset())
-    if param not in ("temperature", "max_tokens", "stream_options") or param in refused:
-        return False
-    _refused[url, request.model] = refused | {param}
-    return True
-
-
-async def _some(response: httpx.Response) -> bytes:
-    body = b""
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > _ERROR_BODY_BYTES:
-            break
-    return body[:_ERROR_BODY_BYTES]
-
-
-def _broken(error: httpx.TransportError, request: Request, *, begun: bool) -> Exception:
-    detail = type(error).__name__
-    if begun:
-        return Incomplete(f"The connection to {request.model} broke off.", detail=detail)
-    return Unavailable(f"{request.model} could not be reached.", detail=detail)
-
-
-async def _deltas(response: httpx.Response, request: Request) -> AsyncGenerator[Delta, None]:
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise BadResponse(f"{request.model} answered in a compressed form that was not asked for.")
-    kind = response.headers.get("content-type", "")
-    if "json" in kind:
-        async for delta in _whole(response, request):
-            yield delta
-        return
-    if "html" in kind:
-        raise BadResponse(
-            f"The address of {request.model} answers with a web page.", retryable=False
-        )
-    decoder, reader = SSEDecoder(), _Reader(request)
-    async for chunk in response.aiter_raw():
-        for event in decoder.feed(chunk):
-            if event.data == "[DONE]":
-                return
-            for delta in reader.read(event.data):
-                yield delta
-    for event in decoder.flush():
-        if event.data != "[DONE]":
-            for delta in reader.read(event.data):
-                yield delta
-
-
-async def _whole(response: httpx.Response, request: Request) -> AsyncGenerator[Delta, None]:
-    """Some servers ignore `stream` and answer with one JSON body."""
-    body = b""
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > MAX_EVENT_BYTES:
-            raise BadResponse(f"{request.model} sent a body of more than 1 MiB.")
-    for delta in _Reader(request).read(body.decode("utf-8", "replace")):
-        yield delta
-
-
 class _Reader:
     """Reads the payloads of one stream; the first finish reason ends the text."""
 
@@ -185,11 +83,7 @@ class _Reader:
         self._reasoning_field = ""
 
     def read(self, data: str) -> list[Delta]:
-        """Lists, not generators: this runs once for every token."""
-        try:
-            payload = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise BadResponse(f"{self._request.model} sent something unreadable.") from error
+        payload = parsed(data, self._request)
         if not isinstance(payload, dict):
             return []
         if payload.get("error") and not self._finished:
@@ -254,27 +148,15 @@ def _parts(content: list[Any]) -> Iterator[Delta]:
 
 
 def _reported(usage: dict[str, Any]) -> Reported:
-    details_in, details_out = (
-        _dict(usage, "prompt_tokens_details"),
-        _dict(usage, "completion_tokens_details"),
-    )
-    given, taken = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    reasoning = _count(details_out, "reasoning_tokens")
-    if reasoning and given + taken + reasoning == _count(usage, "total_tokens"):
+    details_in = fields(usage.get("prompt_tokens_details"))
+    details_out = fields(usage.get("completion_tokens_details"))
+    given, taken = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
+    reasoning = count(details_out, "reasoning_tokens")
+    if reasoning and given + taken + reasoning == count(usage, "total_tokens"):
         taken += reasoning  # xAI alone counts reasoning beside the completion
-    cached = _count(details_in, "cached_tokens") or _count(usage, "prompt_cache_hit_tokens")
+    cached = count(details_in, "cached_tokens") or count(usage, "prompt_cache_hit_tokens")
     tokens = Usage(given, taken, min(cached, given), min(reasoning, taken))
     return Reported(tokens, _cost(usage.get("cost")))
-
-
-def _dict(usage: dict[str, Any], name: str) -> dict[str, Any]:
-    value = usage.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _count(counts: dict[str, Any], name: str) -> int:
-    value = counts.get(name)
-    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
 
 
 def _cost(value: object) -> Decimal | None:

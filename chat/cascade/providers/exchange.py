@@ -1,0 +1,225 @@
+"""One request and its streamed answer: what all providers do alike, whatever they speak.
+
+A provider says in a `Call` where to ask, with what, and how a payload is read; deltas come out, or
+our errors. What comes in is never trusted: `fields`, `text` and `count` read JSON of any type.
+"""
+
+import json
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+import httpx
+
+from chat.cascade.errors import BadResponse, Incomplete, Rejected, Unavailable
+from chat.cascade.providers import failures
+from chat.cascade.providers.base import Delta, Provider, Reported, Request, clean
+from chat.cascade.providers.sse import MAX_EVENT_BYTES, SSEDecoder
+from chat.cascade.providers.transport import shared_client
+
+_ERROR_BODY_BYTES = 64 * 1024
+
+# Parameters that a model at an address has refused, remembered while the process lives.
+_refused: dict[tuple[str, str], frozenset[str]] = {}
+
+
+class Reader(Protocol):
+    def read(self, data: str) -> list[Delta]:
+        """What one payload brings. A list, not a generator: this runs once for every token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request in a vendor's form; its `reader` is for one answer only.
+
+    `body` is given the parameters that the model has refused before, out of those in `dispensable`.
+    `request` holds the key that is sent (see `with_key`), so that it is redacted wherever it is
+    echoed.
+    """
+
+    request: Request
+    url: str
+    body: Callable[[frozenset[str]], Mapping[str, Any]]
+    reader: Reader
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    dispensable: frozenset[str] = frozenset()
+    framing: Literal["sse", "ndjson"] = "sse"
+
+
+def provider(prepare: Callable[[Request], Call]) -> Provider:
+    """A provider that differs from others only in the call it prepares."""
+
+    async def stream(
+        request: Request, transport: httpx.AsyncBaseTransport | None
+    ) -> AsyncGenerator[Delta, None]:
+        call = prepare(request)
+        client = await shared_client(transport)
+        begun = False
+        try:
+            while True:
+                refused = _refused.get((call.url, request.model), frozenset())
+                async with _send(client, call, refused) as response:
+                    if response.is_success:
+                        async with aclosing(_deltas(response, call)) as deltas:
+                            async for delta in deltas:
+                                begun = begun or not isinstance(delta, Reported)
+                                yield delta
+                        return
+                    error, param = failures.from_response(
+                        response.status_code, response.headers, await _some(response), call.request
+                    )
+                if param not in call.dispensable - refused:
+                    raise error
+                _refused[call.url, request.model] = refused | {param}
+        except httpx.TransportError as error:
+            raise _broken(error, request, begun=begun) from error
+
+    return stream
+
+
+def with_key(request: Request, *variables: str, is_own_address: bool) -> Request:
+    """The request with its key; the environment's goes to the vendor's own address only."""
+    if request.api_key or not is_own_address:
+        return request
+    keys = (os.environ.get(variable, "").strip() for variable in variables)
+    if key := next(filter(None, keys), ""):
+        return replace(request, api_key=key)
+    raise Rejected(
+        f"There is no API key for {request.model}. Set {variables[0]} or the model's own key.",
+        code="unauthorized",
+    )
+
+
+def _send(
+    client: httpx.AsyncClient, call: Call, refused: frozenset[str]
+) -> AbstractAsyncContextManager[httpx.Response]:
+    wait_s = call.request.connect_timeout_s
+    headers = httpx.Headers({"Content-Type": "application/json", "Accept-Encoding": "identity"})
+    headers["Accept"] = "text/event-stream" if call.framing == "sse" else "application/x-ndjson"
+    headers.update(call.headers)
+    headers.update(call.request.extra_headers)
+    return client.stream(
+        "POST",
+        call.url,
+        content=json.dumps(call.body(refused)).encode(),
+        headers=headers,
+        timeout=httpx.Timeout(None, connect=wait_s, pool=wait_s),
+    )
+
+
+async def _some(response: httpx.Response) -> bytes:
+    body = b""
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > _ERROR_BODY_BYTES:
+            break
+    return body[:_ERROR_BODY_BYTES]
+
+
+def _broken(error: httpx.TransportError, request: Request, *, begun: bool) -> Exception:
+    detail = type(error).__name__
+    if begun:
+        return Incomplete(f"The connection to {request.model} broke off.", detail=detail)
+    return Unavailable(f"{request.model} could not be reached.", detail=detail)
+
+
+async def _deltas(response: httpx.Response, call: Call) -> AsyncGenerator[Delta, None]:
+    payloads, reader = _payloads(response, call), call.reader
+    async for chunk in response.aiter_raw():
+        for data in payloads.feed(chunk):
+            if data == "[DONE]":
+                return
+            for delta in reader.read(data):
+                yield delta
+    for data in payloads.flush():
+        if data != "[DONE]":
+            for delta in reader.read(data):
+                yield delta
+
+
+def _payloads(response: httpx.Response, call: Call) -> "_Events | _Lines | _Whole":
+    name, kind = call.request.model, response.headers.get("content-type", "")
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise BadResponse(f"{name} answered in a compressed form that was not asked for.")
+    if "html" in kind:
+        raise BadResponse(f"The address of {name} answers with a web page.", retryable=False)
+    if call.framing == "ndjson":
+        return _Lines(name)
+    return _Whole(name) if "json" in kind else _Events()
+
+
+class _Events:
+    def __init__(self) -> None:
+        self._decoder = SSEDecoder()
+
+    def feed(self, chunk: bytes) -> list[str]:
+        return [event.data for event in self._decoder.feed(chunk)]
+
+    def flush(self) -> list[str]:
+        return [event.data for event in self._decoder.flush()]
+
+
+class _Lines:
+    """A JSON value a line; the last line may lack its end."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def feed(self, chunk: bytes) -> list[str]:
+        *lines, rest = chunk.split(b"\n")
+        if lines:
+            lines[0] = b"".join((*self._pieces, lines[0]))
+            self._pieces, self._size = [], 0
+        self._size += len(rest)
+        if max(self._size, *map(len, lines), 0) > MAX_EVENT_BYTES:
+            raise BadResponse(f"{self._model} sent a line of more than 1 MiB.")
+        self._pieces.append(rest)
+        return [line.decode("utf-8", "replace") for line in lines if line.strip()]
+
+    def flush(self) -> list[str]:
+        return self.feed(b"\n")
+
+
+class _Whole:
+    """Some servers ignore that a stream was asked for and answer with one JSON body."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._body = bytearray()
+
+    def feed(self, chunk: bytes) -> list[str]:
+        self._body += chunk
+        if len(self._body) > MAX_EVENT_BYTES:
+            raise BadResponse(f"{self._model} sent a body of more than 1 MiB.")
+        return []
+
+    def flush(self) -> list[str]:
+        return [self._body.decode("utf-8", "replace")]
+
+
+def parsed(data: str, request: Request) -> Any:
+    """Raises BadResponse for what is not JSON."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BadResponse(f"{request.model} sent something unreadable.") from error
+
+
+def fields(value: object) -> dict[str, Any]:
+    """An object's fields; none where it is anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def text(value: object) -> str:
+    """A string, cleaned; "" for anything else."""
+    return clean(value) if isinstance(value, str) else ""
+
+
+def count(counts: Mapping[str, Any], name: str) -> int:
+    """A plausible number of tokens, else 0."""
+    value = counts.get(name)
+    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
