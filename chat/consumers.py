@@ -71,9 +71,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self._take(frame)
         except (frames.BadFrame, Refused) as error:
             await self._notice(str(error), getattr(error, "code", "bad_frame"))
-        except (
-            Exception
-        ):  # a socket outlives a handler that broke; the reader is told, not shown it
+        except Exception:  # a socket outlives a handler that broke; its reader is told
             incident = uuid.uuid4().hex[:8]
             logger.exception("frame broke, incident %s", incident)
             await self._notice(f"That did not work ({incident}). Try again.", "internal")

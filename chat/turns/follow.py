@@ -80,13 +80,10 @@ class Viewer:
         known = cursor.turn_id in shown
         new = shown[shown.index(cursor.turn_id) + 1 :] if known else shown
         states = await database_sync_to_async(history.states)([cursor.turn_id] * known + new)
-        if known and states and (fresh or states[0].seq != cursor.seq):
+        if known and (fresh or states[0].seq != cursor.seq):
             cursor = await self._continue(states[0], after=cursor.seq)
-            new_states = states[1:]
-        else:
-            new_states = states[known:]
-        if new_states:
-            cursor = await self._show(new_states, replace=not known)
+        if new:
+            cursor = await self._show(states[known:], replace=not known)
         return cursor, bool(states) and states[-1].is_live
 
     async def _show(self, states: list[TurnState], *, replace: bool) -> Cursor:
