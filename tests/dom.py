@@ -30,6 +30,10 @@ class Page:
     def text(self, id: str) -> str:
         return " ".join(self._find(id).text_content().split())
 
+    def value(self, id: str) -> str:
+        """Its `value` attribute."""
+        return self._find(id).get("value", "")
+
     def _find(self, id: str) -> HtmlElement:
         found = self._root.xpath("//*[@id=$id]", id=id)
         assert len(found) == 1, f"{len(found)} elements have the id {id!r}"

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 import httpx
 import pytest
 
+from chat.cascade.breaker import breakers
 from chat.cascade.pricing import Usage
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Delta, Finish, Reported, Request, Text
@@ -23,6 +24,7 @@ class Scripted:
         self.answers: dict[str, Sequence[Line]] = {}
         self.calls: list[Request] = []
         self.open = 0
+        self.task: asyncio.Task[None] | None = None
 
     async def stream(
         self, request: Request, transport: httpx.AsyncBaseTransport | None
@@ -51,9 +53,10 @@ class Scripted:
 
 @pytest.fixture
 async def scripted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scripted]:
-    """The provider `scripted`. No player outlives the test."""
+    """The provider `scripted`. No player outlives the test, and no memory of failures enters it."""
     from chat.turns.play import players  # needs Django, which this module's importers may not
 
+    breakers.reset()
     provider = Scripted()
     monkeypatch.setitem(PROVIDERS, "scripted", provider.stream)
     yield provider
