@@ -11,8 +11,16 @@ from typing import Any, Protocol
 
 import httpx
 
+from chat.cascade.breaker import breakers
 from chat.cascade.config import ModelConfig
-from chat.cascade.errors import BadResponse, Incomplete, ProviderError, Refused, TimedOut
+from chat.cascade.errors import (
+    BadResponse,
+    Incomplete,
+    ProviderError,
+    Refused,
+    TimedOut,
+    Unavailable,
+)
 from chat.cascade.pricing import Answered, Charge, Usage, charge
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Delta, Finish, Reasoning, Reported, Request, Text
@@ -56,7 +64,14 @@ class Attempt:
     async def play(
         self, waits: Waits, clock: Clock, emit: Emit, transport: httpx.AsyncBaseTransport | None
     ) -> AsyncGenerator[StreamEvent, None]:
-        """Its chunk, reasoning and retry events; afterwards the attempt knows how it ended."""
+        """Its chunk, reasoning and retry events; afterwards the attempt knows how it ended.
+
+        A draft whose breaker is open fails at once; the last model is asked whatever it did before.
+        """
+        breaker = breakers.of(self.model)
+        if not breaker.admit() and self.role == "draft":
+            self.finish, self.error = "error", Unavailable(f"{breaker.reason}.")
+            return
         began = clock.now()
         tries = 0
         try:
@@ -76,6 +91,8 @@ class Attempt:
             waits.rest()
         self.finish = "error" if self.error and self.finish != "stopped" else self.finish
         self.latency_ms = round((clock.now() - began) * 1000)
+        if not self.is_stopped:
+            breaker.record(self.error)
 
     async def _try(
         self,

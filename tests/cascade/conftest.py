@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chat.cascade import CascadeAgent, CascadePolicy, ModelConfig, StreamEvent
+from chat.cascade.breaker import breakers
 from chat.cascade.providers import demo
 from tests.loopback import Loopback
 
@@ -24,6 +25,11 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "pace", 0)
     monkeypatch.setattr("chat.cascade.retries.BACKOFF_S", 0.01)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_memory_of_failures() -> None:
+    breakers.reset()
 
 
 @pytest.fixture

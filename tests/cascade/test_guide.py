@@ -201,8 +201,8 @@ result = await stream_with_timeout(agent, "Hello", timeout=0.1)
 
 
 async def test_error_recovery(provider: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
-    provider.script("gpt-4o-mini", Reply.error(401), Reply("Fine."))
-    provider.script("gpt-4o", Reply.error(401))
+    provider.script("gpt-4o-mini", Reply.error(404), Reply("Fine."))
+    provider.script("gpt-4o", Reply.error(404))
     left = await run_snippet(
         TWO_MODELS
         + """
@@ -225,7 +225,7 @@ result = await stream_with_retry(agent, "Hello")
 """
     )
     assert left["result"]["content"] == "Fine."
-    assert "Attempt 1 failed: The provider does not accept the API key" in capsys.readouterr().out
+    assert "Attempt 1 failed: The provider does not know" in capsys.readouterr().out
 
 
 async def test_fallback_to_run_with_one_model() -> None:

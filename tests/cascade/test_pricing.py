@@ -120,7 +120,7 @@ async def test_a_draft_set_aside_is_overhead(provider: Loopback, make_agent: Mak
 async def test_a_failed_draft_costs_nothing_and_a_broken_one_what_came(
     provider: Loopback, make_agent: MakeAgent
 ) -> None:
-    provider.script("small", Reply.error(401), Reply("word " * 8, end="cut"))
+    provider.script("small", Reply.error(404), Reply("word " * 8, end="cut"))
     agent = make_agent("small", "large")
     failed, _ = costs(await events_of(agent.stream_events(QUERY)))
     broken, last = costs(await events_of(agent.stream_events(QUERY)))

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from chat.cascade.attempt import Attempt
+from chat.cascade.breaker import breakers
 from chat.cascade.config import CascadePolicy, ModelConfig
 from chat.cascade.errors import ProviderError
 from chat.cascade.pricing import Charge, Tally
@@ -114,12 +115,10 @@ class Turn:
         self.error: ProviderError | None = None
         self.result: CascadeResult | None = None
         self._ask = ask
-        self._route = route
+        self._route, self._models = _past_resting(route, streaming.models)
         self._policy = streaming.policy
         self._transport = streaming.transport
         self._log_level = streaming.log_level
-        is_cascade = route.strategy == "cascade"
-        self._models = list(streaming.models) if is_cascade else [streaming.models[-1]]
         self._tally = Tally(self._models[-1].prices)
         self._exactness: Exactness = "free"
         self._attempts: list[AttemptResult] = []
@@ -267,6 +266,23 @@ class Turn:
             self._tally.total_usd,
             self.clock.now_ms(),
         )
+
+
+def _past_resting(route: Route, models: Sequence[ModelConfig]) -> tuple[Route, list[ModelConfig]]:
+    """The turn's models, without the drafts whose breaker is open; the last is always there."""
+    *drafts, last = models
+    if route.strategy == "direct":
+        return route, [last]
+    resting = [draft for draft in drafts if breakers.of(draft).state == "open"]
+    if not resting:
+        return route, list(models)
+    left = [*(draft for draft in drafts if draft not in resting), last]
+    reason = " and ".join(breakers.of(draft).reason for draft in resting)
+    if left[0] is models[0]:
+        reason = f"{route.reason}; {reason}"
+    else:
+        reason = f"{reason}, so it goes straight to {left[0].name}"
+    return Route("cascade" if left[1:] else "direct", route.complexity, reason), left
 
 
 def _switch_reason(attempt: Attempt) -> str:
