@@ -4,8 +4,10 @@ Three tries, only before the first content, only for what can pass. The provider
 honoured up to 20 s; beyond that waiting would be worse than asking the next model.
 """
 
+import math
 import random
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -28,14 +30,38 @@ def wait_before_next(error: ProviderError, tries: int) -> float | None:
     return random.uniform(0, min(BACKOFF_CAP_S, BACKOFF_S * 2**tries))
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds the provider asks us to wait, never negative; None when it says nothing readable."""
+def retry_after_s(headers: Mapping[str, str], *, is_limited: bool = False) -> float | None:
+    """Seconds the provider asks us to wait, never negative; None when it says nothing readable.
+
+    Infinite where it says that asking again is useless. `is_limited` says that a rate limit was
+    met: only then is the reset of a limit, which any answer may state, a reason to wait for it.
+    """
+    if headers.get("x-should-retry", "").lower() == "false":
+        return math.inf
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
     value = headers.get("retry-after", "")
-    seconds = _number(value)
-    return _until(value) if seconds is None else seconds
+    for read in (_number, _until_date):
+        if (seconds := read(value)) is not None:
+            return seconds
+    return _until_reset(headers) if is_limited else None
+
+
+def _until_reset(headers: Mapping[str, str]) -> float | None:
+    """Of the limits that say nothing remains, the last to be reset; else of all that are stated.
+
+    A reset gone by says nothing: the usual wait is better than none.
+    """
+    used_up: list[float] = []
+    stated: list[float] = []
+    for name, read in _RESETS:
+        seconds = read(headers.get(name, ""))
+        if seconds:
+            stated.append(seconds)
+            if headers.get(name.replace("reset", "remaining"), "").strip() == "0":
+                used_up.append(seconds)
+    return max(used_up or stated, default=None)
 
 
 def _number(value: str) -> float | None:
@@ -43,14 +69,54 @@ def _number(value: str) -> float | None:
         number = float(value)
     except ValueError:
         return None
-    return max(0.0, number) if number == number else None
+    return None if math.isnan(number) else max(0.0, number)
 
 
-def _until(value: str) -> float | None:
+def _until_date(value: str) -> float | None:
     try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
+        return _until(parsedate_to_datetime(value))
+    except (ValueError, TypeError, IndexError, OverflowError):  # it checks little itself
         return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())
+
+
+def _until_timestamp(value: str) -> float | None:
+    """RFC 3339."""
+    try:
+        return _until(datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _until_epoch_ms(value: str) -> float | None:
+    number = _number(value)
+    return None if number is None else max(0.0, number / 1000 - datetime.now(UTC).timestamp())
+
+
+def _until(moment: datetime) -> float:
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _duration(value: str) -> float | None:
+    """`6ms`, `1.4s`, `2m59.56s`, `6m0s`; a number alone is seconds."""
+    if not _DURATION.fullmatch(value):
+        return _number(value)
+    return sum(float(number) * _UNIT_S[unit] for number, unit in _PART.findall(value))
+
+
+_UNIT_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[dhms])")
+_DURATION = re.compile(f"(?:{_PART.pattern})+")
+
+# Where a limit's reset is stated, by whom, and how it is written. What remains of the limit stands
+# under the same name with `remaining` for `reset`.
+_RESETS: tuple[tuple[str, Callable[[str], float | None]], ...] = (
+    ("x-ratelimit-reset-requests", _duration),  # OpenAI, Groq, Azure
+    ("x-ratelimit-reset-tokens", _duration),
+    ("anthropic-ratelimit-requests-reset", _until_timestamp),
+    ("anthropic-ratelimit-tokens-reset", _until_timestamp),
+    ("anthropic-ratelimit-input-tokens-reset", _until_timestamp),
+    ("anthropic-ratelimit-output-tokens-reset", _until_timestamp),
+    ("x-ratelimit-reset", _until_epoch_ms),  # OpenRouter
+)

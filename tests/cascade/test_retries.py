@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat.cascade import ProviderError, RateLimited, Rejected, TimedOut, Unavailable
-from chat.cascade.retries import retry_after_s, wait_before_next
+from chat.cascade.retries import _RESETS, retry_after_s, wait_before_next
 from tests.cascade.conftest import MakeAgent, events_of, flow
 from tests.loopback import Loopback, Reply
 
@@ -108,7 +110,89 @@ def test_retry_after(headers: dict[str, str], expected: float | None) -> None:
     assert retry_after_s(headers) == expected
 
 
-def test_retry_after_a_date() -> None:
-    date = datetime.now(UTC) + timedelta(seconds=10)
-    wait_s = retry_after_s({"retry-after": format_datetime(date, usegmt=True)})
-    assert wait_s is not None and 8 < wait_s <= 10
+def in_seconds(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def epoch_ms(seconds: float) -> str:
+    return str(round(in_seconds(seconds).timestamp() * 1000))
+
+
+RESETS: dict[str, tuple[dict[str, str], float | None]] = {
+    "milliseconds": ({"x-ratelimit-reset-requests": "6ms"}, 0.006),
+    "seconds": ({"x-ratelimit-reset-requests": "1.4s"}, 1.4),
+    "minutes and seconds": ({"x-ratelimit-reset-tokens": "2m59.56s"}, 179.56),
+    "minutes": ({"x-ratelimit-reset-tokens": "6m0s"}, 360),
+    "hours": ({"x-ratelimit-reset-tokens": "1h0m1s"}, 3601),
+    "no unit": ({"x-ratelimit-reset-tokens": "12"}, 12),
+    "the one used up": (
+        {
+            "x-ratelimit-reset-requests": "8s",
+            "x-ratelimit-remaining-requests": "0",
+            "x-ratelimit-reset-tokens": "2m",
+            "x-ratelimit-remaining-tokens": "9000",
+        },
+        8,
+    ),
+    "the longest of those stated": (
+        {"x-ratelimit-reset-requests": "6ms", "x-ratelimit-reset-tokens": "1.4s"},
+        1.4,
+    ),
+    "as asked before the reset": (
+        {"retry-after": "3", "x-ratelimit-reset-requests": "8s"},
+        3,
+    ),
+    "the reset where what is asked is unreadable": (
+        {"retry-after": "soon", "x-ratelimit-reset-requests": "8s"},
+        8,
+    ),
+    "never": ({"x-should-retry": "false", "retry-after": "3"}, float("inf")),
+    "a word of the vendor that changes nothing": ({"x-should-retry": "true"}, None),
+    "gone by": ({"anthropic-ratelimit-requests-reset": "2015-10-21T07:28:00Z"}, None),
+    "garbage": (
+        {
+            "x-ratelimit-reset-tokens": "5 apples",
+            "anthropic-ratelimit-tokens-reset": "tomorrow",
+            "x-ratelimit-reset": "later",
+        },
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("headers", "expected"), RESETS.values(), ids=RESETS)
+def test_wait_for_a_limit(headers: dict[str, str], expected: float | None) -> None:
+    assert retry_after_s(headers, is_limited=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("retry-after", format_datetime(in_seconds(600), usegmt=True)),
+        ("anthropic-ratelimit-input-tokens-reset", in_seconds(600).isoformat(timespec="seconds")),
+        ("anthropic-ratelimit-tokens-reset", in_seconds(600).strftime("%Y-%m-%dT%H:%M:%SZ")),
+        ("x-ratelimit-reset", epoch_ms(600)),
+    ],
+)
+def test_wait_until_a_moment(name: str, value: str) -> None:
+    wait_s = retry_after_s({name: value}, is_limited=True)
+    assert wait_s is not None and 500 < wait_s <= 600
+
+
+def test_a_limit_stated_with_another_fault_is_no_reason_to_wait() -> None:
+    assert retry_after_s({"x-ratelimit-reset-requests": "6ms"}) is None
+
+
+@pytest.mark.parametrize("name", ["retry-after", "retry-after-ms", *(name for name, _ in _RESETS)])
+@given(value=st.text(max_size=40) | st.from_regex(r"[-0-9A-Za-z:., +]{0,40}", fullmatch=True))
+def test_no_header_can_do_harm(name: str, value: str) -> None:
+    wait_s = retry_after_s({name: value}, is_limited=True)
+    assert wait_s is None or wait_s >= 0
+
+
+async def test_a_word_of_the_vendor_ends_the_tries(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", Reply.error(503, x_should_retry="false"))
+    events = await events_of(make_agent("small", "large").stream_events(QUERY))
+    assert flow(events).startswith("routing cost:error switch:draft_failed")

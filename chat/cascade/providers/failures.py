@@ -52,7 +52,8 @@ def from_response(
     if 300 <= status < 400:
         return BadResponse(_redirected(request), retryable=False, status=status), ""
     said = _read(_parse(body), status, request)
-    return _classify(said, request, retry_after_s(headers)), said.param
+    wait_s = retry_after_s(headers, is_limited=status == 429)
+    return _classify(said, request, wait_s), said.param
 
 
 def from_event(error: object, request: Request) -> ProviderError:
