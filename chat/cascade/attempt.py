@@ -106,7 +106,7 @@ class Attempt:
         chunk: ChunkData = {"model": self.model.name, "role": self.role}
         give_up = began + self.model.total_timeout_s
         deadline = min(give_up, clock.now() + self.model.first_content_timeout_s)
-        async with aclosing(PROVIDERS[self.model.provider](self._request, transport)) as deltas:
+        async with aclosing(PROVIDERS[self.model.kind](self._request, transport)) as deltas:
             while (delta := await self._next(waits, deltas, deadline)) is not None:
                 match delta:
                     case Text(text) | Reasoning(text):

@@ -10,6 +10,7 @@ from typing import TypeVar
 import httpx
 
 from chat.cascade.errors import ConfigError
+from chat.cascade.presets import PRESETS
 from chat.cascade.pricing import Prices
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Message, Request
@@ -23,6 +24,7 @@ T = TypeVar("T")
 Number = Decimal | float | int | str
 
 _PRICES = ("input_price", "cached_input_price", "output_price", "reasoning_price")
+_AZURE_VERSION = "api-version"
 _TIMERS = ("connect_timeout_s", "first_content_timeout_s", "idle_timeout_s", "total_timeout_s")
 
 
@@ -30,11 +32,14 @@ _TIMERS = ("connect_timeout_s", "first_content_timeout_s", "idle_timeout_s", "to
 class ModelConfig:
     """One model: where it is, what it costs, how long to wait for it. Raises ConfigError.
 
+    `provider` is a kind in `PROVIDERS` or a name in `PRESETS`, which brings its `base_url` along.
+
     `cost` is the guide's blended price in USD per 1,000 tokens of any kind. The four prices are USD
     per million tokens and win over it; `cached_input_price` defaults to `input_price` and
     `reasoning_price` to `output_price`. With neither, the cost of an attempt is unknown.
 
-    Without `api_key`, OPENAI_API_KEY of the environment is used for OpenAI's own address only.
+    Without `api_key`, the environment's is used for the service's own address only: OPENAI_API_KEY
+    for OpenAI's, else the variable that its preset names.
     """
 
     name: str
@@ -57,14 +62,12 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         self._set("name", _line("name", self.name))
-        if self.provider not in PROVIDERS:
-            accepted = ", ".join(sorted(PROVIDERS))
-            raise ConfigError(f"Unknown provider {self.provider!r}, must be one of: {accepted}")
+        self._check_provider()
         for name in ("cost", *_PRICES):
             self._set(name, _price(name, getattr(self, name)))
         if (self.input_price is None) != (self.output_price is None):
             raise ConfigError("input_price and output_price must be given together")
-        self._set("base_url", _base_url(self.base_url))
+        self._set("base_url", _base_url(self.base_url) or self._preset_base_url())
         self._set("api_key", _secret("api_key", self.api_key))
         self._set("extra_headers", _headers(self.extra_headers))
         check_sampling(self.max_tokens, self.temperature)
@@ -73,6 +76,25 @@ class ModelConfig:
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
+
+    def _check_provider(self) -> None:
+        known = {name for name, preset in PRESETS.items() if preset.kind in PROVIDERS}
+        if self.provider not in (accepted := known | PROVIDERS.keys()):
+            names = ", ".join(sorted(accepted))
+            raise ConfigError(f"Unknown provider {self.provider!r}, must be one of: {names}")
+
+    def _preset_base_url(self) -> str | None:
+        """None leaves the address to the provider."""
+        if self.provider in PROVIDERS:
+            return None
+        if address := PRESETS[self.provider].base_url:
+            return address
+        raise ConfigError(f"{self.provider} needs a base_url, for every customer has another")
+
+    @property
+    def kind(self) -> str:
+        """The provider, in `PROVIDERS`, that speaks to it."""
+        return self.provider if self.provider in PROVIDERS else PRESETS[self.provider].kind
 
     @property
     def prices(self) -> Prices | None:
@@ -103,6 +125,7 @@ class ModelConfig:
             api_key=self.api_key,
             extra_headers=self.extra_headers,
             connect_timeout_s=self.connect_timeout_s,
+            service="" if self.provider in PROVIDERS else self.provider,
         )
 
 
@@ -198,8 +221,11 @@ def _base_url(value: str | None) -> str | None:
         url = httpx.URL(value.strip())
     except (httpx.InvalidURL, TypeError):
         raise ConfigError("base_url is not an address, must be like https://host/v1") from None
-    if url.userinfo or url.query or url.fragment:
-        raise ConfigError("base_url must not hold a user name, a password, a query or a fragment")
+    if url.userinfo or url.fragment or (url.query and [*url.params] != [_AZURE_VERSION]):
+        raise ConfigError(
+            "base_url must not hold a user name, a password, a fragment, "
+            f"or any query but Azure's {_AZURE_VERSION}"
+        )
     if url.scheme not in ("http", "https") or not url.host:
         raise ConfigError(f"base_url is {value!r}, must be like https://host/v1")
     return value.strip()

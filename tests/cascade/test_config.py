@@ -8,7 +8,7 @@ import pytest
 from chat.cascade import CascadePolicy, Complexity, ConfigError, ModelConfig
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "provider": ({"provider": "opnai"}, "Unknown provider 'opnai', must be one of: demo, openai"),
+    "provider": ({"provider": "opnai"}, "Unknown provider 'opnai', must be one of: "),
     "no name": ({"name": " "}, "name is ' ', must be one line of text"),
     "name of two lines": ({"name": "a\nb"}, "name is 'a\\nb', must be one line of text"),
     "negative cost": ({"cost": -1}, "cost is -1, must be a number of USD of at least 0"),
@@ -23,6 +23,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "address that is none": ({"base_url": "http://[::1"}, "must be like https://host/v1"),
     "password in the address": ({"base_url": "https://u:p@host"}, "must not hold a user name"),
     "query in the address": ({"base_url": "https://host?key=1"}, "must not hold"),
+    "more in Azure's query": ({"base_url": "https://host?api-version=1&key=1"}, "must not hold"),
     "no tokens": ({"max_tokens": 0}, "max_tokens is 0, must be a whole number of at least 1"),
     "half a token": ({"max_tokens": 1.5}, "max_tokens is 1.5, must be"),
     "heat": ({"temperature": 2.1}, "temperature is 2.1, must be a number from 0 to 2"),
@@ -38,6 +39,16 @@ def test_wrong_model_is_refused(setting: dict[str, Any], message: str) -> None:
         ModelConfig(**{"name": "m", "provider": "openai"} | setting)
     assert message in str(failure.value)
     assert "u:p" not in str(failure.value)
+
+
+def test_every_accepted_provider_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"azure, .*demo, .*groq, .*openai, .*xai"):
+        ModelConfig("m", "opnai")
+
+
+def test_azure_s_version_may_stand_in_the_address() -> None:
+    url = "https://r.openai.azure.com/openai/deployments/d?api-version=2024-10-21"
+    assert ModelConfig("m", "openai", base_url=url).base_url == url
 
 
 def test_prices_are_kept_as_they_are_written() -> None:

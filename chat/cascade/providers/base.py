@@ -105,7 +105,10 @@ Delta = Text | Reasoning | ToolFragment | Opaque | Reported | Finish
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request to one model. Neither the key nor a header ever shows in its repr."""
+    """One request to one model. Neither the key nor a header ever shows in its repr.
+
+    `service` is the preset that was asked for by name, for what only its address would tell else.
+    """
 
     model: str
     messages: tuple[Message, ...] = field(repr=False)
@@ -117,6 +120,7 @@ class Request:
     connect_timeout_s: float = 5
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = ToolChoice()
+    service: str = ""
 
 
 class Provider(Protocol):

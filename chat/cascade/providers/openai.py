@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import httpx
-
+from chat.cascade.presets import PRESETS, Preset, address, service
 from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
@@ -22,6 +21,7 @@ from chat.cascade.providers.base import (
     Text,
     clean,
 )
+from chat.cascade.providers.calls import CallReader, as_choice, as_message, as_tool
 from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, with_key
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -36,20 +36,20 @@ _FINISHES: dict[str, FinishReason] = {
 
 
 def endpoint(base_url: str | None) -> str:
-    """The full address, for a base URL with or without `/v1`, trailing slash or the whole path."""
-    base = (base_url or DEFAULT_BASE_URL).rstrip("/").removesuffix("/chat/completions")
-    return f"{base if httpx.URL(base).path.strip('/') else base + '/v1'}/chat/completions"
+    return address(base_url or DEFAULT_BASE_URL, "/chat/completions")
 
 
 def _call(request: Request) -> Call:
     url = endpoint(request.base_url)
-    is_own = url == endpoint(DEFAULT_BASE_URL)
-    request = with_key(request, "OPENAI_API_KEY", is_own_address=is_own)
+    is_openai = url == endpoint(DEFAULT_BASE_URL)
+    preset = PRESETS["openai"] if is_openai else service(request.service, url)
+    is_own = is_openai or (preset.owns(url) and bool(preset.key_variable))
+    request = with_key(request, preset.key_variable, is_own_address=is_own)
     return Call(
         request,
         url,
-        headers={"Authorization": f"Bearer {request.api_key}"} if request.api_key else {},
-        body=lambda refused: _body(request, url, refused),
+        headers={**preset.auth(request.api_key), **preset.extra_headers},
+        body=lambda refused: _body(request, preset, refused),
         reader=_Reader(request),
         dispensable=frozenset({"temperature", "max_tokens", "stream_options"}),
     )
@@ -58,18 +58,22 @@ def _call(request: Request) -> Call:
 stream = provider(_call)
 
 
-def _body(request: Request, url: str, refused: frozenset[str]) -> dict[str, Any]:
+def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str, Any]:
     """Mistral answers 422 to `max_completion_tokens`, OpenAI's newer models 400 to `max_tokens`."""
-    is_openai = httpx.URL(url).host == "api.openai.com"
-    limit = "max_completion_tokens" if is_openai or "max_tokens" in refused else "max_tokens"
-    body = {
+    limit = "max_completion_tokens" if "max_tokens" in refused else preset.limit
+    body: dict[str, Any] = {
         "model": request.model,
-        "messages": request.messages,
+        "messages": [as_message(message) for message in request.messages],
         limit: request.max_tokens,
         "temperature": request.temperature,
         "stream": True,
-        "stream_options": {"include_usage": True},
     }
+    if preset.asks_usage:
+        body["stream_options"] = {"include_usage": True}
+    if request.tools:
+        body["tools"] = [as_tool(tool) for tool in request.tools]
+        if request.tool_choice.kind != "auto":
+            body["tool_choice"] = as_choice(request.tool_choice, preset.required)
     return {name: value for name, value in body.items() if name not in refused}
 
 
@@ -81,6 +85,7 @@ class _Reader:
         self._finished = False
         self._refused = False
         self._reasoning_field = ""
+        self._calls = CallReader()
 
     def read(self, data: str) -> list[Delta]:
         payload = parsed(data, self._request)
@@ -102,12 +107,19 @@ class _Reader:
         delta = choice.get("delta") or choice.get("message")
         if isinstance(delta, dict):
             self._read_text(delta, deltas)
+            deltas.extend(self._calls.read(delta.get("tool_calls")))
         reason = choice.get("finish_reason")
         if reason == "error":
             raise failures.from_event(choice.get("error") or "error", self._request)
         if isinstance(reason, str) and reason:
             self._finished = True
-            deltas.append(Finish("refusal" if self._refused else _FINISHES.get(reason, "stop")))
+            deltas.append(Finish(self._finish(reason)))
+
+    def _finish(self, reason: str) -> FinishReason:
+        """Calls may come with `stop`, so their presence decides."""
+        if self._refused:
+            return "refusal"
+        return _FINISHES.get(reason, "tool_calls" if self._calls.seen else "stop")
 
     def _read_text(self, delta: dict[str, Any], deltas: list[Delta]) -> None:
         if thought := self._reasoning(delta):

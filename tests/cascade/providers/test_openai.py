@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,18 @@ import pytest
 from chat.cascade import BadResponse, ProviderError
 from chat.cascade.pricing import Usage
 from chat.cascade.providers import openai
-from chat.cascade.providers.base import Delta, Finish, Reasoning, Reported, Request, Text
+from chat.cascade.providers.base import (
+    Delta,
+    Finish,
+    Message,
+    Reasoning,
+    Reported,
+    Request,
+    Text,
+    ToolChoice,
+    ToolFragment,
+    ToolSpec,
+)
 from tests.loopback import Loopback, Reply, event
 
 HELLO = [event({"choices": [{"delta": {"content": "Hello"}}]})]
@@ -255,6 +267,12 @@ ADDRESSES = {
     "https://host/v1/chat/completions": "https://host/v1/chat/completions",
     "https://openrouter.ai/api/v1": "https://openrouter.ai/api/v1/chat/completions",
     "http://[::1]:8080": "http://[::1]:8080/v1/chat/completions",
+    "https://api.groq.com": "https://api.groq.com/openai/v1/chat/completions",
+    "https://api.deepseek.com/": "https://api.deepseek.com/chat/completions",
+    "https://r.openai.azure.com": "https://r.openai.azure.com/openai/v1/chat/completions",
+    "https://r.openai.azure.com/openai/deployments/d?api-version=2024-10-21": (
+        "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21"
+    ),
     None: "https://api.openai.com/v1/chat/completions",
 }
 
@@ -297,3 +315,262 @@ async def test_a_refused_parameter_is_left_out_and_remembered(provider: Loopback
 async def test_big_bodies_are_refused(provider: Loopback) -> None:
     with pytest.raises(BadResponse, match="1 MiB"):
         await deltas(provider, b"[" + b"1," * 2**20, content_type="application/json")
+
+
+def piece(
+    index: int | None = None,
+    id: str | None = None,
+    name: str | None = None,
+    arguments: str | None = None,
+) -> dict[str, Any]:
+    """A piece of a tool call with only the fields that are given."""
+    function = {"name": name, "arguments": arguments}
+    outer = {
+        "index": index,
+        "id": id,
+        "function": {k: v for k, v in function.items() if v is not None},
+    }
+    return {key: value for key, value in outer.items() if value is not None}
+
+
+CALLED = choice(delta={}, finish_reason="tool_calls")
+
+# What is odd -> the pieces, and of each call what they come to: id ("?": any), name, arguments.
+CALLS: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
+    "in many pieces, by index": (
+        [
+            piece(0, "a", "f", ""),
+            piece(0, arguments='{"x":'),
+            piece(1, "b", "g", ""),
+            piece(0, arguments="1}"),
+            piece(1, arguments="{}"),
+        ],
+        [("a", "f", '{"x":1}'), ("b", "g", "{}")],
+    ),
+    "whole in one piece (Groq)": (
+        [piece(0, "a", "f", "{}"), piece(1, "b", "f", "{}")],
+        [("a", "f", "{}"), ("b", "f", "{}")],
+    ),
+    "no index (Mistral)": (
+        [piece(None, "a", "f", "{"), piece(arguments="}"), piece(None, "b", "f", "{}")],
+        [("a", "f", "{}"), ("b", "f", "{}")],
+    ),
+    "no index, going on by id": (
+        [piece(None, "a", "f"), piece(None, "b", "g"), piece(None, "a", None, "{}")],
+        [("a", "f", "{}"), ("b", "g", "")],
+    ),
+    "neither index nor id": (
+        [piece(name="f", arguments="{"), piece(arguments="}"), piece(name="f", arguments="[]")],
+        [("?", "f", "{}"), ("?", "f", "[]")],
+    ),
+    "all of index 0, ids differ (Gemini)": (
+        [piece(0, "a", "f", "{}"), piece(0, "b", "f", "{"), piece(0, arguments="}")],
+        [("a", "f", "{}"), ("b", "f", "{}")],
+    ),
+    "the name repeated with the same id (OpenRouter)": (
+        [piece(0, "a", "f", "{"), piece(0, "a", "f", "}")],
+        [("a", "f", "{}")],
+    ),
+    "the name repeated without an id": (
+        [piece(0, "a", "f", "{"), piece(0, None, "f", "}")],
+        [("a", "f", "{}")],
+    ),
+    "a new id without a name": (
+        [piece(0, "a", "f", "{"), piece(0, "b", None, "}")],
+        [("a", "f", "{}")],
+    ),
+    "empty name in what follows (LM Studio)": (
+        [piece(0, "a", "f", "{"), piece(0, "", "", "}")],
+        [("a", "f", "{}")],
+    ),
+    "arguments missing in the first piece (Hugging Face)": (
+        [piece(0, "a", "f"), piece(0, arguments="{}")],
+        [("a", "f", "{}")],
+    ),
+    "empty arguments": ([piece(0, "a", "f", "")], [("a", "f", "")]),
+    "arguments as an object": (
+        [{"id": "a", "function": {"name": "f", "arguments": {"x": "ü"}}}],
+        [("a", "f", '{"x": "ü"}')],
+    ),
+    "the id before the name": (
+        [piece(0, "a"), piece(0, None, "f", "{}")],
+        [("a", "f", "{}")],
+    ),
+    "nonsense between": (
+        [piece(0, "a", "f", "{}"), {}, {"index": "1", "function": None}, {"id": 7}],
+        [("a", "f", "{}")],
+    ),
+}
+
+
+def joined(read: list[Delta]) -> list[tuple[str, str, str]]:
+    calls: dict[int, list[ToolFragment]] = {}
+    for delta in read:
+        if isinstance(delta, ToolFragment):
+            calls.setdefault(delta.key, []).append(delta)
+    assert list(calls) == list(range(len(calls)))
+    return [
+        (
+            "".join(part.id for part in parts),
+            "".join(part.name for part in parts),
+            "".join(part.arguments for part in parts),
+        )
+        for parts in calls.values()
+    ]
+
+
+@pytest.mark.parametrize(("pieces", "expected"), CALLS.values(), ids=CALLS)
+async def test_tool_calls(
+    provider: Loopback, pieces: list[dict[str, Any]], expected: list[tuple[str, str, str]]
+) -> None:
+    read = await deltas(provider, *(choice(delta={"tool_calls": [p]}) for p in pieces), CALLED)
+    assert read[-1] == Finish("tool_calls")
+    calls = joined(read)
+    assert [
+        (id if wanted[0] != "?" else "?", *rest)
+        for (id, *rest), wanted in zip(calls, expected, strict=True)
+    ] == expected
+    ids = [id for id, _, _ in calls]
+    assert all(ids) and len(set(ids)) == len(ids)
+
+
+async def test_a_given_id_is_one_that_every_vendor_takes_back(provider: Loopback) -> None:
+    read = await deltas(provider, choice(delta={"tool_calls": [piece(name="f")]}), CALLED)
+    assert re.fullmatch("[0-9a-z]{9}", joined(read)[0][0])
+
+
+@pytest.mark.parametrize("pieces", [None, {}, "text", [None, 1, []]])
+async def test_calls_of_another_type_are_no_calls(provider: Loopback, pieces: Any) -> None:
+    assert await deltas(provider, choice(delta={"tool_calls": pieces}), STOP) == [Finish("stop")]
+
+
+ENDS = {
+    "stop with calls (a forced tool)": ("stop", [piece(0, "a", "f", "{}")], "tool_calls"),
+    "function_call": ("function_call", [piece(0, "a", "f", "{}")], "tool_calls"),
+    "tool_calls without any": ("tool_calls", [], "stop"),
+    "cut by length": ("length", [piece(0, "a", "f", '{"x": "un')], "length"),
+    "cut by length before the arguments": ("length", [piece(0, "a", "f")], "length"),
+    "filtered": ("content_filter", [piece(0, "a", "f", "{")], "content_filter"),
+}
+
+
+@pytest.mark.parametrize(("said", "pieces", "finish"), ENDS.values(), ids=ENDS)
+async def test_end_of_calls(
+    provider: Loopback, said: str, pieces: list[dict[str, Any]], finish: Any
+) -> None:
+    read = await deltas(provider, choice(delta={"tool_calls": pieces}, finish_reason=said))
+    assert read[-1] == Finish(finish)
+
+
+async def test_calls_in_a_json_body(provider: Loopback) -> None:
+    calls = [piece(None, "a", "f", "{}"), piece(None, "b", "f", "{}")]
+    body = {
+        "choices": [{"message": {"content": None, "tool_calls": calls}, "finish_reason": "stop"}]
+    }
+    read = await deltas(provider, json.dumps(body).encode(), content_type="application/json")
+    assert joined(read) == [("a", "f", "{}"), ("b", "f", "{}")]
+    assert read[-1] == Finish("tool_calls")
+
+
+SEARCH = ToolSpec(name="search", description="Find", parameters={"type": "object"})
+ROUND: tuple[Message, ...] = (
+    {"role": "user", "content": "Find it"},
+    {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [{"id": "a", "name": "search", "arguments": {"q": "it"}}],
+    },
+    {"role": "tool", "content": "Found", "tool_call_id": "a", "name": "search", "is_error": False},
+)
+
+
+async def sent(base_url: str, **settings: Any) -> tuple[httpx.Request, dict[str, Any]]:
+    """The request, and its body, to a service that refuses nothing."""
+    seen: list[httpx.Request] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        yield STOP
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, content=body())
+
+    messages: Any = settings.pop("messages", ROUND)
+    request = Request("m", messages, 10, 0.5, base_url, api_key="secret-key", **settings)
+    async for _ in openai.stream(request, httpx.MockTransport(answer)):
+        pass
+    return seen[0], json.loads(seen[0].content)
+
+
+async def test_tools_and_their_results_are_sent_in_openai_s_form() -> None:
+    _, body = await sent("https://host", tools=(SEARCH,))
+    assert body["tools"] == [
+        {
+            "type": "function",
+            "function": {
+                "name": "search",
+                "description": "Find",
+                "parameters": {"type": "object"},
+            },
+        }
+    ]
+    assert "tool_choice" not in body
+    function = {"name": "search", "arguments": '{"q": "it"}'}
+    assert body["messages"] == [
+        {"role": "user", "content": "Find it"},
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "a", "type": "function", "function": function}],
+        },
+        {"role": "tool", "tool_call_id": "a", "content": "Found"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "choice", "word"),
+    [
+        ("https://host", ToolChoice("none"), "none"),
+        ("https://host", ToolChoice("required"), "required"),
+        ("https://api.mistral.ai/v1", ToolChoice("required"), "any"),
+        (
+            "https://host",
+            ToolChoice("one", "search"),
+            {"type": "function", "function": {"name": "search"}},
+        ),
+    ],
+)
+async def test_tool_choice(base_url: str, choice: ToolChoice, word: object) -> None:
+    _, body = await sent(base_url, tools=(SEARCH,), tool_choice=choice)
+    assert body["tool_choice"] == word
+
+
+async def test_without_tools_no_word_of_them_is_sent() -> None:
+    _, body = await sent("https://host", tool_choice=ToolChoice("required"))
+    assert body.keys() == {
+        "model",
+        "messages",
+        "max_tokens",
+        "temperature",
+        "stream",
+        "stream_options",
+    }
+
+
+async def test_azure_gets_the_key_in_its_own_header_and_its_version_in_the_query() -> None:
+    request, body = await sent("https://r.openai.azure.com/openai/deployments/d?api-version=1")
+    assert str(request.url).endswith("/openai/deployments/d/chat/completions?api-version=1")
+    assert request.headers["api-key"] == "secret-key"
+    assert "authorization" not in request.headers
+    assert "max_completion_tokens" in body
+
+
+async def test_mistral_gets_no_field_that_it_does_not_know() -> None:
+    _, body = await sent("https://api.mistral.ai/v1")
+    assert body.keys() == {"model", "messages", "max_tokens", "temperature", "stream"}
+
+
+async def test_a_service_asked_for_by_name_is_treated_as_such_at_any_address() -> None:
+    request, body = await sent("http://127.0.0.1:1/v1", service="azure")
+    assert request.headers["api-key"] == "secret-key"
+    assert "max_completion_tokens" in body

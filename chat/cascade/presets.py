@@ -1,0 +1,140 @@
+"""The services people use, by name: where they are, and in what they differ from OpenAI.
+
+    ModelConfig("llama-3.1-8b-instant", provider="groq")
+
+Data only. A service that is not listed, or whose address is not, is taken for a plain compatible
+one, which nearly all of them are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import httpx
+
+Limit = Literal["max_tokens", "max_completion_tokens"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """`kind` names the provider that speaks its format. `base_url` is empty where every customer
+    has an own address, which then ends in one of `domains` and, if it has no path, needs `root`.
+
+    `key_header` carries the key: alone, but in `Authorization` after `Bearer`. `limit` is the name
+    of the output cap, `required` the tool choice that demands a call, and `asks_usage` says whether
+    `stream_options` may be sent.
+    """
+
+    kind: str
+    base_url: str = ""
+    key_variable: str = ""
+    domains: tuple[str, ...] = ()
+    root: str = "/v1"
+    key_header: str = "Authorization"
+    limit: Limit = "max_tokens"
+    required: Literal["required", "any"] = "required"
+    asks_usage: bool = True
+    extra_headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def owns(self, url: str) -> bool:
+        """Whether a URL is on the service's own server, the only one its key may be sent to."""
+        return bool(self.base_url) and _origin(url) == _origin(self.base_url)
+
+    def is_at(self, url: str) -> bool:
+        return self.owns(url) or httpx.URL(url).host.endswith(self.domains)
+
+    def auth(self, key: str) -> dict[str, str]:
+        """The header that carries the key; none without one."""
+        bearer = "Bearer " if self.key_header == "Authorization" else ""
+        return {self.key_header: f"{bearer}{key}"} if key else {}
+
+
+COMPATIBLE = Preset("openai")
+
+PRESETS: Mapping[str, Preset] = {
+    "openai": Preset(
+        "openai", "https://api.openai.com/v1", "OPENAI_API_KEY", limit="max_completion_tokens"
+    ),
+    "azure": Preset(
+        "openai",
+        domains=(".openai.azure.com", ".cognitiveservices.azure.com"),
+        root="/openai/v1",
+        key_header="api-key",
+        limit="max_completion_tokens",
+    ),
+    "azure-models": Preset(
+        "openai", domains=(".services.ai.azure.com",), root="/models", key_header="api-key"
+    ),
+    "groq": Preset(
+        "openai",
+        "https://api.groq.com/openai/v1",
+        "LLM_KEY_GROQ",
+        limit="max_completion_tokens",
+    ),
+    "together": Preset("openai", "https://api.together.xyz/v1", "LLM_KEY_TOGETHER"),
+    "openrouter": Preset(
+        "openai",
+        "https://openrouter.ai/api/v1",
+        "LLM_KEY_OPENROUTER",
+        extra_headers={"X-Title": "Cascade Chat"},
+    ),
+    "deepseek": Preset("openai", "https://api.deepseek.com", "LLM_KEY_DEEPSEEK"),
+    # Refuses fields it does not know, and reports usage unasked.
+    "mistral": Preset(
+        "openai",
+        "https://api.mistral.ai/v1",
+        "LLM_KEY_MISTRAL",
+        required="any",
+        asks_usage=False,
+    ),
+    "xai": Preset("openai", "https://api.x.ai/v1", "LLM_KEY_XAI", limit="max_completion_tokens"),
+    "cerebras": Preset("openai", "https://api.cerebras.ai/v1", "LLM_KEY_CEREBRAS"),
+    "perplexity": Preset(
+        "openai", "https://api.perplexity.ai", "LLM_KEY_PERPLEXITY", asks_usage=False
+    ),
+    "fireworks": Preset("openai", "https://api.fireworks.ai/inference/v1", "LLM_KEY_FIREWORKS"),
+    "huggingface": Preset("openai", "https://router.huggingface.co/v1", "LLM_KEY_HUGGINGFACE"),
+    "vllm": Preset("openai", "http://localhost:8000/v1"),
+    "llamacpp": Preset("openai", "http://localhost:8080/v1"),
+    "lmstudio": Preset("openai", "http://localhost:1234/v1"),
+    "ollama": Preset("ollama", "http://localhost:11434"),
+    "gemini-openai": Preset(
+        "openai", "https://generativelanguage.googleapis.com/v1beta/openai", "LLM_KEY_GEMINI"
+    ),
+    "anthropic": Preset("anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY"),
+    "gemini": Preset(
+        "gemini",
+        "https://generativelanguage.googleapis.com/v1beta",
+        "LLM_KEY_GEMINI",
+        key_header="x-goog-api-key",
+    ),
+}
+
+
+def service(name: str, url: str) -> Preset:
+    """The OpenAI-like service of that name, else the one at that address, else a plain one."""
+    named = PRESETS.get(name)
+    return named if named and named.kind == "openai" else _at(url)
+
+
+def address(base_url: str, path: str) -> str:
+    """The full address, for a base URL with or without its root, trailing slash or the whole path.
+
+    Azure's classic addresses keep their `?api-version=`.
+    """
+    base, _, query = base_url.partition("?")
+    base = base.rstrip("/").removesuffix(path)
+    if not httpx.URL(base).path.strip("/"):
+        preset = _at(base)
+        base += httpx.URL(preset.base_url).path.rstrip("/") if preset.base_url else preset.root
+    return f"{base}{path}?{query}" if query else f"{base}{path}"
+
+
+def _at(url: str) -> Preset:
+    found = (preset for preset in PRESETS.values() if preset.kind == "openai" and preset.is_at(url))
+    return next(found, COMPATIBLE)
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parsed = httpx.URL(url)
+    return parsed.scheme, parsed.host, parsed.port
