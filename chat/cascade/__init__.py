@@ -22,6 +22,7 @@ from chat.cascade.errors import (
     Refused,
     Rejected,
     TimedOut,
+    ToolError,
     Unavailable,
 )
 from chat.cascade.quality import Decision, decide
@@ -34,6 +35,7 @@ from chat.cascade.streaming.events import (
     ToolStreamEventType,
 )
 from chat.cascade.streaming.text import CascadeStream
+from chat.cascade.tools import ToolCall, ToolCallFormat, ToolConfig, ToolExecutor, ToolResult
 
 __all__ = [
     "AttemptResult",
@@ -55,6 +57,12 @@ __all__ = [
     "StreamEvent",
     "StreamEventType",
     "TimedOut",
+    "ToolCall",
+    "ToolCallFormat",
+    "ToolConfig",
+    "ToolError",
+    "ToolExecutor",
+    "ToolResult",
     "ToolStreamEvent",
     "ToolStreamEventType",
     "Unavailable",

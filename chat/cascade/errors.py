@@ -2,6 +2,7 @@
 
     CascadeError
     ├── ConfigError             a setting or an argument is wrong; names it and what is accepted
+    ├── ToolError               a tool call cannot be read or run; its message is for the model
     └── ProviderError           a model did not answer
         ├── RateLimited         rate_limited, quota_exceeded
         ├── Unavailable         unavailable: not reached, overloaded, broken
@@ -24,6 +25,10 @@ class CascadeError(Exception):
 
 class ConfigError(CascadeError):
     pass
+
+
+class ToolError(CascadeError):
+    """A tool's function may raise it too: the model then reads its message as it stands."""
 
 
 class ProviderError(CascadeError):

@@ -1,0 +1,171 @@
+"""Runs tool calls: arguments checked, time and output bounded, failures returned as results."""
+
+import asyncio
+import contextvars
+import inspect
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from types import MappingProxyType
+from typing import Any
+
+from jsonschema.protocols import Validator
+
+from chat.cascade.errors import ConfigError, ToolError
+from chat.cascade.tools.call import ToolCall
+from chat.cascade.tools.config import ToolConfig, unique
+from chat.cascade.tools.result import MAX_OUTPUT, ToolResult, written
+from chat.cascade.tools.schema import fitted, validator_of
+
+# Threads left behind by functions that overran their time, before sync tools are refused.
+MAX_LEFT_BEHIND = 16
+SHOWN_FAULTS = 5
+FAULT_LENGTH = 300
+
+
+class ToolExecutor:
+    """Sync functions run in threads of their own, async ones on the event loop.
+
+    A sync function that overruns `timeout_s` cannot be killed: the call fails at once, and its
+    thread runs on unheeded until the function returns or the process ends. `max_output` is in
+    characters.
+    """
+
+    def __init__(
+        self,
+        tools: Iterable[ToolConfig],
+        timeout_s: float = 10,
+        max_output: int = MAX_OUTPUT,
+    ) -> None:
+        if not 0 < timeout_s < math.inf:
+            raise ConfigError(f"timeout_s is {timeout_s!r}, must be a number of seconds above 0")
+        if max_output < 1:
+            raise ConfigError(f"max_output is {max_output!r}, must be at least 1")
+        self.tools: Mapping[str, ToolConfig] = MappingProxyType(unique(tools))
+        self.timeout_s = timeout_s
+        self.max_output = max_output
+        self._validators = {
+            name: validator_of(tool.parameters) for name, tool in self.tools.items()
+        }
+        self._left_behind: list[threading.Thread] = []
+
+    async def execute(self, call: ToolCall) -> ToolResult:
+        """Never raises; a cancellation of the caller passes through."""
+        began = time.perf_counter()
+        result, error, exception = None, None, None
+        try:
+            result = await self._run(call)
+        except ToolError as exc:
+            error, exception = str(exc), exc.__cause__ or exc
+        except Exception as exc:
+            error, exception = f"The call failed ({type(exc).__name__}).", exc
+        return ToolResult(
+            call_id=call.id,
+            name=call.name,
+            result=result,
+            error=error and written(error, self.max_output),
+            execution_time_ms=(time.perf_counter() - began) * 1000,
+            exception=exception,
+            max_output=self.max_output,
+        )
+
+    async def execute_parallel(
+        self, calls: Sequence[ToolCall], max_parallel: int = 5
+    ) -> list[ToolResult]:
+        """The results in the order of the calls."""
+        if max_parallel < 1:
+            raise ConfigError(f"max_parallel is {max_parallel!r}, must be at least 1")
+        free = asyncio.Semaphore(max_parallel)
+
+        async def in_turn(call: ToolCall) -> ToolResult:
+            async with free:
+                return await self.execute(call)
+
+        return await asyncio.gather(*map(in_turn, calls))
+
+    async def _run(self, call: ToolCall) -> Any:
+        tool = self.tools.get(call.name)
+        if tool is None:
+            known = ", ".join(self.tools) or "(none)"
+            raise ToolError(f"There is no tool {call.name[:64]!r}, only: {known}")
+        if tool.function is None:
+            raise ToolError(f"{tool.name} cannot be run here.")
+        check_arguments(tool.name, self._validators[tool.name], call.arguments)
+        value = await self._in_time(tool.name, tool.function, call.arguments)
+        text = written(value, self.max_output)
+        return text if len(text) > self.max_output else value
+
+    async def _in_time(
+        self, name: str, function: Callable[..., Any], arguments: Mapping[str, Any]
+    ) -> Any:
+        """Waits on a task rather than in it: a function may swallow its cancellation."""
+        task = asyncio.ensure_future(self._outcome(function, arguments))
+        try:
+            await asyncio.wait({task}, timeout=self.timeout_s)
+        finally:
+            ended = task.done()
+            task.cancel()
+        if not ended:
+            raise ToolError(f"{name} did not answer within {self.timeout_s:g} s.")
+        if task.cancelled():
+            raise ToolError(f"{name} was cancelled.")
+        value, exception = task.result()
+        if isinstance(exception, ToolError):
+            raise exception
+        if exception is not None:
+            raise ToolError(f"{name} failed ({type(exception).__name__}).") from exception
+        return value
+
+    async def _outcome(
+        self, function: Callable[..., Any], arguments: Mapping[str, Any]
+    ) -> tuple[Any, BaseException | None]:
+        """A SystemExit is a tool's failure too: raised in a task, it would stop the loop."""
+        try:
+            kwargs = fitted(function, arguments)
+            if inspect.iscoroutinefunction(function):
+                return await function(**kwargs), None
+            value, exception = await self._off_loop(function, kwargs)
+            if inspect.isawaitable(value):
+                value = await value
+            return value, exception
+        except (Exception, SystemExit) as exc:
+            return None, exc
+
+    async def _off_loop(
+        self, function: Callable[..., Any], kwargs: Mapping[str, Any]
+    ) -> tuple[Any, BaseException | None]:
+        """In a daemon thread: a pool would wait for a hung function when the process ends."""
+        self._left_behind = [thread for thread in self._left_behind if thread.is_alive()]
+        if len(self._left_behind) >= MAX_LEFT_BEHIND:
+            raise ToolError("Too many tools are still running, try again later.")
+        outcome: Future[tuple[Any, BaseException | None]] = Future()
+        outcome.set_running_or_notify_cancel()
+        context = contextvars.copy_context()
+
+        def work() -> None:
+            try:
+                outcome.set_result((context.run(function, **kwargs), None))
+            except BaseException as exc:
+                outcome.set_result((None, exc))
+
+        thread = threading.Thread(target=work, name="cascade-tool", daemon=True)
+        thread.start()
+        try:
+            return await asyncio.wrap_future(outcome)
+        except asyncio.CancelledError:
+            self._left_behind.append(thread)
+            raise
+
+
+def check_arguments(tool: str, validator: Validator, arguments: object) -> None:
+    """Raises ToolError with what a model needs to mend its call."""
+    given: Any = dict(arguments) if isinstance(arguments, Mapping) else arguments
+    faults = []
+    for fault in validator.iter_errors(given):
+        faults.append(f"{fault.json_path}: {fault.message}"[:FAULT_LENGTH])
+        if len(faults) == SHOWN_FAULTS:
+            break
+    if faults:
+        raise ToolError(f"The arguments of {tool} do not fit: {'; '.join(faults)}")
