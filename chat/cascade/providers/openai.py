@@ -35,16 +35,17 @@ _FINISHES: dict[str, FinishReason] = {
 }
 
 
-def endpoint(base_url: str | None) -> str:
-    return address(base_url or DEFAULT_BASE_URL, "/chat/completions")
+def at_service(request: Request, path: str) -> tuple[Request, str, Preset]:
+    """The request with its key, the full address, and in what the service there differs."""
+    url = address(request.base_url or DEFAULT_BASE_URL, path)
+    is_openai = url == address(DEFAULT_BASE_URL, path)
+    preset = PRESETS["openai"] if is_openai else service(request.service, url)
+    is_own = is_openai or (preset.owns(url) and bool(preset.key_variable))
+    return with_key(request, preset.key_variable, is_own_address=is_own), url, preset
 
 
 def _call(request: Request) -> Call:
-    url = endpoint(request.base_url)
-    is_openai = url == endpoint(DEFAULT_BASE_URL)
-    preset = PRESETS["openai"] if is_openai else service(request.service, url)
-    is_own = is_openai or (preset.owns(url) and bool(preset.key_variable))
-    request = with_key(request, preset.key_variable, is_own_address=is_own)
+    request, url, preset = at_service(request, "/chat/completions")
     return Call(
         request,
         url,
@@ -97,7 +98,7 @@ class _Reader:
         choices = payload.get("choices")
         if choices and isinstance(choices, list) and isinstance(choices[0], dict):
             self._read_choice(choices[0], deltas)
-        if (usage := payload.get("usage")) and isinstance(usage, dict):
+        if (usage := payload.get("usage")) and _is_plausible(usage):
             deltas.append(_reported(usage))
         return deltas
 
@@ -157,6 +158,13 @@ def _parts(content: list[Any]) -> Iterator[Delta]:
         elif isinstance(thinking := part.get("thinking"), list):
             texts = (piece.get("text") for piece in thinking if isinstance(piece, dict))
             yield Reasoning(clean("".join(text for text in texts if isinstance(text, str))))
+
+
+def _is_plausible(usage: object) -> bool:
+    """Counts that cannot be are not believed, not even as zero: an estimate is nearer."""
+    counts = [fields(usage).get(name) for name in ("prompt_tokens", "completion_tokens")]
+    stated = [value for value in counts if value is not None]
+    return bool(stated) and all(isinstance(n, int) and 0 <= n < 10**9 for n in stated)
 
 
 def _reported(usage: dict[str, Any]) -> Reported:
