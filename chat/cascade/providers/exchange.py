@@ -133,10 +133,15 @@ async def _deltas(response: httpx.Response, call: Call) -> AsyncGenerator[Delta,
                 return
             for delta in reader.read(data):
                 yield delta
-    for data in payloads.flush():
-        if data != "[DONE]":
-            for delta in reader.read(data):
-                yield delta
+    try:
+        for data in payloads.flush():
+            if data != "[DONE]":
+                for delta in reader.read(data):
+                    yield delta
+    except BadResponse as error:  # of a stream, a line that the end of the connection cut
+        if isinstance(payloads, _Whole):
+            raise
+        raise Incomplete(f"{call.request.model} stopped in the middle of a line.") from error
 
 
 def _payloads(response: httpx.Response, call: Call) -> "_Events | _Lines | _Whole":
