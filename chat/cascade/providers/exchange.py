@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
+from secrets import token_hex
 from typing import Any, Literal, Protocol
 
 import httpx
@@ -20,6 +21,7 @@ from chat.cascade.providers.sse import MAX_EVENT_BYTES, SSEDecoder
 from chat.cascade.providers.transport import shared_client
 
 _ERROR_BODY_BYTES = 64 * 1024
+_TAIL_BYTES = 4096
 
 # Parameters that a model at an address has refused, remembered while the process lives.
 _refused: dict[tuple[str, str], frozenset[str]] = {}
@@ -103,7 +105,7 @@ def _send(
     return client.stream(
         "POST",
         call.url,
-        content=json.dumps(call.body(refused)).encode(),
+        content=json.dumps(call.body(refused), default=dict).encode(),
         headers=headers,
         timeout=httpx.Timeout(None, connect=wait_s, pool=wait_s),
     )
@@ -156,14 +158,20 @@ def _payloads(response: httpx.Response, call: Call) -> "_Events | _Lines | _Whol
 
 
 class _Events:
+    """Also hands out a bare JSON object at the very end: Gemini's and gateways' way to fail."""
+
     def __init__(self) -> None:
         self._decoder = SSEDecoder()
+        self._tail = b"\n\n"
 
     def feed(self, chunk: bytes) -> list[str]:
+        self._tail = (self._tail + chunk)[-_TAIL_BYTES:]
         return [event.data for event in self._decoder.feed(chunk)]
 
     def flush(self) -> list[str]:
-        return [event.data for event in self._decoder.flush()]
+        data = [event.data for event in self._decoder.flush()]
+        _, blank, last = self._tail.replace(b"\r\n", b"\n").rstrip().rpartition(b"\n\n")
+        return [*data, last.decode("utf-8", "replace")] if blank and last[:1] in b"{[" else data
 
 
 class _Lines:
@@ -228,3 +236,8 @@ def count(counts: Mapping[str, Any], name: str) -> int:
     """A plausible number of tokens, else 0."""
     value = counts.get(name)
     return value if isinstance(value, int) and 0 <= value < 10**9 else 0
+
+
+def call_id(value: object) -> str:
+    """A tool call's id, made up where the vendor gave none."""
+    return text(value) or f"call_{token_hex(8)}"

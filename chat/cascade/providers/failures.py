@@ -24,15 +24,21 @@ from chat.cascade.retries import retry_after_s
 _QUOTA = re.compile(
     r"insufficient_quota|exceeded your current quota|spend_limit|billing|credits?\b"
 )
+_NO_CREDIT = re.compile(r"insufficient_quota|credit balance")  # a 400 at Anthropic
 _KEY = re.compile(r"api[ _-]?key|authenticat|unauthorized|permission_denied")
 _LENGTH = re.compile(
-    r"context[ _-]?(?:length|window|size)|maximum context|too long|too many tokens"
-    r"|reduce the length"
+    r"context[ _-]?(?:length|window|size|limit)|maximum context|too long|too many tokens"
+    r"|reduce the length|maximum number of tokens"
 )
 _FILTER = re.compile(r"content_filter|content_policy|content management policy|safety")
 _BUSY = re.compile(r"rate.?limit|too many requests")
 _UNKNOWN_MODEL = re.compile(r"model_not_found|invalid_model|model .{0,80}(?:not exist|not found)")
-_SECRET = re.compile(r"(?i)\b(?:sk|gsk|pk|xai|hf|org|user)[-_][\w*.-]{6,}|bearer\s+\S+")
+_SECRET = re.compile(
+    r"(?i)\b(?:sk|gsk|pk|xai|hf|org|user)[-_][\w*.-]{6,}|\bAIza[\w-]{6,}|bearer\s+\S+"
+)
+# Google states in the body when to come again, and whether it is a day's quota that is used up.
+_DELAY = re.compile(r'"retrydelay": "([0-9]{1,6}(?:\.[0-9]+)?)s"')
+_DAILY = re.compile(r"per ?day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,10 @@ def from_response(
         return BadResponse(_redirected(request), retryable=False, status=status), ""
     said = _read(_parse(body), status, request)
     wait_s = retry_after_s(headers, is_limited=status == 429)
-    return _classify(said, request, wait_s), said.param
+    error = _classify(said, request, wait_s)
+    if headers.get("x-should-retry") == "false":  # Anthropic's own word on it
+        error.retryable = False
+    return error, said.param
 
 
 def from_event(error: object, request: Request) -> ProviderError:
@@ -93,6 +102,8 @@ def redact(text: str, request: Request) -> str:
 
 def _classify(said: _Said, request: Request, wait_s: float | None) -> ProviderError:
     status, words = said.status, said.words
+    if wait_s is None and (delay := _DELAY.search(words)):
+        wait_s = float(delay[1])
 
     def is_client_error(*statuses: int) -> bool:
         return status in statuses or (status == 500 and "invalid_request" in words)
@@ -100,7 +111,7 @@ def _classify(said: _Said, request: Request, wait_s: float | None) -> ProviderEr
     def error(kind: type[ProviderError], message: str, **more: Any) -> ProviderError:
         return kind(message.format(model=request.model), status=status, detail=said.detail, **more)
 
-    if status == 402 or (status == 429 and _QUOTA.search(words)) or "insufficient_quota" in words:
+    if status == 402 or (status == 429 and _is_used_up(words)) or _NO_CREDIT.search(words):
         return error(RateLimited, QUOTA, code="quota_exceeded", retryable=False)
     if status in (401, 403) or (is_client_error(400) and _KEY.search(words)):
         return error(Rejected, UNAUTHORIZED, code="unauthorized")
@@ -127,6 +138,11 @@ NOT_FOUND = (
 BUSY = "{model} is receiving too many requests at the moment."
 BROKEN = "{model} is not available at the moment."
 BAD_REQUEST = "The provider did not accept the request to {model}. Check the model's settings."
+
+
+def _is_used_up(words: str) -> bool:
+    """Google speaks of quota and billing for a minute's limit too, but then says when to return."""
+    return bool(_QUOTA.search(words) and (_DAILY.search(words) or not _DELAY.search(words)))
 
 
 def _redirected(request: Request) -> str:

@@ -1,0 +1,111 @@
+"""What all providers do alike, shown with a reader that hands out what it was given."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pytest
+
+from chat.cascade import BadResponse, ProviderError, Rejected
+from chat.cascade.providers import exchange
+from chat.cascade.providers.base import Delta, Request, Text
+from tests.loopback import Loopback, Reply, event
+
+LINES = '{"a": "héllo"}\n\r\n{"b": "\u2028"}\r\n{"c": 1}'.encode()
+
+
+class Echo:
+    def read(self, data: str) -> list[Delta]:
+        return [Text(data.strip())]
+
+
+def body(refused: frozenset[str]) -> Mapping[str, Any]:
+    return {name: "m" for name in ("model", "one", "two") if name not in refused}
+
+
+async def echoed(server: Loopback, framing: Literal["sse", "ndjson"] = "sse") -> list[str]:
+    def call(request: Request) -> exchange.Call:
+        return exchange.Call(
+            request,
+            f"{server.base_url}/echo",
+            body,
+            Echo(),
+            headers={"X-Key": "k", "X-Other": "o"},
+            dispensable=frozenset({"one", "two"}),
+            framing=framing,
+        )
+
+    request = Request("m", (), 10, 0.5, extra_headers={"x-key": "mine"})
+    deltas = [delta async for delta in exchange.provider(call)(request, None)]
+    return [delta.text for delta in deltas if isinstance(delta, Text)]
+
+
+async def test_lines_are_whole_at_any_cut(provider: Loopback) -> None:
+    expected = ['{"a": "héllo"}', '{"b": "\u2028"}', '{"c": 1}']
+    for cut in range(1, len(LINES), 3):
+        pieces = [LINES[:cut], LINES[cut : cut + 2], LINES[cut + 2 :]]
+        provider.script("m", Reply(raw=pieces, content_type="application/x-ndjson", pace_s=0.001))
+        assert await echoed(provider, "ndjson") == expected
+
+
+async def test_a_line_without_an_end_is_refused(provider: Loopback) -> None:
+    provider.script("m", Reply(raw=[b"x" * 2**19] * 5, content_type="application/x-ndjson"))
+    with pytest.raises(BadResponse, match="1 MiB"):
+        await echoed(provider, "ndjson")
+
+
+@pytest.mark.parametrize("blank", [b"\n\n", b"\r\n\r\n"])
+async def test_a_bare_object_after_the_events_is_handed_out(
+    provider: Loopback, blank: bytes
+) -> None:
+    bare = b'{\n  "error": {"code": 503}\n}\n'
+    provider.script("m", Reply(raw=[b"data: 1" + blank, bare[:5], bare[5:]]))
+    assert await echoed(provider) == ["1", bare.decode().strip()]
+
+
+async def test_an_event_that_is_long_is_not_taken_for_a_bare_object(provider: Loopback) -> None:
+    long = '{"a": ' * 2000
+    provider.script("m", Reply(raw=[event(1), f"data: {long}\n\n".encode()]))
+    assert await echoed(provider) == ["1", long.strip()]
+
+
+async def test_a_model_s_own_headers_win_whatever_their_case(provider: Loopback) -> None:
+    await echoed(provider)
+    headers = provider.requests[0].headers
+    assert (headers["x-key"], headers["x-other"]) == ("mine", "o")
+    assert headers["accept-encoding"] == "identity"
+
+
+async def test_each_refused_parameter_is_left_out_and_remembered(provider: Loopback) -> None:
+    refusals = [
+        Reply(status=400, raw=[b'{"error": {"param": "%s"}}' % name]) for name in (b"one", b"two")
+    ]
+    provider.script("m", *refusals, Reply())
+    await echoed(provider)
+    await echoed(provider)
+    sent = [sorted(request.body) for request in provider.requests]
+    assert sent == [["model", "one", "two"], ["model", "two"], ["model"], ["model"]]
+
+
+async def test_a_parameter_that_is_needed_is_not_left_out(provider: Loopback) -> None:
+    provider.script("m", Reply(status=400, raw=[b'{"error": {"param": "model"}}']))
+    with pytest.raises(ProviderError):
+        await echoed(provider)
+    assert len(provider.requests) == 1
+
+
+class TestKey:
+    request = Request("m", (), 10, 0.5)
+
+    def test_the_first_variable_that_is_set_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("A_KEY", " ")
+        monkeypatch.setenv("B_KEY", " secret\n")
+        held = exchange.with_key(self.request, "A_KEY", "B_KEY", is_own_address=True)
+        assert held.api_key == "secret"
+
+    def test_no_other_address_gets_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("A_KEY", "secret")
+        assert not exchange.with_key(self.request, "A_KEY", is_own_address=False).api_key
+
+    def test_without_one_nothing_is_sent(self) -> None:
+        with pytest.raises(Rejected, match="Set UNSET_KEY or the model's own"):
+            exchange.with_key(self.request, "UNSET_KEY", is_own_address=True)
