@@ -123,7 +123,9 @@ def address(base_url: str, path: str) -> str:
     Azure's classic addresses keep their `?api-version=`.
     """
     base, _, query = base_url.partition("?")
-    base = base.rstrip("/").removesuffix(path)
+    base = base.rstrip("/")
+    for ending in ("/chat/completions", "/responses"):
+        base = base.removesuffix(ending)
     if not httpx.URL(base).path.strip("/"):
         preset = _at(base)
         base += httpx.URL(preset.base_url).path.rstrip("/") if preset.base_url else preset.root

@@ -8,11 +8,12 @@ opens a call.
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chat.cascade.providers.base import CallMade, Message, ToolChoice, ToolFragment, ToolSpec
+from chat.cascade.providers.base import CallMade, Message, ToolChoice, ToolFragment, ToolSpec, clean
+from chat.cascade.providers.exchange import fields, text
 
 
 @dataclass(slots=True)
@@ -39,11 +40,10 @@ class CallReader:
                 yield fragment
 
     def _read_piece(self, piece: dict[str, Any]) -> ToolFragment | None:
-        function = piece.get("function")
-        function = function if isinstance(function, dict) else {}
+        function = fields(piece.get("function"))
         index = piece.get("index")
         index = index if isinstance(index, int) else None
-        id, name = _text(piece.get("id")), _text(function.get("name"))
+        id, name = text(piece.get("id")), text(function.get("name"))
         arguments = as_json_text(function.get("arguments"))
         call = self._continued(index, id, name)
         if call is None:
@@ -67,27 +67,23 @@ class CallReader:
 def _fragment(call: _Call, id: str, name: str, arguments: str) -> ToolFragment | None:
     """What is new of the call: its id and its name are told once, the id at the latest with it."""
     new_name = "" if call.name else name
-    new_id = "" if call.id else id or (new_id_of_call() if new_name else "")
+    new_id = "" if call.id else id or (made_up_id() if new_name else "")
     call.name, call.id = call.name or new_name, call.id or new_id
     if not (new_id or new_name or arguments):
         return None
     return ToolFragment(call.key, new_id, new_name, arguments)
 
 
-def new_id_of_call() -> str:
+def made_up_id() -> str:
     """For services that give none. Nine letters or digits are what Mistral's older models take."""
     return secrets.token_hex(5)[:9]
 
 
 def as_json_text(arguments: object) -> str:
     """Arguments are JSON text by the book, and an object at some services."""
-    if isinstance(arguments, str):
-        return arguments
-    return json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, dict) else ""
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    if isinstance(arguments, Mapping):
+        return clean(json.dumps(dict(arguments), ensure_ascii=False))
+    return text(arguments)
 
 
 def as_message(message: Message) -> dict[str, Any]:
@@ -105,7 +101,7 @@ def as_message(message: Message) -> dict[str, Any]:
 
 
 def _as_call(call: CallMade) -> dict[str, Any]:
-    function = {"name": call["name"], "arguments": as_json_text(dict(call["arguments"]))}
+    function = {"name": call["name"], "arguments": as_json_text(call["arguments"])}
     return {"id": call["id"], "type": "function", "function": function}
 
 

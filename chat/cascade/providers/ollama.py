@@ -1,0 +1,112 @@
+"""Ollama's own API: a JSON object a line, tool arguments as objects, the counts in the last line.
+
+https://github.com/ollama/ollama/blob/main/docs/api.md
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from chat.cascade.presets import PRESETS
+from chat.cascade.pricing import Usage
+from chat.cascade.providers import failures
+from chat.cascade.providers.base import (
+    Delta,
+    Finish,
+    FinishReason,
+    Message,
+    Reasoning,
+    Reported,
+    Request,
+    Text,
+    ToolFragment,
+)
+from chat.cascade.providers.calls import as_json_text, as_tool, made_up_id
+from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, text
+
+_FINISHES: dict[str, FinishReason] = {"length": "length"}
+
+
+def endpoint(base_url: str | None) -> str:
+    """The full address; what other clients are given, `/v1` or `/api`, does no harm."""
+    base = (base_url or PRESETS["ollama"].base_url).rstrip("/").removesuffix("/chat")
+    return f"{base.removesuffix('/v1').removesuffix('/api')}/api/chat"
+
+
+def _call(request: Request) -> Call:
+    """A key is for those who put a gateway before it, and for ollama.com."""
+    return Call(
+        request,
+        endpoint(request.base_url),
+        headers=PRESETS["ollama"].auth(request.api_key),
+        body=lambda refused: _body(request),
+        reader=_Reader(request),
+        framing="ndjson",
+    )
+
+
+stream = provider(_call)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [_message(message) for message in request.messages],
+        "stream": True,
+        "options": {"num_predict": request.max_tokens, "temperature": request.temperature},
+    }
+    if request.tools and request.tool_choice.kind != "none":
+        body["tools"] = [as_tool(tool) for tool in request.tools]
+    return body
+
+
+def _message(message: Message) -> dict[str, Any]:
+    sent: dict[str, Any] = {"role": message["role"], "content": message["content"]}
+    if message["role"] == "tool":
+        sent["tool_name"] = message.get("name", "")
+    if calls := message.get("tool_calls"):
+        sent["tool_calls"] = [
+            {"function": {"name": call["name"], "arguments": dict(call["arguments"])}}
+            for call in calls
+        ]
+    return sent
+
+
+class _Reader:
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._calls = 0
+
+    def read(self, data: str) -> list[Delta]:
+        line = fields(parsed(data, self._request))
+        if line.get("error"):
+            raise failures.from_event(line["error"], self._request)
+        message = fields(line.get("message"))
+        deltas: list[Delta] = []
+        if thought := text(message.get("thinking")):
+            deltas.append(Reasoning(thought))
+        if content := text(message.get("content")):
+            deltas.append(Text(content))
+        deltas.extend(self._fragments(message.get("tool_calls")))
+        if line.get("done") is True:
+            deltas.append(Finish(self._finish(line.get("done_reason"))))
+            deltas.extend(_reported(line))
+        return deltas
+
+    def _fragments(self, calls: object) -> Iterator[ToolFragment]:
+        """Calls come whole; old versions gave no id."""
+        for call in calls if isinstance(calls, list) else ():
+            function = fields(fields(call).get("function"))
+            if name := text(function.get("name")):
+                id = text(call.get("id")) or made_up_id()
+                arguments = as_json_text(function.get("arguments"))
+                yield ToolFragment(self._calls, id, name, arguments)
+                self._calls += 1
+
+    def _finish(self, reason: object) -> FinishReason:
+        return _FINISHES.get(text(reason), "tool_calls" if self._calls else "stop")
+
+
+def _reported(line: dict[str, Any]) -> Iterator[Reported]:
+    """Old versions leave out the prompt's count where it was cached."""
+    if "eval_count" in line:
+        yield Reported(Usage(count(line, "prompt_eval_count"), count(line, "eval_count")))
