@@ -1,0 +1,292 @@
+"""Anthropic's Messages API.
+
+An answer is a row of blocks, each opened, filled and closed by events that carry its index. Events,
+blocks and deltas of unknown types are normal and passed over. Usage is reported twice, and the
+second report may leave out what the first one said.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat.cascade.pricing import Usage
+from chat.cascade.providers import failures
+from chat.cascade.providers.base import (
+    Delta,
+    Finish,
+    FinishReason,
+    Message,
+    Opaque,
+    Reasoning,
+    Reported,
+    Request,
+    Text,
+    ToolChoice,
+    ToolFragment,
+)
+from chat.cascade.providers.exchange import (
+    Call,
+    call_id,
+    count,
+    fields,
+    parsed,
+    provider,
+    text,
+    with_key,
+)
+
+DEFAULT_BASE_URL = "https://api.anthropic.com"
+
+# This version refuses every sampling parameter, whatever its value, and newer models do so under
+# the older one: https://platform.claude.com/docs/en/api/migration-2026-10-21
+VERSION = "2026-10-21"
+
+_FINISHES: dict[str, FinishReason] = {
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "refusal",
+}
+
+# https://platform.claude.com/docs/en/api/errors: an error inside a stream comes without a status.
+_STATUSES = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+
+
+def endpoint(base_url: str | None) -> str:
+    """The full address, for a base URL with or without `/v1`, trailing slash or the whole path."""
+    base = (base_url or DEFAULT_BASE_URL).rstrip("/").removesuffix("/messages").removesuffix("/v1")
+    return f"{base}/v1/messages"
+
+
+def _call(request: Request) -> Call:
+    url = endpoint(request.base_url)
+    is_own = url == endpoint(DEFAULT_BASE_URL)
+    request = with_key(request, "ANTHROPIC_API_KEY", is_own_address=is_own)
+    key = {"x-api-key": request.api_key} if request.api_key else {}
+    return Call(
+        request,
+        url,
+        headers={"anthropic-version": VERSION} | key,
+        body=lambda refused: _body(request),
+        reader=_Reader(request),
+    )
+
+
+stream = provider(_call)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    system = [m["content"] for m in request.messages if m["role"] == "system"]
+    body: dict[str, Any] = {
+        "model": request.model,
+        "max_tokens": request.max_tokens,
+        "messages": _messages(request),
+        "stream": True,
+    }
+    if any(system):
+        body["system"] = "\n\n".join(filter(None, system))
+    if request.tools:
+        body["tools"] = [
+            {
+                "name": tool["name"],
+                "description": tool["description"],
+                "input_schema": tool["parameters"],
+            }
+            for tool in request.tools
+        ]
+        body["tool_choice"] = _tool_choice(request.tool_choice)
+    return body
+
+
+def _tool_choice(choice: ToolChoice) -> dict[str, str]:
+    if choice.kind == "one":
+        return {"type": "tool", "name": choice.name}
+    return {"type": "any" if choice.kind == "required" else choice.kind}
+
+
+def _messages(request: Request) -> list[dict[str, Any]]:
+    """Roles must alternate, so what one side says in a row is one message."""
+    answered = {message.get("tool_call_id", "") for message in request.messages}
+    merged: list[dict[str, Any]] = []
+    for message in request.messages:
+        role = "assistant" if message["role"] == "assistant" else "user"
+        blocks = list(_blocks(message, answered))
+        if message["role"] == "system" or not blocks:
+            continue
+        if merged and merged[-1]["role"] == role:
+            merged[-1]["content"] += blocks
+        else:
+            merged.append({"role": role, "content": blocks})
+    return merged
+
+
+def _blocks(message: Message, answered: set[str]) -> Iterator[dict[str, Any]]:
+    """Nothing for an empty turn. A call that nobody answered would be refused, and is left out."""
+    if message["role"] == "tool":
+        yield {
+            "type": "tool_result",
+            "tool_use_id": _accepted_id(message.get("tool_call_id", "")),
+            "content": message["content"],
+            "is_error": message.get("is_error", False),
+        }
+        return
+    calls = [call for call in message.get("tool_calls", ()) if call["id"] in answered]
+    says_something = bool(message["content"].strip())
+    if calls or says_something:
+        yield from (block for block in message.get("opaque", ()) if _is_thinking(block))
+    if says_something:
+        yield {"type": "text", "text": message["content"]}
+    for call in calls:
+        yield {
+            "type": "tool_use",
+            "id": _accepted_id(call["id"]),
+            "name": call["name"],
+            "input": call["arguments"],
+        }
+
+
+def _is_thinking(block: object) -> bool:
+    """Another vendor's opaque data may stand in the history of a cascade."""
+    return fields(block).get("type") in ("thinking", "redacted_thinking")
+
+
+def _accepted_id(id: str) -> str:
+    """Other vendors make ids that are refused here: `functions.search:0`."""
+    return re.sub("[^A-Za-z0-9_-]", "_", id)
+
+
+@dataclass(slots=True)
+class _Block:
+    type: str
+    key: int = -1
+    input: dict[str, Any] = field(default_factory=dict)
+    has_arguments: bool = False
+    thinking: list[str] = field(default_factory=list)
+    signature: str = ""
+
+
+class _Reader:
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._blocks: dict[object, _Block] = {}
+        self._counts: dict[str, Any] = {}
+        self._calls = 0
+        self._finished = False
+
+    def read(self, data: str) -> list[Delta]:
+        event = fields(parsed(data, self._request))
+        if (error := event.get("error")) and not self._finished:
+            raise failures.from_event(_with_status(error), self._request)
+        match event.get("type"):
+            case "message_start":
+                self._count(fields(event.get("message")).get("usage"))
+                return []
+            case "content_block_start":
+                return list(self._open(event.get("index"), fields(event.get("content_block"))))
+            case "content_block_delta":
+                return list(self._fill(event.get("index"), fields(event.get("delta"))))
+            case "content_block_stop":
+                return list(self._close(event.get("index")))
+            case "message_delta":
+                self._count(event.get("usage"))
+                return [*self._finish(fields(event.get("delta")).get("stop_reason")), self._usage()]
+            case "message_stop":
+                return list(self._finish("end_turn"))
+            case "message":
+                return list(self._whole(event))
+        return []
+
+    def _open(self, index: object, start: dict[str, Any]) -> Iterator[Delta]:
+        block = self._blocks[index] = _Block(text(start.get("type")))
+        match block.type:
+            case "text" if words := text(start.get("text")):
+                yield Text(words)
+            case "thinking":
+                block.signature = str(start.get("signature") or "")
+                yield from self._think(block, start.get("thinking"))
+            case "redacted_thinking":
+                yield Opaque(start)
+            case "tool_use":
+                block.key, block.input = self._calls, fields(start.get("input"))
+                self._calls += 1
+                yield ToolFragment(block.key, call_id(start.get("id")), text(start.get("name")))
+
+    def _fill(self, index: object, delta: dict[str, Any]) -> Iterator[Delta]:
+        block = self._blocks.get(index) or _Block("")
+        match delta.get("type"):
+            case "text_delta" if words := text(delta.get("text")):
+                yield Text(words)
+            case "thinking_delta":
+                yield from self._think(block, delta.get("thinking"))
+            case "signature_delta":
+                block.signature += str(delta.get("signature") or "")
+            case "input_json_delta" if block.type == "tool_use":
+                if arguments := text(delta.get("partial_json")):
+                    block.has_arguments = True
+                    yield ToolFragment(block.key, arguments=arguments)
+
+    def _close(self, index: object) -> Iterator[Delta]:
+        """A call without parameters has no pieces, so its arguments are known only now."""
+        block = self._blocks.pop(index, _Block(""))
+        if block.type == "thinking":
+            thinking = "".join(block.thinking)
+            yield Opaque({"type": "thinking", "thinking": thinking, "signature": block.signature})
+        elif block.type == "tool_use" and not block.has_arguments:
+            yield ToolFragment(block.key, arguments=json.dumps(block.input))
+
+    def _think(self, block: _Block, thought: object) -> Iterator[Delta]:
+        """What is signed must go back as it came, so it is kept uncleaned as well."""
+        if isinstance(thought, str) and thought:
+            block.thinking.append(thought)
+            yield Reasoning(text(thought))
+
+    def _finish(self, reason: object) -> Iterator[Delta]:
+        if self._finished or not isinstance(reason, str):
+            return
+        self._finished = True
+        finish = _FINISHES.get(reason, "stop")
+        yield Finish("tool_calls" if self._calls and finish == "stop" else finish)
+
+    def _whole(self, message: dict[str, Any]) -> Iterator[Delta]:
+        """An answer in one piece, from a server that does not stream."""
+        content = message.get("content")
+        for index, block in enumerate(content if isinstance(content, list) else ()):
+            yield from self._open(index, fields(block))
+            yield from self._close(index)
+        self._count(message.get("usage"))
+        yield from self._finish(message.get("stop_reason"))
+        yield self._usage()
+
+    def _count(self, usage: object) -> None:
+        counts = fields(usage).items()
+        self._counts |= {name: number for name, number in counts if number is not None}
+
+    def _usage(self) -> Reported:
+        """Never from the first report alone, whose output is a token or two: after a break an
+        estimate of what was read is nearer the truth."""
+        counts, cached = self._counts, count(self._counts, "cache_read_input_tokens")
+        given = count(counts, "input_tokens") + cached
+        given += count(counts, "cache_creation_input_tokens")
+        taken = count(counts, "output_tokens")
+        thought = count(fields(counts.get("output_tokens_details")), "thinking_tokens")
+        return Reported(Usage(given, taken, cached, min(thought, taken)))
+
+
+def _with_status(error: object) -> object:
+    if not isinstance(error, Mapping):
+        return error
+    status = _STATUSES.get(text(error.get("type")))
+    return {**error, "status_code": status} if status else error

@@ -1,0 +1,256 @@
+"""Google's Gemini API: `streamGenerateContent` of its native form.
+
+Each event is a whole response of which any part may be missing. There is no end mark; a finish
+reason may stand in every event, as older models send it, so the last one counts and ends nothing.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from chat.cascade.errors import BadResponse
+from chat.cascade.pricing import Usage
+from chat.cascade.providers import failures
+from chat.cascade.providers.base import (
+    CallMade,
+    Delta,
+    Finish,
+    FinishReason,
+    Message,
+    Opaque,
+    Reasoning,
+    Reported,
+    Request,
+    Text,
+    ToolFragment,
+)
+from chat.cascade.providers.exchange import (
+    Call,
+    call_id,
+    count,
+    fields,
+    parsed,
+    provider,
+    text,
+    with_key,
+)
+
+DEFAULT_BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
+
+# In the order of their numbers, which servers may send in their place:
+# https://github.com/googleapis/googleapis/tree/master/google/ai/generativelanguage/v1beta
+_REASONS = (
+    "FINISH_REASON_UNSPECIFIED",
+    "STOP",
+    "MAX_TOKENS",
+    "SAFETY",
+    "RECITATION",
+    "OTHER",
+    "LANGUAGE",
+    "BLOCKLIST",
+    "PROHIBITED_CONTENT",
+    "SPII",
+    "MALFORMED_FUNCTION_CALL",
+    "IMAGE_SAFETY",
+    "UNEXPECTED_TOOL_CALL",
+    "TOO_MANY_TOOL_CALLS",
+)
+
+_FINISHES: dict[str, FinishReason] = {
+    "MAX_TOKENS": "length",
+    "SAFETY": "content_filter",
+    "RECITATION": "content_filter",
+    "LANGUAGE": "content_filter",
+    "BLOCKLIST": "content_filter",
+    "PROHIBITED_CONTENT": "content_filter",
+    "SPII": "content_filter",
+    "IMAGE_SAFETY": "content_filter",
+}
+
+_BAD_CALL = (
+    "MALFORMED_FUNCTION_CALL",
+    "UNEXPECTED_TOOL_CALL",
+    "TOO_MANY_TOOL_CALLS",
+    "MISSING_THOUGHT_SIGNATURE",
+    "MALFORMED_RESPONSE",
+)
+
+_MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY", "one": "ANY"}
+
+
+def endpoint(base_url: str | None, model: str) -> str:
+    """The full address, for a base URL with or without its version and trailing slash."""
+    base = (base_url or DEFAULT_BASE_URL).rstrip("/")
+    versioned = base if httpx.URL(base).path.strip("/") else f"{base}/v1beta"
+    name = quote(model.removeprefix("models/"), safe="")
+    return f"{versioned}/models/{name}:streamGenerateContent?alt=sse"
+
+
+def _call(request: Request) -> Call:
+    url = endpoint(request.base_url, request.model)
+    is_own = url == endpoint(None, request.model)
+    request = with_key(request, "GEMINI_API_KEY", "GOOGLE_API_KEY", is_own_address=is_own)
+    return Call(
+        request,
+        url,
+        headers={"x-goog-api-key": request.api_key} if request.api_key else {},
+        body=lambda refused: _body(request),
+        reader=_Reader(request),
+    )
+
+
+stream = provider(_call)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    system = [m["content"] for m in request.messages if m["role"] == "system" and m["content"]]
+    body: dict[str, Any] = {
+        "contents": _contents(request),
+        "generationConfig": {
+            "maxOutputTokens": request.max_tokens,
+            "temperature": request.temperature,
+        },
+    }
+    if system:
+        body["systemInstruction"] = {"parts": [{"text": "\n\n".join(system)}]}
+    if request.tools:
+        body["tools"] = [{"functionDeclarations": [_declared(tool) for tool in request.tools]}]
+        body["toolConfig"] = {"functionCallingConfig": _calling(request)}
+    return body
+
+
+def _declared(tool: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": tool["name"],
+        "description": tool["description"],
+        "parametersJsonSchema": tool["parameters"],
+    }
+
+
+def _calling(request: Request) -> dict[str, Any]:
+    config: dict[str, Any] = {"mode": _MODES[request.tool_choice.kind]}
+    if request.tool_choice.kind == "one":
+        config["allowedFunctionNames"] = [request.tool_choice.name]
+    return config
+
+
+def _contents(request: Request) -> list[dict[str, Any]]:
+    """What one side says in a row is one content: all results of a turn belong together."""
+    names = {call["id"]: call["name"] for m in request.messages for call in m.get("tool_calls", ())}
+    merged: list[dict[str, Any]] = []
+    for message in request.messages:
+        role = "model" if message["role"] == "assistant" else "user"
+        parts = list(_parts(message, names))
+        if message["role"] == "system" or not parts:
+            continue
+        if merged and merged[-1]["role"] == role:
+            merged[-1]["parts"] += parts
+        else:
+            merged.append({"role": role, "parts": parts})
+    return merged
+
+
+def _parts(message: Message, names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    if message["role"] == "tool":
+        id = message.get("tool_call_id", "")
+        name = message.get("name") or names.get(id, "")
+        yield {"functionResponse": {"id": id, "name": name, "response": _response(message)}}
+        return
+    signed = [fields(data) for data in message.get("opaque", ())]
+    signatures = {data.get("call"): data["thoughtSignature"] for data in signed if _is_ours(data)}
+    unsaid = signatures.pop(None, "")
+    if message["content"]:
+        yield {"text": message["content"]}
+    if unsaid:  # it came on a text, or on an empty one
+        yield {"text": "", "thoughtSignature": unsaid}
+    for call in message.get("tool_calls", ()):
+        signature = signatures.get(call["id"])
+        yield _called(call) | ({"thoughtSignature": signature} if signature else {})
+
+
+def _is_ours(data: Mapping[str, Any]) -> bool:
+    """Another vendor's opaque data may stand in the history of a cascade."""
+    return "thoughtSignature" in data
+
+
+def _called(call: CallMade) -> dict[str, Any]:
+    return {"functionCall": {"id": call["id"], "name": call["name"], "args": call["arguments"]}}
+
+
+def _response(message: Message) -> dict[str, Any]:
+    """It has to be an object; results are any text."""
+    try:
+        result = json.loads(message["content"])
+    except (ValueError, RecursionError):
+        result = message["content"]
+    if message.get("is_error"):
+        return {"error": result}
+    return result if isinstance(result, dict) else {"result": result}
+
+
+class _Reader:
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._calls = 0
+        self._finish = ""
+
+    def read(self, data: str) -> list[Delta]:
+        """A list of responses is what comes where `alt=sse` got lost on the way."""
+        payload = parsed(data, self._request)
+        responses = payload if isinstance(payload, list) else [payload]
+        return [delta for response in responses for delta in self._response(fields(response))]
+
+    def _response(self, response: dict[str, Any]) -> Iterator[Delta]:
+        if (error := response.get("error")) and not self._finish:
+            raise failures.from_event(error, self._request)
+        candidates = response.get("candidates")
+        for candidate in map(fields, candidates if isinstance(candidates, list) else ()):
+            if candidate.get("index", 0) in (0, None):
+                yield from self._candidate(candidate)
+        if fields(response.get("promptFeedback")).get("blockReason"):
+            yield from self._end("SAFETY")
+        usage = fields(response.get("usageMetadata"))
+        # Before anything is counted an estimate of what was read is nearer the truth.
+        if usage and (self._finish or count(usage, "candidatesTokenCount")):
+            yield _reported(usage)
+
+    def _candidate(self, candidate: dict[str, Any]) -> Iterator[Delta]:
+        parts = fields(candidate.get("content")).get("parts")
+        for part in map(fields, parts if isinstance(parts, list) else ()):
+            yield from self._part(part)
+        reason = candidate.get("finishReason")
+        if isinstance(reason, int):
+            reason = _REASONS[reason] if 0 <= reason < len(_REASONS) else "OTHER"
+        if isinstance(reason, str) and reason not in ("", _REASONS[0]):
+            yield from self._end(reason)
+
+    def _part(self, part: dict[str, Any]) -> Iterator[Delta]:
+        if words := text(part.get("text")):
+            yield Reasoning(words) if part.get("thought") is True else Text(words)
+        id = ""
+        if call := fields(part.get("functionCall")):
+            id = call_id(call.get("id"))
+            arguments = json.dumps(fields(call.get("args")))
+            yield ToolFragment(self._calls, id, text(call.get("name")), arguments)
+            self._calls += 1
+        if signature := part.get("thoughtSignature"):
+            yield Opaque({"thoughtSignature": signature} | ({"call": id} if id else {}))
+
+    def _end(self, reason: str) -> Iterator[Delta]:
+        if reason in _BAD_CALL:
+            raise BadResponse(f"{self._request.model} made a tool call that cannot be read.")
+        finish = _FINISHES.get(reason, "tool_calls" if self._calls else "stop")
+        if finish != self._finish:
+            self._finish = finish
+            yield Finish(finish)
+
+
+def _reported(usage: dict[str, Any]) -> Reported:
+    given = count(usage, "promptTokenCount") + count(usage, "toolUsePromptTokenCount")
+    thought = count(usage, "thoughtsTokenCount")
+    taken = count(usage, "candidatesTokenCount") + thought
+    cached = min(count(usage, "cachedContentTokenCount"), given)
+    return Reported(Usage(given, taken, cached, thought))
