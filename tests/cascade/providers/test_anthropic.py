@@ -88,20 +88,30 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
     "unknown events, blocks and deltas": (
         start()
         + event("telemetry", x=1)
-        + block(0, {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
-                {"type": "input_json_delta", "partial_json": '{"q": 1}'})
+        + block(
+            0,
+            {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
+            {"type": "input_json_delta", "partial_json": '{"q": 1}'},
+        )
         + block(1, {"type": "hologram"}, {"type": "hologram_delta", "light": 1})
-        + block(2, {"type": "text", "text": ""}, {"type": "citations_delta", "citation": {}},
-                {"type": "text_delta", "text": "Yes"})
+        + block(
+            2,
+            {"type": "text", "text": ""},
+            {"type": "citations_delta", "citation": {}},
+            {"type": "text_delta", "text": "Yes"},
+        )
         + END,
         [Text("Yes"), *ENDING],
     ),
     "thinking is signed and goes back as it came": (
         start()
-        + block(0, {"type": "thinking", "thinking": "", "signature": ""},
-                {"type": "thinking_delta", "thinking": "Hm, "},
-                {"type": "thinking_delta", "thinking": "yes"},
-                {"type": "signature_delta", "signature": "EqQB"})
+        + block(
+            0,
+            {"type": "thinking", "thinking": "", "signature": ""},
+            {"type": "thinking_delta", "thinking": "Hm, "},
+            {"type": "thinking_delta", "thinking": "yes"},
+            {"type": "signature_delta", "signature": "EqQB"},
+        )
         + block(1, {"type": "redacted_thinking", "data": "secret"})
         + said("Yes", index=2)
         + END,
@@ -115,8 +125,11 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
     ),
     "thinking that is kept back has a signature alone": (
         start()
-        + block(0, {"type": "thinking", "thinking": "", "signature": ""},
-                {"type": "signature_delta", "signature": "EqQB"})
+        + block(
+            0,
+            {"type": "thinking", "thinking": "", "signature": ""},
+            {"type": "signature_delta", "signature": "EqQB"},
+        )
         + END,
         [Opaque({"type": "thinking", "thinking": "", "signature": "EqQB"}), *ENDING],
     ),
@@ -206,7 +219,7 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
         + STOP,
         [Finish("stop")],
     ),
-}  # fmt: skip
+}
 
 REASONS = {
     "end_turn": "stop",
