@@ -77,6 +77,7 @@ def test_each_module_can_be_imported_first() -> None:
         "providers.openai",
         "routing",
         "attempt",
+        "tools",
     ]
     for name in names:
         subprocess.run([sys.executable, "-c", f"import chat.cascade.{name}"], check=True)

@@ -64,8 +64,9 @@ def _check_references(schema: dict[str, Any], tool: str) -> None:
 
 def _references(schema: object) -> Iterator[str]:
     if isinstance(schema, dict):
-        if isinstance(schema.get("$ref"), str):
-            yield schema["$ref"]
+        for keyword in ("$ref", "$dynamicRef"):
+            if isinstance(schema.get(keyword), str):
+                yield schema[keyword]
         schema = list(schema.values())
     if isinstance(schema, list):
         for part in schema:

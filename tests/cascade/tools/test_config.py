@@ -1,14 +1,17 @@
 """What a tool is, and what callers may pass."""
 
+import warnings
 from collections.abc import Callable
 from enum import Enum
 from typing import Annotated, Any, Literal, Optional
 
 import pytest
+from referencing.exceptions import Unresolvable
 
 from chat.cascade import ConfigError, ToolConfig, ToolExecutor
 from chat.cascade.providers.base import ToolChoice
 from chat.cascade.tools import read_tool_choice, read_tools
+from chat.cascade.tools.schema import validator_of
 
 PLACE = {"type": "object", "properties": {"location": {"type": "string"}}, "required": ["location"]}
 WEATHER = {"name": "get_weather", "description": "Get weather", "parameters": PLACE}
@@ -39,12 +42,21 @@ def test_a_name_that_some_vendor_refuses_is_refused(name: Any) -> None:
         ({"type": "object", "properties": {"a": {"type": "text"}}}, r"\$.properties.a.type"),
         ({"type": "object", "required": "a"}, r"\$.required"),
         ({"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1/"}}}, "within the"),
+        ({"type": "object", "$dynamicRef": "http://127.0.0.1/"}, "within the schema"),
         ({"type": "object", "properties": {"a": {"$ref": "#/$defs/gone"}}}, "within the schema"),
     ],
 )
 def test_a_schema_that_cannot_judge_is_refused(parameters: Any, reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
         tool(None, parameters)
+
+
+def test_judging_never_opens_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    monkeypatch.setattr("urllib.request.urlopen", opened.append)
+    with pytest.raises(Unresolvable), warnings.catch_warnings(action="ignore"):
+        validator_of({"$ref": "http://127.0.0.1/schema"}).is_valid({})
+    assert not opened
 
 
 def test_a_tool_says_what_it_does_and_its_function_can_be_called() -> None:

@@ -1,9 +1,11 @@
 """An executor that no call and no function can bring down."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
 from typing import Any
@@ -152,6 +154,8 @@ async def test_a_tool_error_s_words_reach_the_model() -> None:
     error = ToolError("No such city; try Paris.")
     result = await outcome(fails(error))
     assert (result.error, result.exception) == ("No such city; try Paris.", error)
+    result = await outcome(fails(ToolError("\ud83d" * 200)), max_output=100)
+    assert result.error and result.error.startswith("\ufffd" * 100 + "\n[cut here")
 
 
 async def test_a_function_that_overruns_its_time_fails_at_once() -> None:
@@ -167,6 +171,21 @@ async def test_a_function_that_overruns_its_time_fails_at_once() -> None:
         assert result.error == "get_weather did not answer within 0.05 s."
         assert 50 <= result.execution_time_ms < 400
     release.set()
+
+
+def test_a_function_left_behind_does_not_keep_the_process() -> None:
+    code = """
+import asyncio, time
+from chat.cascade import ToolCall, ToolConfig, ToolExecutor
+
+tool = ToolConfig("hang", "Hang", {"type": "object"}, lambda: time.sleep(30))
+call = ToolCall("call_1", "hang", {})
+print(asyncio.run(ToolExecutor([tool], timeout_s=0.01).execute(call)).error)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=15, check=True
+    )
+    assert (ended.stdout, ended.stderr) == ("hang did not answer within 0.01 s.\n", "")
 
 
 async def test_functions_left_behind_are_not_gathered_without_end(
@@ -290,6 +309,17 @@ async def test_a_long_result_is_cut_and_says_so(value: Any) -> None:
     result = await outcome(lambda: value, max_output=100)
     assert result.text == result.result
     assert len(result.text) < 200 and "only the first 100 characters" in result.text
+
+
+async def test_writing_a_result_stops_where_it_is_cut() -> None:
+    class Endless(list[str]):
+        def __iter__(self) -> Iterator[str]:
+            for _ in range(1000):
+                yield "x"
+            raise AssertionError("read to the end")
+
+    result = await outcome(lambda: Endless("x"), max_output=100)
+    assert result.success and result.text.startswith('["x", "x"')
 
 
 async def test_a_result_without_a_form_in_json_is_an_error() -> None:
