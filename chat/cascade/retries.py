@@ -33,11 +33,9 @@ def wait_before_next(error: ProviderError, tries: int) -> float | None:
 def retry_after_s(headers: Mapping[str, str], *, is_limited: bool = False) -> float | None:
     """Seconds the provider asks us to wait, never negative; None when it says nothing readable.
 
-    Infinite where it says that asking again is useless. `is_limited` says that a rate limit was
-    met: only then is the reset of a limit, which any answer may state, a reason to wait for it.
+    `is_limited` says that a rate limit was met: only then is the reset of a limit, which any answer
+    may state, a reason to wait for it.
     """
-    if headers.get("x-should-retry", "").lower() == "false":
-        return math.inf
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000

@@ -271,11 +271,17 @@ async def test_turns_that_meet_a_rested_draft_send_one_probe(
     assert [said.count("chunk") for said in flows] == [2, 1, 1]
 
 
-async def test_stops_do_not_count(provider: Loopback, make_agent: MakeAgent, time: Time) -> None:
-    provider.script("small", Reply("word", end="hang"))
-    for _ in range(6):
-        stream = make_agent("small", "large").stream_events(QUERY)
-        async for event in stream:
-            if event.type == "chunk":
-                stream.stop()
+async def test_a_stop_is_neither_a_failure_nor_a_success(
+    provider: Loopback, make_agent: MakeAgent, time: Time
+) -> None:
+    cut, held = Reply(end="cut"), Reply("word", end="hang")
+    provider.script("small", *[cut] * 4, held, cut)
+    agent = make_agent("small", "large")
+    await fail_often(agent, 4)
+    stream = agent.stream_events(QUERY)
+    async for event in stream:
+        if event.type == "chunk":
+            stream.stop()
     assert breakers.states()[0].state == "closed"
+    await fail_often(agent, 1)
+    assert breakers.states()[0].state == "open"

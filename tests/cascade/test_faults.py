@@ -129,6 +129,7 @@ FAULTS: dict[str, Fault] = {
     "400": refused(400, "bad_request"),
     "401": refused(401, "unauthorized"),
     "403": refused(403, "unauthorized"),
+    "403, flagged": refused(403, "refused", said="Your input was flagged."),
     "404": refused(404, "not_found"),
     "422": refused(422, "bad_request"),
     "redirect": Fault(

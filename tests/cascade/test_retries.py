@@ -146,8 +146,6 @@ RESETS: dict[str, tuple[dict[str, str], float | None]] = {
         {"retry-after": "soon", "x-ratelimit-reset-requests": "8s"},
         8,
     ),
-    "never": ({"x-should-retry": "false", "retry-after": "3"}, float("inf")),
-    "a word of the vendor that changes nothing": ({"x-should-retry": "true"}, None),
     "gone by": ({"anthropic-ratelimit-requests-reset": "2015-10-21T07:28:00Z"}, None),
     "garbage": (
         {

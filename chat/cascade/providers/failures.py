@@ -113,6 +113,8 @@ def _classify(said: _Said, request: Request, wait_s: float | None) -> ProviderEr
 
     if status == 402 or (status == 429 and _is_used_up(words)) or _NO_CREDIT.search(words):
         return error(RateLimited, QUOTA, code="quota_exceeded", retryable=False)
+    if status == 403 and "flagged" in words:  # OpenRouter, of the question and not of the key
+        return error(Refused, FILTERED)
     if status in (401, 403) or (is_client_error(400) and _KEY.search(words)):
         return error(Rejected, UNAUTHORIZED, code="unauthorized")
     if status == 413 or (is_client_error(400, 422) and _LENGTH.search(words)):
