@@ -1,6 +1,7 @@
 """A model that keeps failing is passed over for a while, and for nobody longer than that."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import settings
@@ -101,9 +102,11 @@ def test_a_refused_key_rests_until_another_is_configured() -> None:
     time.now += 10**9
     assert (held.of(old).state, held.of(old).rests_for_s) == ("open", math.inf)
     assert held.of(old).reason == "small is resting because its API key was not accepted"
-    for change in ({"api_key": "new-secret"}, {"base_url": "http://127.0.0.1/v2"}):
-        settings = {"base_url": old.base_url, "api_key": old.api_key} | change
-        assert held.of(ModelConfig("small", "openai", **settings)).state == "closed"
+    for changed in (
+        replace(old, api_key="new-secret"),
+        replace(old, base_url="http://127.0.0.1/v2"),
+    ):
+        assert held.of(changed).state == "closed"
     assert "secret" not in repr([held.states(), vars(held)])
 
 
