@@ -27,6 +27,7 @@ class Found:
     input: str | None = None
     cached_input: str | None = None
     output: str | None = None
+    max_tokens: int = 2_000
 
 
 # The demo's prices are those of the models it imitates, so that its figures look like real ones.
@@ -39,6 +40,12 @@ OPENAI = (
     Found("gpt-4o-mini", "0.15", "0.075", "0.60"),
     Found("gpt-4o", "2.50", "1.25", "10.00"),
 )
+# https://platform.claude.com/docs/en/about-claude/pricing, for prompts up to 100,000 tokens. These
+# think before they answer, and what they think counts as output.
+ANTHROPIC = (
+    Found("claude-haiku-5-5", "0.10", "0.01", "0.50", max_tokens=8_000),
+    Found("claude-sonnet-5-5", "2.00", "0.10", "10.00", max_tokens=8_000),
+)
 
 
 def set_up() -> list[str]:
@@ -46,9 +53,10 @@ def set_up() -> list[str]:
     made = []
     if not Cascade.objects.exists():
         made += _store(Provider(name="Demo", kind="demo"), DEMO, is_default=True)
-    if os.environ.get("OPENAI_API_KEY", "").strip():
-        openai = Provider(name="OpenAI", kind="openai", key_variable="OPENAI_API_KEY")
-        made += _store(openai, OPENAI)
+    for name, found in (("OpenAI", OPENAI), ("Anthropic", ANTHROPIC)):
+        kind, variable = name.lower(), f"{name.upper()}_API_KEY"
+        if os.environ.get(variable, "").strip():
+            made += _store(Provider(name=name, kind=kind, key_variable=variable), found)
     if local := _ollama_models():
         made += _store(Provider(name="Ollama", kind="openai", base_url=f"{OLLAMA}/v1"), local)
     return made
@@ -61,7 +69,9 @@ def _store(provider: Provider, found: Sequence[Found], *, is_default: bool = Fal
     provider.save()
     cascade = Cascade.objects.create(name=provider.name, is_default=is_default)
     for position, model in enumerate(found, start=1):
-        config = ModelConfig.objects.create(provider=provider, name=model.name)
+        config = ModelConfig.objects.create(
+            provider=provider, name=model.name, max_tokens=model.max_tokens
+        )
         CascadeStep.objects.create(cascade=cascade, model_config=config, position=position)
         if model.input is not None and model.output is not None:
             Price.objects.create(

@@ -71,11 +71,12 @@ class Provider(models.Model):
         blank=True,
         validators=[
             RegexValidator(
-                r"^(LLM_KEY_[A-Z0-9_]+|OPENAI_API_KEY|ANTHROPIC_API_KEY)$",
-                "Name LLM_KEY_…, OPENAI_API_KEY or ANTHROPIC_API_KEY.",
+                r"^(LLM_KEY_[A-Z0-9_]+|(OPENAI|ANTHROPIC|GEMINI|GOOGLE)_API_KEY)$",
+                "Name LLM_KEY_…, or OPENAI_, ANTHROPIC_, GEMINI_ or GOOGLE_API_KEY.",
             )
         ],
-        help_text="Its name, not the key: LLM_KEY_…, OPENAI_API_KEY or ANTHROPIC_API_KEY.",
+        help_text="Its name, not the key: LLM_KEY_…, or OPENAI_API_KEY, ANTHROPIC_API_KEY, "
+        "GEMINI_API_KEY, GOOGLE_API_KEY.",
     )
 
     class Meta:

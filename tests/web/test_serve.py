@@ -15,12 +15,14 @@ from chat.agents import cast
 from chat.models import Cascade, ModelConfig, Provider
 from tests.loopback import loopback_thread
 
+KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def serve(*options: str, database: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "PYTHONUNBUFFERED": "1"}
-    environment.pop("OPENAI_API_KEY", None)
+    for variable in KEYS:
+        environment.pop(variable, None)
     command = [sys.executable, "manage.py", "serve", *options]
     return subprocess.Popen(
         command,
@@ -76,7 +78,8 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
 class TestDiscovery:
     @pytest.fixture(autouse=True)
     def nothing_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+        for variable in KEYS:
+            monkeypatch.delenv(variable, raising=False)
         monkeypatch.setattr(discovery, "OLLAMA", "http://127.0.0.1:9")
 
     def test_without_anything_there_is_the_demo(self) -> None:
@@ -86,16 +89,30 @@ class TestDiscovery:
         assert len(cast(demo).agent.models) == 2
         assert discovery.set_up() == []
 
-    def test_a_key_becomes_a_real_cascade_beside_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("name", ["OpenAI", "Anthropic"])
+    def test_a_key_becomes_a_real_cascade_beside_it(
+        self, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
         discovery.set_up()
-        monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
-        assert discovery.set_up() == ["OpenAI"]
-        openai = Cascade.objects.offered().get(name="OpenAI")
-        assert (openai.is_default, openai.is_demo) == (False, False)
-        assert [str(model.provider) for model in cast(openai).agent.models] == ["openai"] * 2
+        variable = f"{name.upper()}_API_KEY"
+        monkeypatch.setenv(variable, "sk-test-0123456789")
+        assert discovery.set_up() == [name]
+        cascade = Cascade.objects.offered().get(name=name)
+        assert (cascade.is_default, cascade.is_demo) == (False, False)
+        models = cast(cascade).agent.models
+        assert [(model.provider, model.api_key) for model in models] == [
+            (name.lower(), "sk-test-0123456789")
+        ] * 2
+        assert all(model.prices and not model.prices.are_free for model in models)
         stored = str(list(Provider.objects.values()))
         assert "sk-test" not in stored
-        assert "OPENAI_API_KEY" in stored
+        assert variable in stored
+
+    def test_a_thinking_model_has_room_to_think(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test-0123456789")
+        discovery.set_up()
+        drafter, verifier = cast(Cascade.objects.get(name="Anthropic")).agent.models
+        assert drafter.max_tokens == verifier.max_tokens == 8_000
 
     @pytest.fixture
     def ollama(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
