@@ -59,7 +59,10 @@ FinishReason = Literal["stop", "length", "content_filter", "refusal", "tool_call
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """`is_refusal` where the vendor says so by sending it apart from the answer's text."""
+
     text: str
+    is_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

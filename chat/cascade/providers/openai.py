@@ -133,7 +133,7 @@ class _Reader:
         refusal = delta.get("refusal")
         if refusal and isinstance(refusal, str):
             self._refused = True
-            deltas.append(Text(clean(refusal)))
+            deltas.append(Text(clean(refusal), is_refusal=True))
 
     def _reasoning(self, delta: dict[str, Any]) -> str:
         """vLLM sends the same words under both names, so the first name seen is the one read."""

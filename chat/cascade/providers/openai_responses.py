@@ -133,7 +133,7 @@ class _Reader:
     def _text(self, words: str, *, refused: bool) -> Text:
         self._has_text = True
         self._refused = self._refused or refused
-        return Text(words)
+        return Text(words, is_refusal=refused)
 
     def _item(self, at: int, item: dict[str, Any]) -> Iterator[Delta]:
         """Opens a call, or completes it where no piece of its arguments came."""

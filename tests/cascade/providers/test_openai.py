@@ -87,7 +87,7 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
     ),
     "refusal": (
         [choice(delta={"refusal": "No."}), STOP],
-        [Text("No."), Finish("refusal")],
+        [Text("No.", is_refusal=True), Finish("refusal")],
     ),
     "content in parts (Mistral)": (
         [

@@ -74,7 +74,10 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [ended(), b"data: [DONE]\n\n", delta("output_text", "no")],
         [Finish("stop"), USED],
     ),
-    "refusal": ([delta("refusal", "No."), ended()], [Text("No."), Finish("refusal"), USED]),
+    "refusal": (
+        [delta("refusal", "No."), ended()],
+        [Text("No.", is_refusal=True), Finish("refusal"), USED],
+    ),
     "reasoning summary": (
         [delta("reasoning_summary_text", "Hm"), ended()],
         [Reasoning("Hm"), Finish("stop"), USED],
