@@ -140,10 +140,14 @@ def _calling(request: Request) -> dict[str, Any]:
 def _contents(request: Request) -> list[dict[str, Any]]:
     """What one side says in a row is one content: all results of a turn belong together."""
     names = {call["id"]: call["name"] for m in request.messages for call in m.get("tool_calls", ())}
+    answered = {message.get("tool_call_id", "") for message in request.messages}
     merged: list[dict[str, Any]] = []
     for message in request.messages:
         role = "model" if message["role"] == "assistant" else "user"
-        parts = list(_parts(message, names))
+        if message["role"] == "tool":
+            parts = [_answer(message, names)]
+        else:
+            parts = list(_parts(message, answered))
         if message["role"] == "system" or not parts:
             continue
         if merged and merged[-1]["role"] == role:
@@ -153,20 +157,23 @@ def _contents(request: Request) -> list[dict[str, Any]]:
     return merged
 
 
-def _parts(message: Message, names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    if message["role"] == "tool":
-        id = message.get("tool_call_id", "")
-        name = message.get("name") or names.get(id, "")
-        yield {"functionResponse": {"id": id, "name": name, "response": _response(message)}}
-        return
+def _answer(message: Message, names: Mapping[str, str]) -> dict[str, Any]:
+    id = message.get("tool_call_id", "")
+    name = message.get("name") or names.get(id, "")
+    return {"functionResponse": {"id": id, "name": name, "response": _response(message)}}
+
+
+def _parts(message: Message, answered: set[str]) -> Iterator[dict[str, Any]]:
+    """Nothing for an empty turn. A call that nobody answered would be refused, and is left out."""
+    calls = [call for call in message.get("tool_calls", ()) if call["id"] in answered]
     signed = [fields(data) for data in message.get("opaque", ())]
     signatures = {data.get("call"): data["thoughtSignature"] for data in signed if _is_ours(data)}
     unsaid = signatures.pop(None, "")
     if message["content"]:
         yield {"text": message["content"]}
-    if unsaid:  # it came on a text, or on an empty one
+    if unsaid and (message["content"] or calls):  # it came on a text, or on an empty one
         yield {"text": "", "thoughtSignature": unsaid}
-    for call in message.get("tool_calls", ()):
+    for call in calls:
         signature = signatures.get(call["id"])
         yield _called(call) | ({"thoughtSignature": signature} if signature else {})
 
@@ -183,7 +190,7 @@ def _called(call: CallMade) -> dict[str, Any]:
 def _response(message: Message) -> dict[str, Any]:
     """It has to be an object; results are any text."""
     try:
-        result = json.loads(message["content"])
+        result = json.loads(message["content"], parse_constant=str)
     except (ValueError, RecursionError):
         result = message["content"]
     if message.get("is_error"):

@@ -341,7 +341,10 @@ async def test_request(provider: Loopback) -> None:
 
 async def test_empty_turns_are_dropped_and_their_neighbours_are_one(provider: Loopback) -> None:
     received = await sent(
-        provider, *HI, {"role": "assistant", "content": ""}, {"role": "user", "content": "Hello?"}
+        provider,
+        *HI,
+        {"role": "assistant", "content": "", "opaque": [{"thoughtSignature": "c2ln"}]},
+        {"role": "user", "content": "Hello?"},
     )
     parts = [{"text": "Hi"}, {"text": "Hello?"}]
     assert received.body["contents"] == [{"role": "user", "parts": parts}]
@@ -354,6 +357,7 @@ async def test_a_tool_loop_goes_back_with_its_signatures(provider: Loopback) -> 
         "tool_calls": [
             {"id": "c1", "name": "weather", "arguments": {"city": "Oslo"}},
             {"id": "c2", "name": "now", "arguments": {}},
+            {"id": "unanswered", "name": "now", "arguments": {}},
         ],
         "opaque": [
             {"thoughtSignature": "on the call", "call": "c1"},
@@ -394,6 +398,7 @@ RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "text": ({"content": "noon"}, {"result": "noon"}),
     "list": ({"content": "[1, 2]"}, {"result": [1, 2]}),
     "null": ({"content": "null"}, {"result": None}),
+    "no JSON number": ({"content": '{"share": NaN}'}, {"share": "NaN"}),
     "error": ({"content": "No such city", "is_error": True}, {"error": "No such city"}),
 }
 
