@@ -1,4 +1,8 @@
-"""The one place that makes an httpx client.
+"""The one place that makes an httpx client, and what is under it: aiohttp.
+
+httpx is what the providers are written against; httpx's own transport was the largest cost of a
+streamed chunk. The engine over aiohttp takes about six tenths of its CPU, and aiohttp's pool keeps
+no place for a request that was cancelled, which httpcore's can until nothing is left.
 
 One client per event loop (and per transport, in tests), so connections are reused. Each lives in
 an async generator that its loop finalizes: `asyncio.run` closes the client when it ends, and nobody
@@ -7,12 +11,20 @@ and a key go to the address in the model's configuration or nowhere.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+import io
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
+import aiohttp
 import httpx
+from yarl import URL
 
-LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=30)
+MAX_CONNECTIONS = 1000
+"""In use at a time; a request beyond them waits, but not longer than its `pool` timeout."""
+
+KEEPALIVE_S = 30
 
 _Holder = AsyncGenerator[httpx.AsyncClient, None]
 _Held = dict[httpx.AsyncBaseTransport | None, tuple[httpx.AsyncClient, _Holder]]
@@ -36,10 +48,135 @@ async def close_clients() -> None:
 
 async def _hold(transport: httpx.AsyncBaseTransport | None, clients: _Held) -> _Holder:
     client = httpx.AsyncClient(
-        transport=transport, limits=LIMITS, follow_redirects=False, trust_env=False, timeout=None
+        transport=transport or Transport(), follow_redirects=False, trust_env=False, timeout=None
     )
     try:
         yield client
     finally:
         clients.pop(transport, None)
         await client.aclose()
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """httpx's requests over aiohttp's connections, adding nothing and decoding nothing.
+
+    For the loop it is made in. Addresses can be checked before they are connected to by a
+    `resolver` for the connector; TLS and HTTP still ask for the host by its name.
+    """
+
+    def __init__(
+        self, max_connections: int = MAX_CONNECTIONS, ssl_context: ssl.SSLContext | None = None
+    ) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=max_connections,
+                keepalive_timeout=KEEPALIVE_S,
+                ssl=ssl_context or httpx.create_ssl_context(trust_env=False),
+            ),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+            trust_env=False,
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        # As a file: aiohttp warns of bytes that are written in one go when there are many.
+        content = await request.aread()
+        with _translated():
+            answer = await self._session.request(
+                request.method,
+                _url(request.url),
+                headers=_headers(request.headers),
+                data=io.BytesIO(content) if content else None,
+                allow_redirects=False,
+                timeout=_timeout(request),
+            )
+        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer))
+
+    async def aclose(self) -> None:
+        await self._session.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
+        self._loss = _loss(answer)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Whatever has arrived, as soon as anything has."""
+        with _translated():
+            async for received in self._answer.content.iter_any():
+                yield received
+            if self._loss and self._loss.done():
+                self._loss.result()
+
+    async def aclose(self) -> None:
+        """Without waiting, so that no second cancellation comes between.
+
+        Of an answer that was read to its end, the connection has gone back to the pool already.
+        """
+        self._answer.close()
+
+
+def _loss(answer: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
+    """Fails when the connection is reset.
+
+    aiohttp takes that for the end of a body which only the end of its connection ends.
+    """
+    protocol = answer.connection.protocol if answer.connection else None
+    if (
+        protocol is None
+        or "Content-Length" in answer.headers
+        or "Transfer-Encoding" in answer.headers
+    ):
+        return None
+    if loss := protocol.closed:
+        loss.add_done_callback(asyncio.Future.exception)  # nobody may be there to hear of it
+    return loss
+
+
+def _url(url: httpx.URL) -> URL:
+    """In httpx's reading, so that what was checked in the one is what is asked by the other."""
+    path, _, query = url.raw_path.decode("ascii").partition("?")
+    authority = url.netloc.decode("ascii")
+    return URL.build(
+        scheme=url.scheme, authority=authority, path=path, query_string=query, encoded=True
+    )
+
+
+def _headers(headers: httpx.Headers) -> list[tuple[str, str]]:
+    """With names as they were written; `multi_items` has them in lower case."""
+    return [(name.decode("ascii"), value.decode(headers.encoding)) for name, value in headers.raw]
+
+
+def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
+    """`pool` bounds the wait for a connection and the connecting together."""
+    given = request.extensions.get("timeout", {})
+    return aiohttp.ClientTimeout(
+        connect=given.get("pool"), sock_connect=given.get("connect"), sock_read=given.get("read")
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        kind = next(ours for theirs, ours in _ERRORS if isinstance(error, theirs))
+        raise kind(str(error)) from error
+
+
+# The first that fits. ValueError is what aiohttp says of a header with a line break in it.
+_ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
+    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+    (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
+    (aiohttp.ClientConnectorError, httpx.ConnectError),
+    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
+    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
+    (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
+    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
+    (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
+    (OSError, httpx.ReadError),
+    (aiohttp.ClientError, httpx.ReadError),
+    (ValueError, httpx.LocalProtocolError),
+)
