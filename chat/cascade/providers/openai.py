@@ -22,7 +22,7 @@ from chat.cascade.providers.base import (
     clean,
 )
 from chat.cascade.providers.calls import CallReader, as_choice, as_message, as_tool
-from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, with_key
+from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, text, with_key
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -52,16 +52,22 @@ def _call(request: Request) -> Call:
         headers={**preset.auth(request.api_key), **preset.extra_headers},
         body=lambda refused: _body(request, preset, refused),
         reader=_Reader(request),
-        dispensable=frozenset({"temperature", "max_tokens", "stream_options"}),
+        dispensable=frozenset({"temperature", "stream_options", *_LIMITS}),
     )
 
 
 stream = provider(_call)
 
+# Each name of the output cap, and the other one.
+_LIMITS: dict[str, str] = {
+    "max_tokens": "max_completion_tokens",
+    "max_completion_tokens": "max_tokens",
+}
+
 
 def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str, Any]:
     """Mistral answers 422 to `max_completion_tokens`, OpenAI's newer models 400 to `max_tokens`."""
-    limit = "max_completion_tokens" if "max_tokens" in refused else preset.limit
+    limit = _LIMITS[preset.limit] if preset.limit in refused else preset.limit
     body: dict[str, Any] = {
         "model": request.model,
         "messages": [as_message(message) for message in request.messages],
@@ -98,7 +104,8 @@ class _Reader:
         choices = payload.get("choices")
         if choices and isinstance(choices, list) and isinstance(choices[0], dict):
             self._read_choice(choices[0], deltas)
-        if (usage := payload.get("usage")) and _is_plausible(usage):
+        usage = payload.get("usage") or fields(payload.get("x_groq")).get("usage")
+        if usage and _is_plausible(usage):
             deltas.append(_reported(usage))
         return deltas
 
@@ -142,10 +149,16 @@ class _Reader:
             if thought and isinstance(thought, str):
                 self._reasoning_field = name
                 return thought
-        return ""
+        return "" if self._reasoning_field else _detailed(delta.get("reasoning_details"))
 
 
 _REASONING_FIELDS = ("reasoning", "reasoning_content")
+
+
+def _detailed(details: object) -> str:
+    """Where the thoughts are in one of the fields as well, these repeat them."""
+    parts = map(fields, details if isinstance(details, list) else ())
+    return "".join(text(part.get("text")) or text(part.get("summary")) for part in parts)
 
 
 def _parts(content: list[Any]) -> Iterator[Delta]:
@@ -153,11 +166,11 @@ def _parts(content: list[Any]) -> Iterator[Delta]:
     for part in content:
         if not isinstance(part, dict):
             continue
-        if isinstance(text := part.get("text"), str) and text:
-            yield Text(clean(text))
+        if words := text(part.get("text")):
+            yield Text(words)
         elif isinstance(thinking := part.get("thinking"), list):
-            texts = (piece.get("text") for piece in thinking if isinstance(piece, dict))
-            yield Reasoning(clean("".join(text for text in texts if isinstance(text, str))))
+            if thought := "".join(text(fields(piece).get("text")) for piece in thinking):
+                yield Reasoning(thought)
 
 
 def _is_plausible(usage: object) -> bool:
@@ -174,13 +187,30 @@ def _reported(usage: dict[str, Any]) -> Reported:
     reasoning = count(details_out, "reasoning_tokens")
     if reasoning and given + taken + reasoning == count(usage, "total_tokens"):
         taken += reasoning  # xAI alone counts reasoning beside the completion
-    cached = count(details_in, "cached_tokens") or count(usage, "prompt_cache_hit_tokens")
+    elsewhere = (count(usage, name) for name in _CACHED)
+    cached = count(details_in, "cached_tokens") or next(filter(None, elsewhere), 0)
     tokens = Usage(given, taken, min(cached, given), min(reasoning, taken))
-    return Reported(tokens, _cost(usage.get("cost")))
+    return Reported(tokens, _cost(usage))
 
 
-def _cost(value: object) -> Decimal | None:
-    """OpenRouter states what it charged, in USD."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**6:
+# At DeepSeek, at Together and Hugging Face, at Mistral.
+_CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
+
+_USD_PER_TICK = Decimal("1e-10")
+
+
+def _cost(usage: dict[str, Any]) -> Decimal | None:
+    """What was charged, in USD: OpenRouter, Perplexity, xAI in ticks, some behind Hugging Face."""
+    stated = usage.get("cost")
+    if (ticks := _usd(usage.get("cost_in_usd_ticks"), below=10**16)) is not None:
+        return ticks * _USD_PER_TICK
+    for value in (stated, fields(stated).get("total_cost"), usage.get("estimated_cost")):
+        if (usd := _usd(value)) is not None:
+            return usd
+    return None
+
+
+def _usd(value: object, *, below: int = 10**6) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < below:
         return None
     return Decimal(str(value))

@@ -85,6 +85,18 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [choice(delta={"reasoning_content": "Hm"}), STOP],
         [Reasoning("Hm"), Finish("stop")],
     ),
+    "reasoning in details only (Snowflake)": (
+        [
+            choice(delta={"reasoning_details": [{"type": "reasoning.text", "text": "Hm"}, 7]}),
+            choice(delta={"reasoning_details": [{"type": "reasoning.summary", "summary": "!"}]}),
+            STOP,
+        ],
+        [Reasoning("Hm"), Reasoning("!"), Finish("stop")],
+    ),
+    "reasoning in details as well (OpenRouter)": (
+        [choice(delta={"reasoning": "Hm", "reasoning_details": [{"text": "Hm"}]}), STOP],
+        [Reasoning("Hm"), Finish("stop")],
+    ),
     "refusal": (
         [choice(delta={"refusal": "No."}), STOP],
         [Text("No.", is_refusal=True), Finish("refusal")],
@@ -138,6 +150,30 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
             )
         ],
         [Reported(Usage(7, 8, reasoning=5))],
+    ),
+    "usage of its own (Groq)": (
+        [STOP, event({"x_groq": {"usage": USAGE}})],
+        [Finish("stop"), Reported(Usage(7, 3))],
+    ),
+    "cached tokens under other names": (
+        [
+            event({"usage": USAGE | {"prompt_cache_hit_tokens": 4}}),
+            event({"usage": USAGE | {"cached_tokens": 5}}),
+            event({"usage": USAGE | {"num_cached_tokens": 6}}),
+        ],
+        [Reported(Usage(7, 3, cached_input=cached)) for cached in (4, 5, 6)],
+    ),
+    "cost in ticks (xAI)": (
+        [event({"usage": USAGE | {"cost_in_usd_ticks": 1_234_000}})],
+        [Reported(Usage(7, 3), Decimal("0.0001234"))],
+    ),
+    "cost in an object (Perplexity)": (
+        [event({"usage": USAGE | {"cost": {"total_cost": 0.005}}})],
+        [Reported(Usage(7, 3), Decimal("0.005"))],
+    ),
+    "estimated cost (Hugging Face)": (
+        [event({"usage": USAGE | {"cost": None, "estimated_cost": 1e-05}})],
+        [Reported(Usage(7, 3), Decimal("0.00001"))],
     ),
     "stated cost (OpenRouter)": (
         [event({"usage": USAGE | {"cost": 0.00012}})],
@@ -311,6 +347,19 @@ async def test_a_refused_parameter_is_left_out_and_remembered(provider: Loopback
     for _ in range(2):
         assert [d async for d in openai.stream(request, None)][-1] == Reported(Usage(10, 20))
     assert ["temperature" in request.body for request in provider.requests] == [True, False, False]
+
+
+async def test_the_other_name_of_the_limit_is_tried(provider: Loopback) -> None:
+    def refusal(param: str) -> Reply:
+        body = json.dumps({"error": {"message": "Unsupported parameter", "param": param}})
+        return Reply(status=400, raw=[body.encode()], content_type="application/json")
+
+    provider.script("m", refusal("max_completion_tokens"), Reply())
+    request = Request("m", (), 10, 0.5, provider.base_url, service="groq")
+    assert [d async for d in openai.stream(request, None)]
+    first, second = (request.body.keys() for request in provider.requests)
+    assert "max_completion_tokens" in first and "max_tokens" not in first
+    assert "max_tokens" in second and "max_completion_tokens" not in second
 
 
 async def test_big_bodies_are_refused(provider: Loopback) -> None:
