@@ -168,9 +168,13 @@ def _parts(content: list[Any]) -> Iterator[Delta]:
             continue
         if words := text(part.get("text")):
             yield Text(words)
-        elif isinstance(thinking := part.get("thinking"), list):
-            if thought := "".join(text(fields(piece).get("text")) for piece in thinking):
-                yield Reasoning(thought)
+        elif thought := _thought(part.get("thinking")):
+            yield Reasoning(thought)
+
+
+def _thought(pieces: object) -> str:
+    listed = map(fields, pieces if isinstance(pieces, list) else ())
+    return "".join(text(piece.get("text")) for piece in listed)
 
 
 def _is_plausible(usage: object) -> bool:
