@@ -12,6 +12,7 @@ from chat.cascade.providers.base import Message, clean
 from chat.cascade.result import CascadeResult
 from chat.cascade.routing import Assessment, Route, assess
 from chat.cascade.streaming.text import Ask, CascadeStream, TextStreaming
+from chat.cascade.tools.config import ToolConfig, read_tool_choice, read_tools
 
 _ROLES = ("system", "developer", "user", "assistant")
 
@@ -46,9 +47,9 @@ class CascadeAgent:
         return self._streaming if len(self.models) > 1 else None
 
     @property
-    def tool_streaming_manager(self) -> None:
-        """None: this version of the engine has no tools."""
-        return None
+    def tool_streaming_manager(self) -> TextStreaming | None:
+        """The same: one engine plays turns with tools and without."""
+        return self.text_streaming_manager
 
     def stream_events(
         self,
@@ -57,13 +58,15 @@ class CascadeAgent:
         temperature: float | None = None,
         complexity_hint: str | None = None,
         force_direct: bool = False,
-        tools: Sequence[Mapping[str, Any]] | None = None,
+        tools: Sequence[ToolConfig | Mapping[str, Any]] | None = None,
         tool_choice: object = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> CascadeStream:
         """Begin a turn; nothing is sent before the event after `routing` is asked for.
 
-        `max_tokens` and `temperature` default to each model's own, else to the guide's 100 and 0.7.
+        `max_tokens` and `temperature` default to each model's own, else to the guide's 100 (1000
+        with tools) and 0.7. `tools` are in the guide's universal format; completed calls are events
+        and part of the result, and are not run.
         `messages` are earlier turns and system text, each with `role` and `content`; `query` always
         follows as the last user message. Raises ConfigError at once, before any event; what goes
         wrong later is an `error` event.
@@ -73,7 +76,14 @@ class CascadeAgent:
                 "stream_events needs two or more models, and this agent has one: use run()"
             )
         return self._begin(
-            query, max_tokens, temperature, complexity_hint, force_direct, tools, messages
+            query,
+            max_tokens,
+            temperature,
+            complexity_hint,
+            force_direct,
+            tools,
+            tool_choice,
+            messages,
         )
 
     async def run(
@@ -83,13 +93,20 @@ class CascadeAgent:
         temperature: float | None = None,
         complexity_hint: str | None = None,
         force_direct: bool = False,
-        tools: Sequence[Mapping[str, Any]] | None = None,
+        tools: Sequence[ToolConfig | Mapping[str, Any]] | None = None,
         tool_choice: object = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> CascadeResult:
         """Play the same turn to its end. Raises ConfigError, or ProviderError when it fails."""
         stream = self._begin(
-            query, max_tokens, temperature, complexity_hint, force_direct, tools, messages
+            query,
+            max_tokens,
+            temperature,
+            complexity_hint,
+            force_direct,
+            tools,
+            tool_choice,
+            messages,
         )
         async for _ in stream:
             pass
@@ -104,17 +121,24 @@ class CascadeAgent:
         temperature: float | None,
         complexity_hint: str | None,
         force_direct: bool,
-        tools: Sequence[Mapping[str, Any]] | None,
+        tools: Sequence[ToolConfig | Mapping[str, Any]] | None,
+        tool_choice: object,
         messages: Sequence[Mapping[str, Any]] | None,
     ) -> CascadeStream:
-        if tools:
-            raise ConfigError("tools are not available in this version of the engine")
         if not isinstance(query, str) or not query.strip():
             raise ConfigError(f"query is {query!r}, must be a text that is not empty")
         check_sampling(max_tokens, temperature)
         query = clean(query)
         history = [_message(message) for message in messages or ()]
-        ask = Ask(query, [*history, {"role": "user", "content": query}], max_tokens, temperature)
+        specs = read_tools(tools)
+        ask = Ask(
+            query,
+            [*history, {"role": "user", "content": query}],
+            max_tokens,
+            temperature,
+            specs,
+            read_tool_choice(tool_choice, specs),
+        )
         return self._streaming.begin(ask, self._route(query, complexity_hint, force_direct))
 
     def _route(self, query: str, hint: str | None, force_direct: bool) -> Route:

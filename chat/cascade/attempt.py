@@ -23,9 +23,25 @@ from chat.cascade.errors import (
 )
 from chat.cascade.pricing import Answered, Charge, Usage, charge
 from chat.cascade.providers import PROVIDERS
-from chat.cascade.providers.base import Delta, Finish, Reasoning, Reported, Request, Text
+from chat.cascade.providers.base import (
+    Delta,
+    Finish,
+    Opaque,
+    Reasoning,
+    Reported,
+    Request,
+    Text,
+    ToolFragment,
+)
 from chat.cascade.retries import wait_before_next
-from chat.cascade.streaming.events import ChunkData, Role, StreamEvent, StreamEventType
+from chat.cascade.streaming.calls import FormingCalls
+from chat.cascade.streaming.events import (
+    ChunkData,
+    Role,
+    StreamEvent,
+    StreamEventType,
+    ToolStreamEventType,
+)
 from chat.cascade.waits import Clock, Stopped, Waits
 
 MAX_ANSWER_CHARACTERS = 400_000
@@ -36,7 +52,12 @@ _AFTER_FINISH_S = 5.0
 
 class Emit(Protocol):
     def __call__(
-        self, type: StreamEventType, content: str, data: Mapping[str, Any], attempt: int
+        self,
+        type: StreamEventType | ToolStreamEventType,
+        content: str,
+        data: Mapping[str, Any],
+        attempt: int,
+        delta: str = "",
     ) -> StreamEvent: ...
 
 
@@ -49,7 +70,10 @@ class Attempt:
         self.error: ProviderError | None = None
         self.first_token_ms: int | None = None
         self.latency_ms = 0
+        self.calls = FormingCalls()
+        self.opaque: list[Any] = []
         self._request = request
+        self._may_call = bool(request.tools) and request.tool_choice.kind != "none"
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._size = 0
@@ -64,7 +88,7 @@ class Attempt:
     async def play(
         self, waits: Waits, clock: Clock, emit: Emit, transport: httpx.AsyncBaseTransport | None
     ) -> AsyncGenerator[StreamEvent, None]:
-        """Its chunk, reasoning and retry events; afterwards the attempt knows how it ended.
+        """Its text, call and retry events; afterwards the attempt knows how it ended.
 
         A draft whose breaker is open fails at once; the last model is asked whatever it did before.
         """
@@ -103,6 +127,7 @@ class Attempt:
         began: float,
     ) -> AsyncGenerator[StreamEvent, None]:
         self.error = None
+        self.opaque.clear()
         chunk: ChunkData = {"model": self.model.name, "role": self.role}
         give_up = began + self.model.total_timeout_s
         deadline = min(give_up, clock.now() + self.model.first_content_timeout_s)
@@ -116,6 +141,15 @@ class Attempt:
                         yield emit(kind, text, chunk, self.number)
                         if self.error:
                             return
+                    case ToolFragment() if self._may_call:
+                        self._keep(delta, began, clock)
+                        deadline = min(give_up, clock.now() + self.model.idle_timeout_s)
+                        for what, data, piece in self.calls.add(delta):
+                            yield emit(what, "", {**data, **chunk}, self.number, piece)
+                        if self.error:
+                            return
+                    case Opaque(block):
+                        self.opaque.append(block)
                     case Reported(usage, cost_usd):
                         self._reported, self._reported_cost_usd = usage, cost_usd
                     case Finish(reason):
@@ -148,11 +182,14 @@ class Attempt:
     def _what_was_awaited(self) -> str:
         return "go on with its answer" if self._size else "begin its answer"
 
-    def _keep(self, delta: Text | Reasoning, began: float, clock: Clock) -> None:
+    def _keep(self, delta: Text | Reasoning | ToolFragment, began: float, clock: Clock) -> None:
         if self.first_token_ms is None:
             self.first_token_ms = round((clock.now() - began) * 1000)
-        (self._texts if isinstance(delta, Text) else self._thoughts).append(delta.text)
-        self._size += len(delta.text)
+        if isinstance(delta, ToolFragment):
+            self._size += len(delta.id) + len(delta.name) + len(delta.arguments)
+        else:
+            (self._texts if isinstance(delta, Text) else self._thoughts).append(delta.text)
+            self._size += len(delta.text)
         if self._size > MAX_ANSWER_CHARACTERS:
             self.error = BadResponse(f"{self.model.name} does not come to an end.")
 
@@ -179,10 +216,17 @@ class Attempt:
     def is_stopped(self) -> bool:
         return self.finish == "stopped"
 
+    @property
+    def has_whole_calls(self) -> bool:
+        """Calls of an answer that was cut off, or ended by a filter, may lack their end."""
+        return bool(self.calls) and not self.error and self.finish in ("stop", "tool_calls")
+
     def failure(self) -> ProviderError | None:
-        """Why its text cannot stand as the answer; no more is asked of the last model's."""
-        if self.error or self.text.strip():
+        """Why it cannot stand as the answer; no more is asked of the last model's."""
+        if self.error or self.text.strip() or self.has_whole_calls:
             return self.error
+        if self.calls and self.finish == "length":
+            return Incomplete(f"{self.model.name} reached its limit of tokens within a tool call.")
         if self.finish in ("refusal", "content_filter"):
             return Refused(f"{self.model.name} refused to answer.")
         return Refused(f"{self.model.name} gave no answer.", code="empty", retryable=True)
@@ -192,7 +236,7 @@ class Attempt:
             self.model.prices,
             answered=self._answered(),
             prompt="\n".join(message["content"] for message in self._request.messages),
-            text=self.text,
+            text=self.text + self.calls.written,
             reasoning="".join(self._thoughts),
             reported=self._reported,
             reported_cost_usd=self._reported_cost_usd,

@@ -1,7 +1,7 @@
 """A model as configured, and the policy of a cascade. Both refuse what cannot work, at once."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -13,12 +13,14 @@ from chat.cascade.errors import ConfigError
 from chat.cascade.presets import PRESETS
 from chat.cascade.pricing import Prices
 from chat.cascade.providers import PROVIDERS
-from chat.cascade.providers.base import Message, Request
+from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
 from chat.cascade.routing import Complexity
 
 # The guide's defaults, for a call and a model that both leave them open.
 DEFAULT_MAX_TOKENS = 100
+DEFAULT_MAX_TOKENS_WITH_TOOLS = 1000
 DEFAULT_TEMPERATURE = 0.7
+AUTO = ToolChoice()
 
 T = TypeVar("T")
 Number = Decimal | float | int | str
@@ -110,21 +112,30 @@ class ModelConfig:
         return Prices(blended, blended, blended, blended)
 
     def request(
-        self, messages: list[Message], *, max_tokens: int | None, temperature: float | None
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int | None,
+        temperature: float | None,
+        tools: tuple[ToolSpec, ...] = (),
+        tool_choice: ToolChoice = AUTO,
     ) -> Request:
         """The caller's setting wins over the model's own, and that over the guide's default."""
         system: list[Message] = (
             [{"role": "system", "content": self.system_prompt}] if self.system_prompt else []
         )
+        default = DEFAULT_MAX_TOKENS_WITH_TOOLS if tools else DEFAULT_MAX_TOKENS
         return Request(
             model=self.name,
             messages=(*system, *messages),
-            max_tokens=_first(max_tokens, self.max_tokens, DEFAULT_MAX_TOKENS),
+            max_tokens=_first(max_tokens, self.max_tokens, default),
             temperature=_first(temperature, self.temperature, DEFAULT_TEMPERATURE),
             base_url=self.base_url,
             api_key=self.api_key,
             extra_headers=self.extra_headers,
             connect_timeout_s=self.connect_timeout_s,
+            tools=tools,
+            tool_choice=tool_choice,
             service="" if self.provider in PROVIDERS else self.provider,
         )
 

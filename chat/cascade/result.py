@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from chat.cascade.streaming.events import Exactness, Role
+from chat.cascade.streaming.events import CallData, Exactness, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class CascadeResult:
 
     The guide's figures are floats in USD, so they format and go through JSON; None is an unknown
     price, but `total_cost` is 0 then. `total_usd` and the attempts hold the exact money.
-    `draft_accepted` is None where no draft was asked for.
+    `draft_accepted` is None where no draft was asked for. `tool_calls` are those
+    that were completed in the turn.
     """
 
     content: str
@@ -44,6 +45,7 @@ class CascadeResult:
     finish: str
     total_usd: Decimal | None = None
     attempts: tuple[AttemptResult, ...] = field(default=())
+    tool_calls: tuple[CallData, ...] = field(default=(), hash=False)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.__slots__:

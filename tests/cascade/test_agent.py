@@ -270,7 +270,8 @@ async def test_one_model_runs_but_does_not_stream(
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        ({"tools": [{"name": "f"}]}, "tools are not available"),
+        ({"tools": [{"name": "f"}]}, "lacks 'description'"),
+        ({"tool_choice": "required"}, "must not be without tools"),
         ({"query": "  "}, "must be a text that is not empty"),
         ({"complexity_hint": "easy"}, "must be one of: trivial, simple, moderate, hard, expert"),
         ({"max_tokens": 0}, "max_tokens is 0"),
@@ -278,7 +279,7 @@ async def test_one_model_runs_but_does_not_stream(
         ({"messages": [{"role": "tool", "content": "x"}]}, "Unknown message role 'tool'"),
         ({"messages": [{"role": "user", "content": None}]}, "must be text"),
     ],
-    ids=["tools", "query", "hint", "max_tokens", "temperature", "role", "content"],
+    ids=["tools", "tool_choice", "query", "hint", "max_tokens", "temperature", "role", "content"],
 )
 def test_a_wrong_argument_is_refused_at_the_call(call: dict, message: str) -> None:
     models = [ModelConfig("demo-small", "demo"), ModelConfig("demo-large", "demo")]

@@ -1,17 +1,18 @@
-"""Is this draft good enough? `decide` is the only door.
+"""Is this draft good enough? `decide` judges its text, `decide_calls` the tools it would call.
 
 The rules behind it are untrained. They look at form (empty, cut off, refusing, repeating, hedging,
 off the topic, not in the form asked for) and know nothing of facts: a fluent, confident, wrong
 answer passes them. They take about a millisecond and call no model.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chat.cascade.quality.checks import CHECKS, Check, Draft
 from chat.cascade.quality.weights import BASE, PASSING, WEIGHTS
 from chat.cascade.streaming.events import CheckData, DecisionData
 
-__all__ = ["Decision", "decide"]
+__all__ = ["Decision", "decide", "decide_calls"]
 
 _ENDINGS = {"length": "truncated", "refusal": "refused", "content_filter": "refused"}
 
@@ -19,8 +20,8 @@ _ENDINGS = {"length": "truncated", "refusal": "refused", "content_filter": "refu
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`reason` is `quality_passed`, the name of the check that cost most (`below_threshold` if none
-    did), or how the draft ended: `truncated`, `refused`, `empty`. `confidence`, 0 to 1, grows with
-    the distance from the threshold.
+    did), or how the draft ended: `truncated`, `refused`, `empty`; for calls see `decide_calls`.
+    `confidence`, 0 to 1, grows with the distance from the threshold.
     """
 
     accepted: bool
@@ -57,6 +58,21 @@ def decide(prompt: str, draft: str, *, finish: str = "stop", threshold: float = 
     accepted = score >= threshold
     reason = "quality_passed" if accepted else _worst(checks)
     return Decision(accepted, score, threshold, _confidence(score, threshold), reason, checks)
+
+
+def decide_calls(faults: Sequence[str], *, threshold: float = 0.7) -> Decision:
+    """Judge a draft by its tool calls: a fault, in words, in one of them refuses it."""
+    value = 0.0 if faults else 1.0
+    note = " ".join(faults) or "Every call names a tool and fits its schema."
+    check: CheckData = {
+        "name": "tool_calls",
+        "value": value,
+        "contribution": value - 1,
+        "passed": not faults,
+        "note": note,
+    }
+    reason = "tool_calls" if faults else "tool_calls_valid"
+    return Decision(not faults, value, threshold, 1.0, reason, (check,))
 
 
 def _measure(check: Check, draft: Draft) -> CheckData:

@@ -10,6 +10,12 @@ Order within a turn, for a cascade of two models::
     routing  retry*  cost  switch  ...                     a draft that failed is not judged
     routing  ...  cost  error                              the last model failed
 
+Tool calls form among the chunks, as `tool_call_start` and `tool_call_delta`. What becomes of them
+is told where the attempt stands, after its `cost` (and the `draft_decision` of a draft); a draft
+that is set aside never has its calls completed::
+
+    ...  cost  [draft_decision]  (tool_call_complete | tool_error)*  complete
+
 `cost` always closes an attempt. `complete` or `error` is the last event; a stream that was stopped
 ends with the `cost` of the attempt it interrupted.
 """
@@ -74,6 +80,39 @@ class RoutingData(TypedDict):
 class ChunkData(TypedDict):
     model: str
     role: Role
+
+
+class ToolCallStartData(TypedDict):
+    id: str
+    name: str
+    model: str
+    role: Role
+
+
+class ToolCallDeltaData(ToolCallStartData):
+    """`arguments` is what can be read of them so far, the last string perhaps not to its end."""
+
+    arguments: Mapping[str, Any]
+
+
+class CallData(TypedDict):
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+class ToolCallCompleteData(TypedDict):
+    """A call that stands: a known tool, with arguments that fit its schema."""
+
+    tool_call: CallData
+
+
+class ToolErrorData(TypedDict):
+    """The call named a tool or held arguments that do not fit; `error` is fit for the model."""
+
+    id: str
+    name: str
+    error: str
 
 
 class RetryData(TypedDict):

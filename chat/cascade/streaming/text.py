@@ -1,4 +1,4 @@
-"""A turn of text: route, draft, judge, switch, answer. `run` and `stream_events` both come here."""
+"""A turn: route, draft, judge, switch, answer. `run` and `stream_events` both come here."""
 
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -11,21 +11,25 @@ import httpx
 
 from chat.cascade.attempt import Attempt
 from chat.cascade.breaker import breakers
-from chat.cascade.config import CascadePolicy, ModelConfig
-from chat.cascade.errors import ProviderError
+from chat.cascade.config import AUTO, CascadePolicy, ModelConfig
+from chat.cascade.errors import BadResponse, ProviderError
 from chat.cascade.pricing import Charge, Tally
-from chat.cascade.providers.base import Message, Request
-from chat.cascade.quality import Decision, decide
+from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
+from chat.cascade.quality import Decision, decide, decide_calls
 from chat.cascade.result import AttemptResult, CascadeResult
 from chat.cascade.routing import Route
 from chat.cascade.streaming.events import (
     EXACTNESS,
+    CallData,
     Exactness,
     Role,
     StreamEvent,
     StreamEventType,
     SwitchData,
+    ToolStreamEvent,
+    ToolStreamEventType,
 )
+from chat.cascade.tools.judging import CallJudge, JudgedCall
 from chat.cascade.waits import Clock, Waits
 
 logger = logging.getLogger(__name__)
@@ -38,6 +42,9 @@ _SWITCH_REASONS = {
 }
 
 
+_DRAFT_ACCEPTED: Mapping[Role, bool | None] = {"draft": True, "verifier": False, "direct": None}
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One question as the caller put it, already validated."""
@@ -46,10 +53,16 @@ class Ask:
     messages: list[Message]
     max_tokens: int | None
     temperature: float | None
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: ToolChoice = AUTO
 
     def request(self, model: ModelConfig) -> Request:
         return model.request(
-            self.messages, max_tokens=self.max_tokens, temperature=self.temperature
+            self.messages,
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            tools=self.tools,
+            tool_choice=self.tool_choice,
         )
 
 
@@ -122,6 +135,8 @@ class Turn:
         self._tally = Tally(self._models[-1].prices)
         self._exactness: Exactness = "free"
         self._attempts: list[AttemptResult] = []
+        self._judge = CallJudge(ask.tools)
+        self._tool_calls: list[CallData] = []
         self._seq = 0
 
     async def play(self) -> AsyncGenerator[StreamEvent, None]:
@@ -137,29 +152,37 @@ class Turn:
             yield self._cost(attempt)
             if attempt.is_stopped:
                 break
-            if number == len(self._models):
-                yield self._end(attempt)
-                break
-            reason = "draft_failed"
-            if attempt.error is None:
-                decision = self._decide(attempt)
+            calls = self._judged(attempt)
+            stands, reason = attempt.role != "draft", "draft_failed"
+            if not stands and attempt.error is None:
+                decision = self._decide(attempt, calls)
                 yield self._event(
                     StreamEventType.DRAFT_DECISION, "", decision.as_data(), attempt.number
                 )
-                if decision.accepted:
-                    yield self._complete(attempt, draft_accepted=True)
-                    break
-                reason = _switch_reason(attempt)
+                stands, reason = decision.accepted, _switch_reason(attempt)
+            if stands:
+                for call in calls:
+                    yield self._told(call, attempt)
+                yield self._end(attempt, calls)
+                break
             if self.waits.stopped:
                 break
             yield self._switch(attempt, self._models[number], reason)
         self._log()
 
     def _event(
-        self, type: StreamEventType, content: str, data: Mapping[str, Any], attempt: int
+        self,
+        type: StreamEventType | ToolStreamEventType,
+        content: str,
+        data: Mapping[str, Any],
+        attempt: int,
+        delta: str = "",
     ) -> StreamEvent:
         self._seq += 1
-        return StreamEvent(type, content, data, self._seq, self.clock.now_ms(), attempt)
+        at_ms = self.clock.now_ms()
+        if isinstance(type, ToolStreamEventType):
+            return ToolStreamEvent(type, content, data, self._seq, at_ms, attempt, delta)
+        return StreamEvent(type, content, data, self._seq, at_ms, attempt)
 
     def _role(self, number: int) -> Role:
         if self._route.strategy == "direct":
@@ -200,13 +223,29 @@ class Turn:
         }
         return self._event(StreamEventType.COST, "", data, attempt.number)
 
-    def _decide(self, attempt: Attempt) -> Decision:
-        return decide(
-            self._ask.query,
-            attempt.text,
-            finish=attempt.finish,
-            threshold=self._policy.thresholds[self._route.complexity],
-        )
+    def _judged(self, attempt: Attempt) -> list[JudgedCall]:
+        if not attempt.has_whole_calls:
+            return []
+        return [self._judge.judge(call.id, call.name, call.written) for call in attempt.calls]
+
+    def _decide(self, attempt: Attempt, calls: Sequence[JudgedCall]) -> Decision:
+        threshold = self._policy.thresholds[self._route.complexity]
+        if calls:
+            faults = [call.error for call in calls if call.error]
+            return decide_calls(faults, threshold=threshold)
+        return decide(self._ask.query, attempt.text, finish=attempt.finish, threshold=threshold)
+
+    def _told(self, judged: JudgedCall, attempt: Attempt) -> StreamEvent:
+        """What becomes of a call of an attempt that stands."""
+        call = judged.made
+        data: dict[str, Any] = {"tool_call": call}
+        what = ToolStreamEventType.TOOL_CALL_COMPLETE
+        if judged.error:
+            data = {"id": call["id"], "name": call["name"], "error": judged.error}
+            what = ToolStreamEventType.TOOL_ERROR
+        else:
+            self._tool_calls.append(call)
+        return self._event(what, "", data, attempt.number)
 
     def _switch(self, attempt: Attempt, to: ModelConfig, reason: str) -> StreamEvent:
         data: SwitchData = {
@@ -220,12 +259,11 @@ class Turn:
             data["error"] = attempt.error.message
         return self._event(StreamEventType.SWITCH, "", data, attempt.number)
 
-    def _end(self, attempt: Attempt) -> StreamEvent:
-        """The last model's answer stands if it has text and ended by itself."""
-        self.error = attempt.failure()
+    def _end(self, attempt: Attempt, calls: Sequence[JudgedCall]) -> StreamEvent:
+        """The last model's answer stands if it has text, or a valid call, and ended by itself."""
+        self.error = attempt.failure() or _without_a_valid_call(attempt, calls)
         if self.error is None:
-            accepted = None if attempt.role == "direct" else False
-            return self._complete(attempt, draft_accepted=accepted)
+            return self._complete(attempt)
         data = {
             "error": self.error.message,
             "code": self.error.code,
@@ -234,12 +272,12 @@ class Turn:
         }
         return self._event(StreamEventType.ERROR, "", data, attempt.number)
 
-    def _complete(self, attempt: Attempt, *, draft_accepted: bool | None) -> StreamEvent:
+    def _complete(self, attempt: Attempt) -> StreamEvent:
         tally = self._tally
         self.result = CascadeResult(
             content=attempt.text,
             model_used=attempt.model.name,
-            draft_accepted=draft_accepted,
+            draft_accepted=_DRAFT_ACCEPTED[attempt.role],
             total_cost=_usd(tally.total_usd) or 0.0,
             latency_ms=self.clock.now_ms(),
             draft_cost=_usd(tally.draft_usd),
@@ -252,6 +290,7 @@ class Turn:
             finish=attempt.finish,
             total_usd=tally.total_usd,
             attempts=tuple(self._attempts),
+            tool_calls=tuple(self._tool_calls),
         )
         data = {"result": self.result.as_data()}
         return self._event(StreamEventType.COMPLETE, "", data, attempt.number)
@@ -286,9 +325,15 @@ def _past_resting(route: Route, models: Sequence[ModelConfig]) -> tuple[Route, l
 
 
 def _switch_reason(attempt: Attempt) -> str:
-    if not attempt.text.strip() and attempt.finish == "stop":
+    if not attempt.text.strip() and not attempt.calls and attempt.finish in ("stop", "tool_calls"):
         return "empty"
     return _SWITCH_REASONS.get(attempt.finish, "quality_insufficient")
+
+
+def _without_a_valid_call(attempt: Attempt, calls: Sequence[JudgedCall]) -> ProviderError | None:
+    if attempt.text.strip() or not calls or not all(call.error for call in calls):
+        return None
+    return BadResponse(f"{attempt.model.name} called a tool in a way that cannot be run.")
 
 
 def _attempt_result(attempt: Attempt, bill: Charge) -> AttemptResult:

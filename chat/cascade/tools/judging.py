@@ -1,0 +1,61 @@
+"""May this call run? Asked of finished calls only: one that was cut off can look complete."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chat.cascade.errors import ToolError
+from chat.cascade.providers.base import CallMade, ToolSpec, clean
+from chat.cascade.tools.call import ToolCall, read_arguments
+from chat.cascade.tools.executor import check_arguments
+from chat.cascade.tools.schema import validator_of
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCall:
+    """`error` says, in words fit for the model, why the call must not run; "" is a valid call."""
+
+    call: ToolCall
+    error: str = ""
+
+    @property
+    def made(self) -> CallMade:
+        return {"id": self.call.id, "name": self.call.name, "arguments": self.call.arguments}
+
+
+class CallJudge:
+    """A call is valid that names one of these tools and whose arguments fit its schema."""
+
+    def __init__(self, tools: Sequence[ToolSpec]) -> None:
+        self._validators = {tool["name"]: validator_of(tool["parameters"]) for tool in tools}
+
+    def judge(self, id: str, name: str, written: str) -> JudgedCall:
+        """`written` is the JSON text of the arguments as the model gave it."""
+        arguments: Mapping[str, Any] = {}
+        error = ""
+        try:
+            self._check_name(name)
+            arguments = _cleaned(read_arguments(name, written))
+            check_arguments(name, self._validators[name], arguments)
+        except ToolError as exc:
+            error = str(exc)
+        except RecursionError:
+            error = f"The arguments of {name} are nested too deeply."
+        return JudgedCall(ToolCall(id, name, arguments), error)
+
+    def _check_name(self, name: str) -> None:
+        if name not in self._validators:
+            known = ", ".join(self._validators)
+            raise ToolError(f"There is no tool {name[:64]!r}, only: {known}")
+
+
+def _cleaned(value: Any) -> Any:
+    """JSON's escapes can bring back what was taken out of its text."""
+    match value:
+        case str():
+            return clean(value)
+        case list():
+            return [_cleaned(item) for item in value]
+        case dict():
+            return {clean(key): _cleaned(item) for key, item in value.items()}
+    return value
