@@ -127,31 +127,47 @@ def page(context: BrowserContext) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def loopback_cascade(provider: Loopback, server: Server, signed_in: dict[str, object]) -> str:
     """Two models behind a loopback address, added in the admin as an operator does it."""
+    return added("Loopback", ("small", "large"), provider, server, signed_in)
+
+
+@pytest.fixture(scope="session")
+def locked_cascade(provider: Loopback, server: Server, signed_in: dict[str, object]) -> str:
+    """Two more, for keys that are refused: such a model rests until it is set up anew."""
+    return added("Locked", ("locked-small", "locked-large"), provider, server, signed_in)
+
+
+def added(
+    name: str,
+    models: tuple[str, str],
+    provider: Loopback,
+    server: Server,
+    signed_in: dict[str, object],
+) -> str:
     with started() as browser:
         context = browser.new_context(base_url=server.address, storage_state=signed_in)  # type: ignore[arg-type]
-        add_cascade(context.new_page(), provider.base_url)
-    return "Loopback"
+        add_cascade(context.new_page(), provider.base_url, name, models)
+    return name
 
 
-def add_cascade(page: Page, base_url: str) -> None:
+def add_cascade(page: Page, base_url: str, name: str, models: tuple[str, str]) -> None:
     page.goto("/admin/chat/provider/add/")
-    page.get_by_label("Name").fill("Loopback")
+    page.get_by_label("Name").fill(name)
     page.get_by_label("Kind").select_option("openai")
     page.get_by_label("Base URL").fill(base_url)
     page.get_by_label("Key from environment").fill("LLM_KEY_TEST")
     page.get_by_role("button", name="Save", exact=True).click()
-    for name, price in (("small", "1"), ("large", "10")):
+    for model, price in zip(models, ("1", "10"), strict=True):
         page.goto("/admin/chat/modelconfig/add/")
-        page.get_by_label("Provider", exact=False).first.select_option(label="Loopback")
-        page.get_by_label("Name:").fill(name)
+        page.get_by_label("Provider", exact=False).first.select_option(label=name)
+        page.get_by_label("Name:").fill(model)
         page.locator("#id_prices-0-input").fill(price)
         page.locator("#id_prices-0-output").fill(price)
         page.get_by_role("button", name="Save", exact=True).click()
     page.goto("/admin/chat/cascade/add/")
-    page.get_by_label("Name:").fill("Loopback")
+    page.get_by_label("Name:").fill(name)
     page.get_by_label("Direct from").select_option("")
-    for position, name in enumerate(("small", "large")):
-        page.locator(f"#id_steps-{position}-model_config").select_option(label=f"{name} (Loopback)")
+    for position, model in enumerate(models):
+        page.locator(f"#id_steps-{position}-model_config").select_option(label=f"{model} ({name})")
         page.locator(f"#id_steps-{position}-position").fill(str(position))
     page.screenshot(path=SCREENSHOTS / "admin-cascade.png", full_page=True)
     page.get_by_role("button", name="Save", exact=True).click()

@@ -117,17 +117,20 @@ def test_a_lost_line_is_found_again(
 
 
 def test_a_provider_that_is_down_is_explained(
-    page: Page, provider: Loopback, loopback_cascade: str
+    page: Page, provider: Loopback, locked_cascade: str
 ) -> None:
-    provider.script("small", Reply.error(401, "Incorrect API key provided: sk-loop...6789"))
-    provider.script("large", Reply.error(401, "Incorrect API key provided: sk-loop...6789"))
-    ask(page, "Why are there tides?", loopback_cascade)
+    refused = Reply.error(401, "Incorrect API key provided: sk-loop...6789")
+    provider.script("locked-small", refused)
+    provider.script("locked-large", refused)
+    ask(page, "Why are there tides?", locked_cascade)
     alert = page.locator("article").get_by_role("alert")
     expect(alert).to_be_visible()
     assert "sk-" not in page.content()
     page.screenshot(path=SCREENSHOTS / "failed.png")
-    provider.script("small", Reply(DRAFT))
-    settled(page)
+    provider.script("locked-large", Reply(DRAFT))
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator("article >> nth=-1 >> strong")).to_have_text("Moon")
+    expect(page.locator("article")).to_have_count(1)
 
 
 def test_the_demo_answers_without_a_key(page: Page) -> None:
