@@ -32,8 +32,9 @@ def test_a_killed_server_leaves_an_interrupted_turn_to_retry(
         page.goto(second.address + path)
         expect(page.get_by_text("Interrupted").first).to_be_visible()
         kept = text_of(page, 1)
-        assert kept
-        assert seen.startswith(kept[: len(seen)])
+        whole = min(len(seen), len(kept)) - 60  # the open ends may show half a mark of Markdown
+        assert whole > 0
+        assert kept[:whole] == seen[:whole]
         page.screenshot(path=SCREENSHOTS / "interrupted.png")
         page.get_by_role("button", name="Retry").click()
         expect(page.get_by_text("Interrupted")).to_have_count(0)
