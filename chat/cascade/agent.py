@@ -11,8 +11,10 @@ from chat.cascade.errors import ConfigError, Unavailable
 from chat.cascade.providers.base import Message, clean
 from chat.cascade.result import CascadeResult
 from chat.cascade.routing import Assessment, Route, assess
-from chat.cascade.streaming.text import Ask, CascadeStream, TextStreaming
+from chat.cascade.streaming.ask import Ask
+from chat.cascade.streaming.text import CascadeStream, TextStreaming
 from chat.cascade.tools.config import ToolConfig, read_tool_choice, read_tools
+from chat.cascade.tools.executor import ToolExecutor
 
 _ROLES = ("system", "developer", "user", "assistant")
 
@@ -21,7 +23,9 @@ class CascadeAgent:
     """Two or more models make a cascade; one alone can `run` but not stream.
 
     `enable_cascade=False` always asks the last model. `verbose` logs the end of each turn at INFO
-    instead of DEBUG. `transport` replaces the network, for tests.
+    instead of DEBUG. `transport` replaces the network, for tests. With a `tool_executor` its tools
+    are offered, the calls that stand are run, and the model goes on with the results: at most
+    `max_steps` times, then it must answer.
     """
 
     def __init__(
@@ -32,14 +36,21 @@ class CascadeAgent:
         enable_cascade: bool = True,
         verbose: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
+        tool_executor: ToolExecutor | None = None,
+        max_steps: int = 5,
     ) -> None:
         if not models:
             raise ConfigError("models is empty, must hold at least one ModelConfig")
+        if max_steps < 1:
+            raise ConfigError(f"max_steps is {max_steps!r}, must be at least 1")
         self.models = tuple(models)
         self.policy = policy or CascadePolicy()
         self.enable_cascade = enable_cascade
         level = logging.INFO if verbose else logging.DEBUG
-        self._streaming = TextStreaming(self.models, self.policy, transport, level)
+        self._executor = tool_executor
+        self._streaming = TextStreaming(
+            self.models, self.policy, transport, level, tool_executor, max_steps
+        )
 
     @property
     def text_streaming_manager(self) -> TextStreaming | None:
@@ -66,7 +77,7 @@ class CascadeAgent:
 
         `max_tokens` and `temperature` default to each model's own, else to the guide's 100 (1000
         with tools) and 0.7. `tools` are in the guide's universal format; completed calls are events
-        and part of the result, and are not run.
+        and part of the result, and are run only by the agent's `tool_executor`.
         `messages` are earlier turns and system text, each with `role` and `content`; `query` always
         follows as the last user message. Raises ConfigError at once, before any event; what goes
         wrong later is an `error` event.
@@ -130,6 +141,8 @@ class CascadeAgent:
         check_sampling(max_tokens, temperature)
         query = clean(query)
         history = [_message(message) for message in messages or ()]
+        if tools is None and self._executor:
+            tools = list(self._executor.tools.values())
         specs = read_tools(tools)
         ask = Ask(
             query,

@@ -118,14 +118,20 @@ class Tally:
     draft_usd: Decimal | None = Decimal(0)
     final_usd: Decimal | None = Decimal(0)
     baseline_usd: Decimal | None = Decimal(0)
+    _settled_usd: Decimal | None = Decimal(0)
 
     def add(self, bill: Charge, *, is_last: bool) -> None:
         if is_last:
             self.final_usd = _sum(self.final_usd, bill.cost_usd)
-            self.baseline_usd = bill.cost_usd
+            baseline = bill.cost_usd
         else:
             self.draft_usd = _sum(self.draft_usd, bill.cost_usd)
-            self.baseline_usd = self.last_prices.cost(bill.usage) if self.last_prices else None
+            baseline = self.last_prices.cost(bill.usage) if self.last_prices else None
+        self.baseline_usd = _sum(self._settled_usd, baseline)
+
+    def settle(self) -> None:
+        """The attempt just added stands, and another step follows it: their baselines add up."""
+        self._settled_usd = self.baseline_usd
 
     @property
     def total_usd(self) -> Decimal | None:

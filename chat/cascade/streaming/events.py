@@ -16,8 +16,13 @@ that is set aside never has its calls completed::
 
     ...  cost  [draft_decision]  (tool_call_complete | tool_error)*  complete
 
+With an executor the calls are then run, and `step` announces a further attempt of the same model in
+the same role, as `switch` does one of the next::
+
+    ...  tool_call_complete*  tool_executing*  (tool_result | tool_error)*  step  (chunk | ...)*
+
 `cost` always closes an attempt. `complete` or `error` is the last event; a stream that was stopped
-ends with the `cost` of the attempt it interrupted.
+ends with the `cost` of the attempt it interrupted, or with the `tool_executing` of its tools.
 """
 
 from collections.abc import Mapping
@@ -50,6 +55,7 @@ class ToolStreamEventType(StrEnum):
     TOOL_EXECUTING = "tool_executing"
     TOOL_RESULT = "tool_result"
     TOOL_ERROR = "tool_error"
+    STEP = "step"
     DRAFT_DECISION = "draft_decision"
     SWITCH = "switch"
     COST = "cost"
@@ -96,6 +102,8 @@ class ToolCallDeltaData(ToolCallStartData):
 
 
 class CallData(TypedDict):
+    """Also what `tool_executing` holds."""
+
     id: str
     name: str
     arguments: Mapping[str, Any]
@@ -108,11 +116,29 @@ class ToolCallCompleteData(TypedDict):
 
 
 class ToolErrorData(TypedDict):
-    """The call named a tool or held arguments that do not fit; `error` is fit for the model."""
+    """A call that cannot be run, or whose tool failed after `time_ms`; the model reads `error`."""
 
     id: str
     name: str
     error: str
+    time_ms: NotRequired[int]
+
+
+class ToolResultData(TypedDict):
+    """`result` is the text that the model reads."""
+
+    id: str
+    name: str
+    result: str
+    time_ms: int
+
+
+class StepData(TypedDict):
+    """Describes the attempt that begins after this event."""
+
+    model: str
+    provider: str
+    role: Role
 
 
 class RetryData(TypedDict):
@@ -199,7 +225,8 @@ class StreamEvent:
 
     `seq` counts from 1 within the turn; `at_ms` is milliseconds since the turn began, taken when
     it happened; `attempt` counts from 1 (a `routing` event belongs to the attempt it announces, a
-    `switch` to the attempt it ends). `data` is one of the TypedDicts above and must not be changed.
+    `switch` or `step` to the attempt it ends). `data` is one of the TypedDicts above and must not
+    be changed.
     """
 
     type: StreamEventType | ToolStreamEventType

@@ -11,13 +11,13 @@ import httpx
 
 from chat.cascade.attempt import Attempt
 from chat.cascade.breaker import breakers
-from chat.cascade.config import AUTO, CascadePolicy, ModelConfig
+from chat.cascade.config import CascadePolicy, ModelConfig
 from chat.cascade.errors import BadResponse, ProviderError
 from chat.cascade.pricing import Charge, Tally
-from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
 from chat.cascade.quality import Decision, decide, decide_calls
 from chat.cascade.result import AttemptResult, CascadeResult
 from chat.cascade.routing import Route
+from chat.cascade.streaming.ask import Ask
 from chat.cascade.streaming.events import (
     EXACTNESS,
     CallData,
@@ -29,8 +29,10 @@ from chat.cascade.streaming.events import (
     ToolStreamEvent,
     ToolStreamEventType,
 )
+from chat.cascade.streaming.steps import Told, executing, messages, outcome, told
+from chat.cascade.tools.executor import ToolExecutor
 from chat.cascade.tools.judging import CallJudge, JudgedCall
-from chat.cascade.waits import Clock, Waits
+from chat.cascade.waits import Clock, Stopped, Waits
 
 logger = logging.getLogger(__name__)
 
@@ -42,38 +44,25 @@ _SWITCH_REASONS = {
 }
 
 
+# The executor ends each call in its own time; a turn waits for it.
+_WITHOUT_END_S = 86_400.0
+
 _DRAFT_ACCEPTED: Mapping[Role, bool | None] = {"draft": True, "verifier": False, "direct": None}
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One question as the caller put it, already validated."""
-
-    query: str
-    messages: list[Message]
-    max_tokens: int | None
-    temperature: float | None
-    tools: tuple[ToolSpec, ...] = ()
-    tool_choice: ToolChoice = AUTO
-
-    def request(self, model: ModelConfig) -> Request:
-        return model.request(
-            self.messages,
-            max_tokens=self.max_tokens,
-            temperature=self.temperature,
-            tools=self.tools,
-            tool_choice=self.tool_choice,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class TextStreaming:
-    """Plays turns over these models, in the given order."""
+    """Plays turns over these models, in the given order.
+
+    With an executor, calls that stand are run and their model goes on, at most `max_steps` times.
+    """
 
     models: Sequence[ModelConfig]
     policy: CascadePolicy
     transport: httpx.AsyncBaseTransport | None = None
     log_level: int = logging.DEBUG
+    executor: ToolExecutor | None = None
+    max_steps: int = 5
 
     def begin(self, ask: Ask, route: Route) -> "CascadeStream":
         return CascadeStream(Turn(self, ask, route))
@@ -132,6 +121,9 @@ class Turn:
         self._policy = streaming.policy
         self._transport = streaming.transport
         self._log_level = streaming.log_level
+        self._executor = streaming.executor
+        self._steps_left = streaming.max_steps
+        self._place = 0
         self._tally = Tally(self._models[-1].prices)
         self._exactness: Exactness = "free"
         self._attempts: list[AttemptResult] = []
@@ -143,8 +135,8 @@ class Turn:
         if self.waits.stopped:
             return
         yield self._routing()
-        for number, model in enumerate(self._models, start=1):
-            attempt = Attempt(number, self._role(number), model, self._ask.request(model))
+        while True:
+            attempt = self._next_attempt()
             playing = attempt.play(self.waits, self.clock, self._event, self._transport)
             async with aclosing(playing) as events:
                 async for event in events:
@@ -162,13 +154,23 @@ class Turn:
                 stands, reason = decision.accepted, _switch_reason(attempt)
             if stands:
                 for call in calls:
-                    yield self._told(call, attempt)
-                yield self._end(attempt, calls)
-                break
+                    yield self._tool_event(told(call), attempt)
+                self._tool_calls += [call.made for call in calls if not call.error]
+                if not calls or self._executor is None:
+                    yield self._end(attempt, calls)
+                    break
+                async with aclosing(self._run(self._executor, attempt, calls)) as events:
+                    async for event in events:
+                        yield event
             if self.waits.stopped:
                 break
-            yield self._switch(attempt, self._models[number], reason)
+            yield self._step(attempt) if stands else self._switch(attempt, reason)
         self._log()
+
+    def _next_attempt(self) -> Attempt:
+        model = self._models[self._place]
+        number = len(self._attempts) + 1
+        return Attempt(number, self._role(), model, self._ask.request(model))
 
     def _event(
         self,
@@ -184,10 +186,10 @@ class Turn:
             return ToolStreamEvent(type, content, data, self._seq, at_ms, attempt, delta)
         return StreamEvent(type, content, data, self._seq, at_ms, attempt)
 
-    def _role(self, number: int) -> Role:
+    def _role(self) -> Role:
         if self._route.strategy == "direct":
             return "direct"
-        return "draft" if number < len(self._models) else "verifier"
+        return "draft" if self._place < len(self._models) - 1 else "verifier"
 
     def _routing(self) -> StreamEvent:
         first = self._models[0]
@@ -199,13 +201,13 @@ class Turn:
             "predicted_acceptance": None,
             "model": first.name,
             "provider": first.provider,
-            "role": self._role(1),
+            "role": self._role(),
         }
         return self._event(StreamEventType.ROUTING, "", data, 1)
 
     def _cost(self, attempt: Attempt) -> StreamEvent:
         bill = attempt.charge()
-        self._tally.add(bill, is_last=attempt.number == len(self._models))
+        self._tally.add(bill, is_last=attempt.role != "draft")
         self._exactness = max(self._exactness, bill.exactness, key=EXACTNESS.index)
         self._attempts.append(_attempt_result(attempt, bill))
         data = {
@@ -235,24 +237,51 @@ class Turn:
             return decide_calls(faults, threshold=threshold)
         return decide(self._ask.query, attempt.text, finish=attempt.finish, threshold=threshold)
 
-    def _told(self, judged: JudgedCall, attempt: Attempt) -> StreamEvent:
-        """What becomes of a call of an attempt that stands."""
-        call = judged.made
-        data: dict[str, Any] = {"tool_call": call}
-        what = ToolStreamEventType.TOOL_CALL_COMPLETE
-        if judged.error:
-            data = {"id": call["id"], "name": call["name"], "error": judged.error}
-            what = ToolStreamEventType.TOOL_ERROR
-        else:
-            self._tool_calls.append(call)
+    async def _run(
+        self, executor: ToolExecutor, attempt: Attempt, calls: Sequence[JudgedCall]
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Runs the valid calls. The model is told of all of them, in their order."""
+        valid = [judged for judged in calls if not judged.error]
+        for judged in valid:
+            if not self.waits.stopped:
+                yield self._tool_event(executing(judged), attempt)
+        if self.waits.stopped:
+            return
+        try:
+            running = executor.execute_parallel([judged.call for judged in valid])
+            results = await self.waits.until(self.clock.now() + _WITHOUT_END_S, running)
+        except Stopped:
+            return
+        finally:
+            self.waits.rest()
+        for result in results:
+            yield self._tool_event(outcome(result), attempt)
+        self._steps_left -= 1
+        said = messages(attempt, calls, results)
+        self._ask = self._ask.after_tools(said, may_call=self._steps_left > 0)
+
+    def _tool_event(self, told: Told, attempt: Attempt) -> StreamEvent:
+        what, data = told
         return self._event(what, "", data, attempt.number)
 
-    def _switch(self, attempt: Attempt, to: ModelConfig, reason: str) -> StreamEvent:
+    def _step(self, attempt: Attempt) -> StreamEvent:
+        self._tally.settle()
+        data = {
+            "model": attempt.model.name,
+            "provider": attempt.model.provider,
+            "role": attempt.role,
+        }
+        return self._event(ToolStreamEventType.STEP, "", data, attempt.number)
+
+    def _switch(self, attempt: Attempt, reason: str) -> StreamEvent:
+        self._place += 1
+        self._ask = self._ask.for_another_model()
+        to = self._models[self._place]
         data: SwitchData = {
             "from_model": attempt.model.name,
             "to_model": to.name,
             "provider": to.provider,
-            "role": self._role(attempt.number + 1),
+            "role": self._role(),
             "reason": reason,
         }
         if attempt.error:

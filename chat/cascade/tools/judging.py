@@ -8,6 +8,7 @@ from chat.cascade.errors import ToolError
 from chat.cascade.providers.base import CallMade, ToolSpec, clean
 from chat.cascade.tools.call import ToolCall, read_arguments
 from chat.cascade.tools.executor import check_arguments
+from chat.cascade.tools.result import ToolResult
 from chat.cascade.tools.schema import validator_of
 
 
@@ -17,6 +18,11 @@ class JudgedCall:
 
     call: ToolCall
     error: str = ""
+
+    @property
+    def refusal(self) -> ToolResult:
+        """What the model is told instead of a result."""
+        return ToolResult(self.call.id, self.call.name, error=self.error)
 
     @property
     def made(self) -> CallMade:
