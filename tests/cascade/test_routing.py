@@ -1,6 +1,7 @@
 """Where a question goes, and what the reader is told about it."""
 
 import time
+import timeit
 
 import pytest
 from hypothesis import given
@@ -47,6 +48,6 @@ def test_any_text_has_a_complexity(query: str) -> None:
 
 @pytest.mark.parametrize("piece", ["derive ", "write a ", "hi ", "```", "a", "?", "why\n"])
 def test_length_does_not_matter(piece: str) -> None:
-    began = time.process_time()
-    assess(piece * 200_000)
-    assert time.process_time() - began < 2  # a pattern that backtracks takes far longer
+    # The best of five: a busy machine slows some runs, a pattern that backtracks slows them all.
+    query = piece * 200_000
+    assert min(timeit.repeat(lambda: assess(query), timer=time.process_time, number=1)) < 0.1

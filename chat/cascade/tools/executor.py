@@ -59,7 +59,7 @@ class ToolExecutor:
             result = await self._run(call)
         except ToolError as exc:
             error, exception = str(exc), exc.__cause__ or exc
-        except Exception as exc:
+        except Exception as exc:  # a tool may raise anything, and its error is a result
             error, exception = f"The call failed ({type(exc).__name__}).", exc
         return ToolResult(
             call_id=call.id,
@@ -147,7 +147,7 @@ class ToolExecutor:
         def work() -> None:
             try:
                 outcome.set_result((context.run(function, **kwargs), None))
-            except BaseException as exc:
+            except BaseException as exc:  # carried over to the loop, which raises it there
                 outcome.set_result((None, exc))
 
         thread = threading.Thread(target=work, name="cascade-tool", daemon=True)

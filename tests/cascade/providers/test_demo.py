@@ -78,7 +78,7 @@ async def test_it_speaks_at_its_pace(agent: CascadeAgent, monkeypatch: pytest.Mo
     began = time.monotonic()
     events = await events_of(agent.stream_events(SUGGESTIONS[1].prompt))
     tokens = sum(event.type == "chunk" for event in events)
-    assert 0.5 * tokens / 600 < time.monotonic() - began < 3 * tokens / 600 + 2
+    assert 0.5 * tokens / 600 < time.monotonic() - began < 3 * tokens / 600 + 0.2
 
 
 async def test_an_unknown_model_is_named() -> None:

@@ -1,6 +1,7 @@
 """The decision over a draft: what it refuses, what it must not refuse, and that it is bounded."""
 
 import time
+import timeit
 
 import pytest
 from hypothesis import given
@@ -142,6 +143,6 @@ BOMBS = {
 @pytest.mark.parametrize("draft", BOMBS.values(), ids=BOMBS)
 def test_time_is_bounded(draft: str) -> None:
     prompt = "Write a table as JSON, list 3, code: function " * 2000
-    began = time.process_time()
-    decide(prompt, draft)
-    assert time.process_time() - began < 2  # a pattern that backtracks takes far longer
+    # The best of five: a busy machine slows some runs, a pattern that backtracks slows them all.
+    taken = timeit.repeat(lambda: decide(prompt, draft), timer=time.process_time, number=1)
+    assert min(taken) < 0.15

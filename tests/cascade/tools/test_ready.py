@@ -62,10 +62,10 @@ def test_the_calculator_calculates(expression: str, value: float) -> None:
 def test_the_calculator_refuses_at_once_what_is_not_arithmetic(
     expression: str, reason: str
 ) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ToolError, match=reason):
         calculate(expression)
-    assert time.perf_counter() - began < 2  # what it refuses would take for ever
+    assert time.process_time() - began < 0.2
 
 
 @settings(max_examples=200, deadline=500)
