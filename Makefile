@@ -36,7 +36,9 @@ format: .venv/dev ## Format the code and fix what can be fixed
 bench: .venv/dev ## Measure what a streamed chunk costs
 	$(BIN)/python -m tests.bench
 
-COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+# With the extras in their names: pip would take a newer release for a name with an extra that the
+# lock gives without, and refuse it for want of a hash.
+COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-strip-extras \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
 lock: ## Lock the dependencies of pyproject.toml again (needs uv)
