@@ -70,7 +70,7 @@ def test_lock_pins_by_hash_and_names_no_index(lock):
 def test_lock_satisfies_pyproject(lock, group):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = {**project["project"], **project["dependency-groups"]}[group]
-    pinned = dict(re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==(\S+)", lock.read_text(), re.MULTILINE))
+    pinned = dict(re.findall(r"^([\w.-]+)(?:\[[\w, -]+\])?==(\S+)", lock.read_text(), re.MULTILINE))
     for requirement in map(Requirement, wanted):
         assert pinned[requirement.name] in requirement.specifier
 

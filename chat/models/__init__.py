@@ -1,0 +1,28 @@
+"""What is kept: the set-up, conversations and their turns, and the ledger.
+
+Money is `Decimal` USD; prices are per million tokens. A null amount means that no price was known,
+never zero. Names and prices an attempt was made with are copied onto it, so history is never
+re-priced and outlives the set-up it came from.
+"""
+
+from chat.models.conversations import LIVE, PROMPT_LIMIT, Conversation, Feedback, Turn
+from chat.models.fields import UsdField
+from chat.models.ledger import Attempt, Budget
+from chat.models.setup import Cascade, CascadeStep, ModelConfig, Price, Provider, provider_kinds
+
+__all__ = [
+    "LIVE",
+    "PROMPT_LIMIT",
+    "Attempt",
+    "Budget",
+    "Cascade",
+    "CascadeStep",
+    "Conversation",
+    "Feedback",
+    "ModelConfig",
+    "Price",
+    "Provider",
+    "Turn",
+    "UsdField",
+    "provider_kinds",
+]
