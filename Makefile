@@ -7,7 +7,7 @@ export CHROMIUM ?= chromium
 export TEST_REDIS_URL ?= redis://127.0.0.1:6379
 export TEST_DATABASE_URL ?= postgres://cascade:cascade@127.0.0.1:5432/postgres
 
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test lint format bench eval lock clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -36,6 +36,22 @@ format: .venv/dev ## Format the code and fix what can be fixed
 bench: .venv/dev ## Measure what a streamed chunk costs
 	$(BIN)/python -m tests.bench
 
+# The recordings that `make eval` judges, and a Python with numpy for the scorer that came with them.
+CASCADE_SHARED ?= ../shared
+SCORER_PYTHON ?= python3
+
+eval: .venv/dev ## Judge the recorded drafts of CASCADE_SHARED and print how good the decisions are
+	@ls $(CASCADE_SHARED)/evals/data*/dev/*.jsonl.gz >/dev/null 2>&1 || { \
+		echo "There are no recordings in $(CASCADE_SHARED)/evals. Set CASCADE_SHARED to the folder that holds evals/." >&2; \
+		exit 1; }
+	@mkdir -p var
+	@cat $(CASCADE_SHARED)/evals/data*/dev/*.jsonl.gz > var/eval-records.jsonl.gz
+	$(BIN)/python manage.py judge --input var/eval-records.jsonl.gz --output var/eval-decisions.jsonl
+	@$(SCORER_PYTHON) -c "import numpy" 2>/dev/null || { \
+		echo "The scorer needs numpy. Set SCORER_PYTHON to a Python that has it." >&2; exit 1; }
+	$(SCORER_PYTHON) $(CASCADE_SHARED)/evals/score.py --pack $(CASCADE_SHARED)/evals/data*/dev \
+		--decisions var/eval-decisions.jsonl --boot 0
+
 # With the extras in their names: pip would take a newer release for a name with an extra that the
 # lock gives without, and refuse it for want of a hash.
 COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-strip-extras \
@@ -46,7 +62,7 @@ lock: ## Lock the dependencies of pyproject.toml again (needs uv)
 	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## Remove what can be made again; the database and the key in var/ stay
-	rm -rf .venv var/bench.json var/mypy var/pytest var/ruff var/hypothesis var/screenshots var/static var/coverage
+	rm -rf .venv var/bench.json var/eval-* var/mypy var/pytest var/ruff var/hypothesis var/screenshots var/static var/coverage
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement
