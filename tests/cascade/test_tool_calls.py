@@ -139,9 +139,9 @@ async def test_the_decision_names_what_is_wrong(provider: Loopback, make_agent: 
     provider.script("small", calling(call("{}")))
     events = await events_of(make_agent("small", "large").stream_events(QUERY, tools=[WEATHER]))
     decision = next(event.data for event in events if event.type == "draft_decision")
-    (check,) = decision["checks"]
+    check = next(check for check in decision["checks"] if check["name"] == "tool_calls")
     assert (decision["accepted"], decision["reason"]) == (False, "tool_calls")
-    assert (check["name"], check["passed"]) == ("tool_calls", False)
+    assert not check["passed"]
     assert "'location' is a required property" in check["note"]
 
 

@@ -18,6 +18,14 @@ class Ask:
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = AUTO
 
+    @property
+    def before(self) -> Sequence[Message]:
+        """The conversation before the question."""
+        asked = next(
+            at for at in reversed(range(len(self.messages))) if self.messages[at]["role"] == "user"
+        )
+        return self.messages[:asked]
+
     def request(self, model: ModelConfig) -> Request:
         return model.request(
             self.messages,

@@ -151,7 +151,7 @@ class RetryData(TypedDict):
 
 
 class CheckData(TypedDict):
-    """`value` is 0 (bad) to 1 (good); `contribution` is what it added to the score."""
+    """`value` is in the check's own unit; `contribution` is added to the score's log-odds."""
 
     name: str
     value: float
@@ -161,13 +161,17 @@ class CheckData(TypedDict):
 
 
 class DecisionData(TypedDict):
-    """`threshold` is the one applied; `confidence`, 0 to 1, is that of the decision itself."""
+    """`score` is the probability that the draft is good, `threshold` the one applied.
+
+    `confidence`, 0 to 1, is that of the decision itself; `kind` the work that was judged.
+    """
 
     accepted: bool
     score: float
     threshold: float
     confidence: float
     reason: str
+    kind: str
     checks: list[CheckData]
     early: bool
 

@@ -14,7 +14,7 @@ from chat.cascade.breaker import breakers
 from chat.cascade.config import CascadePolicy, ModelConfig
 from chat.cascade.errors import BadResponse, ProviderError
 from chat.cascade.pricing import Charge, Tally
-from chat.cascade.quality import Decision, decide, decide_calls
+from chat.cascade.quality import Decision, decide
 from chat.cascade.result import AttemptResult, CascadeResult
 from chat.cascade.routing import Route
 from chat.cascade.streaming.ask import Ask
@@ -231,11 +231,15 @@ class Turn:
         return [self._judge.judge(call.id, call.name, call.written) for call in attempt.calls]
 
     def _decide(self, attempt: Attempt, calls: Sequence[JudgedCall]) -> Decision:
-        threshold = self._policy.thresholds[self._route.complexity]
-        if calls:
-            faults = [call.error for call in calls if call.error]
-            return decide_calls(faults, threshold=threshold)
-        return decide(self._ask.query, attempt.text, finish=attempt.finish, threshold=threshold)
+        return decide(
+            self._ask.query,
+            attempt.text,
+            history=self._ask.before,
+            tools=self._ask.tools,
+            calls=calls,
+            finish=attempt.finish,
+            threshold=self._policy.thresholds[self._route.complexity],
+        )
 
     async def _run(
         self, executor: ToolExecutor, attempt: Attempt, calls: Sequence[JudgedCall]
