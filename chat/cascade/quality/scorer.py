@@ -31,7 +31,7 @@ class Scorer:
     def contribution(self, finding: Finding) -> float:
         """In log-odds; 0 of a check that this scorer does not weigh."""
         shape = self.shapes.get(finding.name)
-        return _on(shape, finding.value) if shape else 0.0
+        return value_on(shape, finding.value) if shape else 0.0
 
     def score(self, findings: Iterable[Finding]) -> float:
         log_odds = self.bias + sum(map(self.contribution, findings))
@@ -41,7 +41,8 @@ class Scorer:
 Scorers = Mapping[Kind, Scorer]
 
 
-def _on(shape: Shape, value: float) -> float:
+def value_on(shape: Shape, value: float) -> float:
+    """The contribution that a shape, of at least one point, gives to a value."""
     above = bisect_right(shape, value, key=lambda point: point[0])
     if above == 0:
         return shape[0][1]
