@@ -9,17 +9,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chat.cascade.providers.base import Message, ToolSpec
+from chat.cascade.quality.calibration import SHIPPED, UNTRAINED, Calibration
 from chat.cascade.quality.case import Case, Finding
 from chat.cascade.quality.checks import CHECKS
 from chat.cascade.quality.confidence import Confidence
-from chat.cascade.quality.fitted import FITTED
 from chat.cascade.quality.kinds import Kind, kind_of
-from chat.cascade.quality.rules import RULES
-from chat.cascade.quality.scorer import Scorer, Scorers
+from chat.cascade.quality.scorer import Scorer
 from chat.cascade.streaming.events import CheckData, DecisionData
 from chat.cascade.tools.judging import JudgedCall
 
-__all__ = ["FITTED", "RULES", "Confidence", "Decision", "Kind", "decide"]
+__all__ = [
+    "SHIPPED",
+    "UNTRAINED",
+    "Calibration",
+    "Confidence",
+    "Decision",
+    "Kind",
+    "decide",
+]
 
 _ENDINGS = {"length": "truncated", "refusal": "refused", "content_filter": "refused"}
 
@@ -30,7 +37,8 @@ class Decision:
 
     `reason` is `quality_passed`, the name of the check that cost most (`below_threshold` if none
     did), or how the draft ended: `truncated`, `refused`, `empty`, `tool_calls` (one cannot be run).
-    `confidence`, 0 to 1, grows with the distance from the threshold.
+    `confidence`, 0 to 1, grows with the distance from the threshold. `promise` says in a sentence
+    what is promised of such drafts, or how much evidence that still lacks.
     """
 
     accepted: bool
@@ -40,6 +48,7 @@ class Decision:
     reason: str
     kind: Kind
     checks: tuple[CheckData, ...]
+    promise: str = ""
     early: bool = False
 
     def as_data(self) -> DecisionData:
@@ -51,6 +60,7 @@ class Decision:
             "reason": self.reason,
             "kind": self.kind,
             "checks": list(self.checks),
+            "promise": self.promise,
             "early": self.early,
         }
 
@@ -65,12 +75,13 @@ def decide(
     confidence: Confidence | None = None,
     finish: str = "stop",
     threshold: float = 0.7,
-    scorers: Scorers = FITTED,
+    calibration: Calibration = SHIPPED,
 ) -> Decision:
     """Judge a finished draft of the last user turn, `prompt`.
 
     One that is empty, has a call that cannot be run or did not end with `stop` (`tool_calls`) is
-    never accepted. `threshold` is a probability. Of very long texts the middle is not looked at.
+    never accepted. `threshold`, a probability, gives way to that of a promise in force. Of very
+    long texts the middle is not looked at.
     """
     case = Case.of(
         prompt,
@@ -82,15 +93,17 @@ def decide(
         finish=finish,
     )
     kind = kind_of(case)
-    scorer = scorers[kind]
+    scorer, promise = calibration.scorers[kind], calibration.promise(kind)
+    threshold = calibration.threshold(kind, threshold)
     findings = [finding for check in CHECKS[kind] for finding in check(case)]
     score = round(scorer.score(findings), 4)
     checks = tuple(_weighed(finding, scorer) for finding in findings)
     if ending := _bad_end(case):
-        return Decision(False, score, threshold, 1.0, ending, kind, checks)
+        return Decision(False, score, threshold, 1.0, ending, kind, checks, promise)
     accepted = score >= threshold
     reason = "quality_passed" if accepted else _worst(checks)
-    return Decision(accepted, score, threshold, _distance(score, threshold), reason, kind, checks)
+    sure = _distance(score, threshold)
+    return Decision(accepted, score, threshold, sure, reason, kind, checks, promise)
 
 
 def _bad_end(case: Case) -> str:

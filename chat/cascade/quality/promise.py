@@ -51,6 +51,28 @@ class Promise:
         return math.ceil(math.log(self.delta) / math.log(1 - self.worse))
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A promise over the drafts compared so far: in force from `threshold` up, or not yet."""
+
+    promise: Promise
+    threshold: float | None
+    questions: int
+
+    @property
+    def sentence(self) -> str:
+        promise = f"At most {self.promise.worse:.1%} worse".replace(".0%", "%").replace("%", " %")
+        if self.threshold is None:
+            needed = max(self.promise.needs, self.questions + 1)
+            return f"{promise}: not yet enough evidence, {self.questions} of {needed} answers."
+        return f"{promise} than always the last model, by {self.questions} compared answers."
+
+
+def keep(promise: Promise, compared: Sequence[Compared]) -> Kept:
+    questions = len({draft.question for draft in compared})
+    return Kept(promise, promise.threshold(compared), questions)
+
+
 def p_value(losses: Sequence[float], worse: float) -> float:
     """Of the claim that the mean loss is above `worse`, for losses from 0 to 1: the least of
     Hoeffding's and Bentkus' bounds (Bates et al., arXiv 2101.02703, theorem 3)."""

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypedDict, TypeGuard, cast
 
 from chat.cascade.providers.base import Message, ToolSpec
-from chat.cascade.quality import FITTED, Confidence, decide
-from chat.cascade.quality.scorer import Scorers
+from chat.cascade.quality import SHIPPED, Calibration, Confidence, decide
 from chat.cascade.tools.call import ToolCall
 from chat.cascade.tools.judging import CallJudge, JudgedCall
 
@@ -38,19 +37,19 @@ def opened(path: Path) -> TextIO:
 
 
 def verdicts(
-    lines: TextIO, scorers: Scorers = FITTED
+    lines: TextIO, calibration: Calibration = SHIPPED
 ) -> Iterator[tuple[int, Verdict | UnreadableRecord]]:
     """By number, from 1; blank lines count and are passed over."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield number, judge_record(_parsed(line), scorers)
+            yield number, judge_record(_parsed(line), calibration)
         except UnreadableRecord as exc:
             yield number, exc
 
 
-def judge_record(record: Mapping[str, Any], scorers: Scorers = FITTED) -> Verdict:
+def judge_record(record: Mapping[str, Any], calibration: Calibration = SHIPPED) -> Verdict:
     """Reads the question and the weak draft, and nothing that tells how good it is.
 
     A weak_answer of null, one that was not recorded, is judged as an empty draft.
@@ -59,7 +58,9 @@ def judge_record(record: Mapping[str, Any], scorers: Scorers = FITTED) -> Verdic
     identity = _text(record, "id")
     began = time.perf_counter()
     question = read_record(record)
-    decision = decide(question.pop("prompt"), question.pop("draft"), **question, scorers=scorers)
+    decision = decide(
+        question.pop("prompt"), question.pop("draft"), **question, calibration=calibration
+    )
     return {
         "id": identity,
         "accepted": decision.accepted,

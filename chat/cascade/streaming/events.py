@@ -163,7 +163,8 @@ class CheckData(TypedDict):
 class DecisionData(TypedDict):
     """`score` is the probability that the draft is good, `threshold` the one applied.
 
-    `confidence`, 0 to 1, is that of the decision itself; `kind` the work that was judged.
+    `confidence`, 0 to 1, is that of the decision itself; `kind` the work that was judged; `promise`
+    a sentence on what is promised of drafts that are kept, or "".
     """
 
     accepted: bool
@@ -173,6 +174,7 @@ class DecisionData(TypedDict):
     reason: str
     kind: str
     checks: list[CheckData]
+    promise: str
     early: bool
 
 

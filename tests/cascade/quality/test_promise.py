@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.cascade.quality.promise import Compared, Promise, p_value
+from chat.cascade.quality import Calibration, Kind, decide
+from chat.cascade.quality.promise import Compared, Kept, Promise, keep, p_value
 
 TWO_PERCENT = Promise(worse=0.02)
 
@@ -70,3 +71,24 @@ def test_p_values(losses, worse, p):
 @given(st.lists(st.floats(0, 1), max_size=300), st.floats(0.001, 0.5))
 def test_a_p_value_is_a_probability(losses, worse):
     assert 0 <= p_value(losses, worse) <= 1
+
+
+def test_a_promise_without_evidence_says_how_much_it_lacks():
+    kept = keep(TWO_PERCENT, [Compared(str(n), 0.9, 0.0) for n in range(40)])
+    assert kept.sentence == "At most 2 % worse: not yet enough evidence, 40 of 114 answers."
+
+
+def test_a_promise_in_force_says_what_it_rests_on():
+    kept = keep(Promise(0.025), [Compared(str(n), 0.9, 0.0) for n in range(200)])
+    expected = "At most 2.5 % worse than always the last model, by 200 compared answers."
+    assert (kept.threshold, kept.sentence) == (0.9, expected)
+
+
+def test_the_threshold_of_a_promise_in_force_is_the_one_applied():
+    sure = Calibration(promises={Kind.FACT: Kept(TWO_PERCENT, 0.99, 200)})
+    unsure = Calibration(promises={Kind.FACT: Kept(TWO_PERCENT, None, 40)})
+    asked = ("What is the capital of France?", "Paris")
+    assert decide(*asked, threshold=0.5, calibration=sure).threshold == 0.99
+    decision = decide(*asked, threshold=0.5, calibration=unsure)
+    assert decision.threshold == 0.5
+    assert decision.as_data()["promise"].endswith("40 of 114 answers.")
