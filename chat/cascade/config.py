@@ -14,6 +14,8 @@ from chat.cascade.presets import PRESETS
 from chat.cascade.pricing import Prices
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
+from chat.cascade.quality.calibration import SHIPPED, Calibration
+from chat.cascade.quality.kinds import Kind
 from chat.cascade.routing import Complexity
 
 # The guide's defaults, for a call and a model that both leave them open.
@@ -153,13 +155,27 @@ DEFAULT_THRESHOLDS: Mapping[Complexity, float] = MappingProxyType(
 )
 
 
+# The share of drafts that is kept, by complexity, until there is any experience. Set by hand.
+EXPECTED_ACCEPTANCE: Mapping[Complexity, float] = MappingProxyType(
+    {
+        Complexity.TRIVIAL: 0.95,
+        Complexity.SIMPLE: 0.85,
+        Complexity.MODERATE: 0.75,
+        Complexity.HARD: 0.6,
+        Complexity.EXPERT: 0.45,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CascadePolicy:
     """`thresholds`, 0 to 1, may name some levels only; questions at `direct_from` or above skip the
-    drafts and go straight to the last model (None: never)."""
+    drafts and go straight to the last model (None: never). `calibration` is what drafts are judged
+    with: as shipped, or learnt from use."""
 
     thresholds: Mapping[Complexity, float] = field(default_factory=dict, hash=False)
     direct_from: Complexity | None = Complexity.EXPERT
+    calibration: Calibration = SHIPPED
 
     def __post_init__(self) -> None:
         given = {complexity_named(level): value for level, value in self.thresholds.items()}
@@ -170,6 +186,10 @@ class CascadePolicy:
         object.__setattr__(self, "thresholds", merged)
         if self.direct_from is not None:
             object.__setattr__(self, "direct_from", complexity_named(self.direct_from))
+
+    def expected_acceptance(self, kind: Kind, complexity: Complexity) -> float:
+        """The share of such drafts that is kept: as seen, or as guessed before anything was."""
+        return self.calibration.acceptance.get(kind, EXPECTED_ACCEPTANCE[complexity])
 
     def goes_direct(self, complexity: Complexity) -> bool:
         return self.direct_from is not None and complexity.level >= self.direct_from.level

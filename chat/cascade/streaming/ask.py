@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from chat.cascade.config import AUTO, ModelConfig
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
+from chat.cascade.quality.case import Case
+from chat.cascade.quality.kinds import Kind, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,11 @@ class Ask:
     temperature: float | None
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = AUTO
+
+    @property
+    def kind(self) -> Kind:
+        """Of work, as far as the question shows it."""
+        return kind_of(Case.of(self.query, "", history=self.before, tools=self.tools))
 
     @property
     def before(self) -> Sequence[Message]:

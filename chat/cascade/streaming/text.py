@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 
 from chat.cascade.attempt import Attempt
-from chat.cascade.breaker import breakers
 from chat.cascade.config import CascadePolicy, ModelConfig
 from chat.cascade.errors import BadResponse, ProviderError
+from chat.cascade.lineup import lineup
 from chat.cascade.pricing import Charge, Tally
 from chat.cascade.quality import Decision, decide
 from chat.cascade.result import AttemptResult, CascadeResult
@@ -117,8 +117,9 @@ class Turn:
         self.error: ProviderError | None = None
         self.result: CascadeResult | None = None
         self._ask = ask
-        self._route, self._models = _past_resting(route, streaming.models)
         self._policy = streaming.policy
+        self._acceptance = self._policy.expected_acceptance(ask.kind, route.complexity)
+        self._route, self._models = lineup(route, streaming.models, self._acceptance)
         self._transport = streaming.transport
         self._log_level = streaming.log_level
         self._executor = streaming.executor
@@ -198,7 +199,9 @@ class Turn:
             "complexity": str(self._route.complexity),
             "reason": self._route.reason,
             "models": [model.name for model in self._models],
-            "predicted_acceptance": None,
+            "predicted_acceptance": (
+                self._acceptance if self._route.strategy == "cascade" else None
+            ),
             "model": first.name,
             "provider": first.provider,
             "role": self._role(),
@@ -239,6 +242,7 @@ class Turn:
             calls=calls,
             finish=attempt.finish,
             threshold=self._policy.thresholds[self._route.complexity],
+            calibration=self._policy.calibration,
         )
 
     async def _run(
@@ -338,23 +342,6 @@ class Turn:
             self._tally.total_usd,
             self.clock.now_ms(),
         )
-
-
-def _past_resting(route: Route, models: Sequence[ModelConfig]) -> tuple[Route, list[ModelConfig]]:
-    """The turn's models, without the drafts whose breaker is open; the last is always there."""
-    *drafts, last = models
-    if route.strategy == "direct":
-        return route, [last]
-    resting = [draft for draft in drafts if breakers.of(draft).state == "open"]
-    if not resting:
-        return route, list(models)
-    left = [*(draft for draft in drafts if draft not in resting), last]
-    reason = " and ".join(breakers.of(draft).reason for draft in resting)
-    if left[0] is models[0]:
-        reason = f"{route.reason}; {reason}"
-    else:
-        reason = f"{reason}, so it goes straight to {left[0].name}"
-    return Route("cascade" if left[1:] else "direct", route.complexity, reason), left
 
 
 def _switch_reason(attempt: Attempt) -> str:
