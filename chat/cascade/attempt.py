@@ -113,10 +113,15 @@ class Attempt:
             self.finish = "stopped"
         finally:
             waits.rest()
+            self.latency_ms = round((clock.now() - began) * 1000)
         self.finish = "error" if self.error and self.finish != "stopped" else self.finish
-        self.latency_ms = round((clock.now() - began) * 1000)
         if not self.is_stopped:
             breaker.record(self.error)
+
+    def abandon(self) -> None:
+        """End a draft that cannot be kept. Its caller leaves `play`, which closes the upstream."""
+        self.finish = "abandoned"
+        breakers.of(self.model).record(None)
 
     async def _try(
         self,
@@ -244,7 +249,7 @@ class Attempt:
 
     def _answered(self) -> Answered:
         """A refused request costs nothing; one that hung or broke may have been worked on."""
-        if self.finish not in ("error", "stopped"):
+        if self.finish not in ("error", "stopped", "abandoned"):
             return "fully"
         worked_on = self._in_flight or isinstance(self.error, TimedOut | Incomplete | BadResponse)
         return "partly" if worked_on or self._size or self._reported else "not"

@@ -107,7 +107,11 @@ LIKE_A_ROUTER = event(
 ODD_TEXT = "Paris \u2028 is\u2029 the\x85 capital of Fränce 🇫🇷, 法国."
 IN_BYTES = event({"choices": [{"delta": {"content": ODD_TEXT}}]})
 RAW_BYTES = f'data: {{"choices":[{{"delta":{{"content":"{ODD_TEXT}"}}}}]}}\n\n'.encode()
-LONG = "word " * 20_000
+# A hundred thousand characters each, and none of them said before.
+LONG = [
+    " ".join(map(str, range(at, at + 14_300)))[:99_999] + " "
+    for at in range(10**6, 9 * 10**6, 10**5)
+]
 
 FAULTS: dict[str, Fault] = {
     # A rate limit: wait as asked, or give up at once.
@@ -249,7 +253,9 @@ FAULTS: dict[str, Fault] = {
     # Too much of it.
     "line of 8 MiB": broken([b"data: " + b"x" * 2**23], "bad_response"),
     "compressed": broken([b"\x1f\x8b"], "bad_response", headers={"Content-Encoding": "gzip"}),
-    "answer of 5 MB": broken([delta(content=LONG)] * 50, "bad_response", text=LONG * 5),
+    "answer of 5 MB": broken(
+        [delta(content=piece) for piece in LONG], "bad_response", text="".join(LONG[:5])
+    ),
 }
 
 

@@ -34,7 +34,10 @@ FLOWS = {
         calling(call('{"location": Paris')),
         rejected(FORMING),
     ),
-    "unknown tool": (calling(call(name="get_wether")), rejected(FORMING)),
+    "unknown tool": (
+        calling(call(name="get_wether")),
+        rejected("tool_call_start", finish="abandoned"),
+    ),
     "missing argument": (calling(call("{}")), rejected("tool_call_start tool_call_delta")),
     "no arguments at all": (calling(call("")), rejected("tool_call_start")),
     "wrong type": (

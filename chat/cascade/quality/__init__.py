@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chat.cascade.providers.base import Message, ToolSpec
 from chat.cascade.quality.calibration import SHIPPED, UNTRAINED, Calibration
 from chat.cascade.quality.case import Case, Finding
-from chat.cascade.quality.checks import CHECKS
+from chat.cascade.quality.checks import CHECKS, SO_FAR
 from chat.cascade.quality.confidence import Confidence
 from chat.cascade.quality.kinds import Kind, kind_of
 from chat.cascade.quality.scorer import Scorer
@@ -73,15 +73,16 @@ def decide(
     tools: Sequence[ToolSpec] = (),
     calls: Sequence[JudgedCall] = (),
     confidence: Confidence | None = None,
-    finish: str = "stop",
+    finish: str | None = "stop",
     threshold: float = 0.7,
     calibration: Calibration = SHIPPED,
 ) -> Decision:
-    """Judge a finished draft of the last user turn, `prompt`.
+    """Judge a draft as an answer to the last user turn, `prompt`.
 
-    One that is empty, has a call that cannot be run or did not end with `stop` (`tool_calls`) is
-    never accepted. `threshold`, a probability, gives way to that of a promise in force. Of very
-    long texts the middle is not looked at.
+    With a `finish` of None it is still being written, and is only set aside (`early`) for what it
+    cannot recover from. A finished one that is empty, has a call that cannot be run or did not end
+    with `stop` (`tool_calls`) is never accepted. `threshold`, a probability, gives way to that of a
+    promise in force. Of very long texts the middle is not looked at.
     """
     case = Case.of(
         prompt,
@@ -95,21 +96,25 @@ def decide(
     kind = kind_of(case)
     scorer, promise = calibration.scorers[kind], calibration.promise(kind)
     threshold = calibration.threshold(kind, threshold)
-    findings = [finding for check in CHECKS[kind] for finding in check(case)]
+    used = SO_FAR if finish is None else CHECKS[kind]
+    findings = [finding for check in used for finding in check(case)]
     score = round(scorer.score(findings), 4)
     checks = tuple(_weighed(finding, scorer) for finding in findings)
+    early = finish is None
     if ending := _bad_end(case):
-        return Decision(False, score, threshold, 1.0, ending, kind, checks, promise)
+        return Decision(False, score, threshold, 1.0, ending, kind, checks, promise, early)
     accepted = score >= threshold
     reason = "quality_passed" if accepted else _worst(checks)
     sure = _distance(score, threshold)
-    return Decision(accepted, score, threshold, sure, reason, kind, checks, promise)
+    return Decision(accepted, score, threshold, sure, reason, kind, checks, promise, early)
 
 
 def _bad_end(case: Case) -> str:
     """Why a draft cannot stand whatever it scores, or ""."""
     if any(call.error for call in case.calls):
         return "tool_calls"
+    if case.finish is None:
+        return ""
     if not case.calls and not case.draft.strip():
         return "empty"
     return _ENDINGS.get(case.finish, "")

@@ -22,10 +22,10 @@ def excerpt(text: str, longest: int = LONGEST) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """`prompt` is the last user turn, `history` what came before it, `finish` in our words.
+    """`prompt` is the last user turn, `history` what came before it.
 
-    `calls` are the draft's tool calls, judged against their schemas. Texts are bounded: build it
-    with `Case.of`.
+    `finish` is in our words, None while the draft is being written. `calls` are the draft's tool
+    calls, judged against their schemas. Texts are bounded: build it with `Case.of`.
     """
 
     prompt: str
@@ -34,7 +34,7 @@ class Case:
     tools: Sequence[ToolSpec] = ()
     calls: Sequence[JudgedCall] = ()
     confidence: Confidence | None = None
-    finish: str = "stop"
+    finish: str | None = "stop"
     is_whole: bool = True
 
     @classmethod
@@ -47,7 +47,7 @@ class Case:
         tools: Sequence[ToolSpec] = (),
         calls: Sequence[JudgedCall] = (),
         confidence: Confidence | None = None,
-        finish: str = "stop",
+        finish: str | None = "stop",
     ) -> "Case":
         return cls(
             excerpt(prompt),

@@ -202,7 +202,7 @@ class CostData(TypedDict):
     """The receipt of the attempt that just ended; `total_usd` and on are the turn's so far.
 
     Money is None where a price is unknown, a time where nobody saw it. `finish` is the provider's
-    normalised finish reason, or `error`, or `stopped`.
+    normalised finish reason, or `error`, `stopped`, or `abandoned` (a draft that was lost).
     """
 
     model: str

@@ -14,10 +14,10 @@ from chat.cascade.config import CascadePolicy, ModelConfig
 from chat.cascade.errors import BadResponse, ProviderError
 from chat.cascade.lineup import lineup
 from chat.cascade.pricing import Charge, Tally
-from chat.cascade.quality import Decision, decide
 from chat.cascade.result import AttemptResult, CascadeResult
 from chat.cascade.routing import Route
 from chat.cascade.streaming.ask import Ask
+from chat.cascade.streaming.drafts import DraftJudge
 from chat.cascade.streaming.events import (
     EXACTNESS,
     CallData,
@@ -139,16 +139,20 @@ class Turn:
         while True:
             attempt = self._next_attempt()
             playing = attempt.play(self.waits, self.clock, self._event, self._transport)
+            draft = DraftJudge(self._ask, self._policy, self._route.complexity)
             async with aclosing(playing) as events:
                 async for event in events:
                     yield event
+                    if attempt.role == "draft" and draft.is_lost(event):
+                        attempt.abandon()
+                        break
             yield self._cost(attempt)
             if attempt.is_stopped:
                 break
             calls = self._judged(attempt)
             stands, reason = attempt.role != "draft", "draft_failed"
             if not stands and attempt.error is None:
-                decision = self._decide(attempt, calls)
+                decision = await draft.decide(attempt, calls)
                 yield self._event(
                     StreamEventType.DRAFT_DECISION, "", decision.as_data(), attempt.number
                 )
@@ -232,18 +236,6 @@ class Turn:
         if not attempt.has_whole_calls:
             return []
         return [self._judge.judge(call.id, call.name, call.written) for call in attempt.calls]
-
-    def _decide(self, attempt: Attempt, calls: Sequence[JudgedCall]) -> Decision:
-        return decide(
-            self._ask.query,
-            attempt.text,
-            history=self._ask.before,
-            tools=self._ask.tools,
-            calls=calls,
-            finish=attempt.finish,
-            threshold=self._policy.thresholds[self._route.complexity],
-            calibration=self._policy.calibration,
-        )
 
     async def _run(
         self, executor: ToolExecutor, attempt: Attempt, calls: Sequence[JudgedCall]

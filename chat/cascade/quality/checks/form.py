@@ -4,7 +4,7 @@ topic, not in the form asked for. Every value is from 0 (bad) to 1 (good).
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chat.cascade.quality.case import Case, Finding, excerpt
@@ -15,9 +15,19 @@ EXCERPT = 8000
 PASSING = 0.7
 
 _Seen = tuple[float, str]
+_Look = Callable[["Draft"], _Seen]
 
 
 def form(case: Case) -> Iterator[Finding]:
+    return _look(case, _LOOKS)
+
+
+def form_so_far(case: Case) -> Iterator[Finding]:
+    """What a draft that is still being written cannot take back."""
+    return _look(case, (refusal, repetition))
+
+
+def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
     draft = Draft(
         excerpt(case.prompt, 2 * EXCERPT),
         excerpt(case.draft, 2 * EXCERPT),
@@ -25,7 +35,7 @@ def form(case: Case) -> Iterator[Finding]:
         is_whole=len(case.draft) <= 2 * EXCERPT,
         has_calls=bool(case.calls),
     )
-    for look in _LOOKS:
+    for look in looks:
         value, note = look(draft)
         yield Finding(look.__name__, value, value >= PASSING, note)
 
@@ -36,7 +46,7 @@ class Draft:
 
     prompt: str
     text: str
-    finish: str
+    finish: str | None
     is_whole: bool
     has_calls: bool
 
@@ -233,7 +243,7 @@ _FORMATS: tuple[tuple[str, Callable[[Draft], bool]], ...] = (
     ("code", _lacks_code),
 )
 
-_LOOKS: tuple[Callable[[Draft], _Seen], ...] = (
+_LOOKS: tuple[_Look, ...] = (
     empty,
     truncated,
     refusal,
