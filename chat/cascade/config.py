@@ -170,12 +170,12 @@ EXPECTED_ACCEPTANCE: Mapping[Complexity, float] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class CascadePolicy:
     """`thresholds`, 0 to 1, may name some levels only; questions at `direct_from` or above skip the
-    drafts and go straight to the last model (None: never). `calibration` is what drafts are judged
-    with: as shipped, or learnt from use."""
+    drafts and go straight to the last model (None: never). `calibrations`, by a draft model's name,
+    are what its drafts are judged with where that is not what is shipped."""
 
     thresholds: Mapping[Complexity, float] = field(default_factory=dict, hash=False)
     direct_from: Complexity | None = Complexity.EXPERT
-    calibration: Calibration = SHIPPED
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         given = {complexity_named(level): value for level, value in self.thresholds.items()}
@@ -187,9 +187,12 @@ class CascadePolicy:
         if self.direct_from is not None:
             object.__setattr__(self, "direct_from", complexity_named(self.direct_from))
 
-    def expected_acceptance(self, kind: Kind, complexity: Complexity) -> float:
+    def calibration(self, model: str) -> Calibration:
+        return self.calibrations.get(model, SHIPPED)
+
+    def expected_acceptance(self, model: str, kind: Kind, complexity: Complexity) -> float:
         """The share of such drafts that is kept: as seen, or as guessed before anything was."""
-        return self.calibration.acceptance.get(kind, EXPECTED_ACCEPTANCE[complexity])
+        return self.calibration(model).acceptance.get(kind, EXPECTED_ACCEPTANCE[complexity])
 
     def goes_direct(self, complexity: Complexity) -> bool:
         return self.direct_from is not None and complexity.level >= self.direct_from.level

@@ -4,7 +4,7 @@ A draft is left out while its model rests after failures, and where it would cos
 saves: its price over the last model's is the share of drafts that must be kept for it to pay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chat.cascade.breaker import breakers
 from chat.cascade.config import ModelConfig
@@ -12,16 +12,16 @@ from chat.cascade.routing import Route
 
 
 def lineup(
-    route: Route, models: Sequence[ModelConfig], acceptance: float
+    route: Route, models: Sequence[ModelConfig], acceptance: Callable[[str], float]
 ) -> tuple[Route, list[ModelConfig]]:
     """The route, with a reason for each draft left out, and the models left, the last among them.
 
-    `acceptance` is the share of drafts, 0 to 1, that are likely to be kept.
+    `acceptance` tells the share of a model's drafts, 0 to 1, that are likely to be kept.
     """
     *drafts, last = models
     if route.strategy == "direct":
         return route, [last]
-    reasons = {draft.name: _why_not(draft, last, acceptance) for draft in drafts}
+    reasons = {draft.name: _why_not(draft, last, acceptance(draft.name)) for draft in drafts}
     left = [*(draft for draft in drafts if not reasons[draft.name]), last]
     if len(left) == len(models):
         return route, left

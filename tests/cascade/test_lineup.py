@@ -28,12 +28,12 @@ def model(name: str, price: float | None) -> ModelConfig:
     ],
 )
 def test_a_draft_is_asked_for_where_it_pays(cheap, dear, acceptance, asked):
-    _, left = lineup(ROUTE, [model("small", cheap), model("large", dear)], acceptance)
+    _, left = lineup(ROUTE, [model("small", cheap), model("large", dear)], lambda _: acceptance)
     assert [model.name for model in left] == asked
 
 
 def test_the_route_says_why_a_draft_was_skipped():
-    route, _ = lineup(ROUTE, [model("small", 10), model("large", 20)], 0.3)
+    route, _ = lineup(ROUTE, [model("small", 10), model("large", 20)], lambda _: 0.3)
     assert (route.strategy, route.reason) == (
         "direct",
         "A draft by small would cost more than it saves, at 50% of large's price with 30% of "
@@ -43,7 +43,7 @@ def test_the_route_says_why_a_draft_was_skipped():
 
 def test_of_several_drafts_those_that_pay_are_asked_for():
     models = [model("small", 1), model("middle", 12), model("large", 20)]
-    route, left = lineup(ROUTE, models, 0.5)
+    route, left = lineup(ROUTE, models, lambda _: 0.5)
     assert [model.name for model in left] == ["small", "large"]
     assert route.strategy == "cascade"
     assert route.reason.startswith("An ordinary request; A draft by middle would cost more")
@@ -51,4 +51,6 @@ def test_of_several_drafts_those_that_pay_are_asked_for():
 
 def test_a_question_sent_straight_on_asks_the_last_model_alone():
     route = Route("direct", Complexity.EXPERT, "Asks for a proof")
-    assert lineup(route, [model("small", 1), model("large", 20)], 0.5)[1][0].name == "large"
+    assert (
+        lineup(route, [model("small", 1), model("large", 20)], lambda _: 0.5)[1][0].name == "large"
+    )

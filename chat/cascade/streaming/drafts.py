@@ -17,9 +17,12 @@ LARGE = 20_000
 
 
 class DraftJudge:
-    def __init__(self, ask: Ask, policy: CascadePolicy, complexity: Complexity) -> None:
+    def __init__(
+        self, ask: Ask, attempt: Attempt, policy: CascadePolicy, complexity: Complexity
+    ) -> None:
         self._ask = ask
-        self._policy = policy
+        self._attempt = attempt
+        self._calibration = policy.calibration(attempt.model.name)
         self._threshold = policy.thresholds[complexity]
         self._watch = Watch(self._judge)
         self._lost: Decision | None = None
@@ -33,12 +36,13 @@ class DraftJudge:
                 self._lost = self._unknown_tool(event.data["id"], event.data["name"])
         return self._lost is not None
 
-    async def decide(self, attempt: Attempt, calls: Sequence[JudgedCall]) -> Decision:
+    async def decide(self, calls: Sequence[JudgedCall]) -> Decision:
         if self._lost is not None:
             return self._lost
-        if len(self._ask.query) + len(attempt.text) > LARGE:
-            return await asyncio.to_thread(self._judge, attempt.text, calls, attempt.finish)
-        return self._judge(attempt.text, calls, attempt.finish)
+        text, finish = self._attempt.text, self._attempt.finish
+        if len(self._ask.query) + len(text) > LARGE:
+            return await asyncio.to_thread(self._judge, text, calls, finish)
+        return self._judge(text, calls, finish)
 
     def _unknown_tool(self, id: str, name: str) -> Decision | None:
         if any(tool["name"] == name for tool in self._ask.tools):
@@ -56,5 +60,5 @@ class DraftJudge:
             calls=calls,
             finish=finish,
             threshold=self._threshold,
-            calibration=self._policy.calibration,
+            calibration=self._calibration,
         )

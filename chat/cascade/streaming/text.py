@@ -118,7 +118,7 @@ class Turn:
         self.result: CascadeResult | None = None
         self._ask = ask
         self._policy = streaming.policy
-        self._acceptance = self._policy.expected_acceptance(ask.kind, route.complexity)
+        self._complexity = route.complexity
         self._route, self._models = lineup(route, streaming.models, self._acceptance)
         self._transport = streaming.transport
         self._log_level = streaming.log_level
@@ -139,7 +139,7 @@ class Turn:
         while True:
             attempt = self._next_attempt()
             playing = attempt.play(self.waits, self.clock, self._event, self._transport)
-            draft = DraftJudge(self._ask, self._policy, self._route.complexity)
+            draft = DraftJudge(self._ask, attempt, self._policy, self._complexity)
             async with aclosing(playing) as events:
                 async for event in events:
                     yield event
@@ -152,7 +152,7 @@ class Turn:
             calls = self._judged(attempt)
             stands, reason = attempt.role != "draft", "draft_failed"
             if not stands and attempt.error is None:
-                decision = await draft.decide(attempt, calls)
+                decision = await draft.decide(calls)
                 yield self._event(
                     StreamEventType.DRAFT_DECISION, "", decision.as_data(), attempt.number
                 )
@@ -191,6 +191,9 @@ class Turn:
             return ToolStreamEvent(type, content, data, self._seq, at_ms, attempt, delta)
         return StreamEvent(type, content, data, self._seq, at_ms, attempt)
 
+    def _acceptance(self, model: str) -> float:
+        return self._policy.expected_acceptance(model, self._ask.kind, self._complexity)
+
     def _role(self) -> Role:
         if self._route.strategy == "direct":
             return "direct"
@@ -204,7 +207,7 @@ class Turn:
             "reason": self._route.reason,
             "models": [model.name for model in self._models],
             "predicted_acceptance": (
-                self._acceptance if self._route.strategy == "cascade" else None
+                self._acceptance(first.name) if self._route.strategy == "cascade" else None
             ),
             "model": first.name,
             "provider": first.provider,
