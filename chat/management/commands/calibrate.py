@@ -1,4 +1,4 @@
-"""`manage.py calibrate`: fit the numbers that weigh the checks to labelled records."""
+"""`manage.py calibrate`: fit the numbers that weigh the checks to labelled drafts."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,7 @@ from chat.cascade.quality.fitted import PATH
 from chat.cascade.quality.records import UnreadableRecord, opened
 from chat.cascade.quality.scorer import as_json
 from chat.cascade.quality.training import examples, train
+from chat.learning.calibrations import recalibrate_all
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--input", required=True, type=Path, nargs="+", help="Records.")
+        parser.add_argument("--input", type=Path, nargs="+", help="Records.")
         parser.add_argument("--output", type=Path, default=PATH, help="Where the numbers go.")
         parser.add_argument(
             "--leave-out",
@@ -30,13 +31,17 @@ class Command(BaseCommand):
         )
 
     def handle(
-        self, *, input: list[Path], output: Path, leave_out: list[str], **options: Any
+        self, *, input: list[Path] | None, output: Path, leave_out: list[str], **options: Any
     ) -> None:
+        if input is None:
+            self.stdout.write(f"{recalibrate_all()} calibrations were fitted again.")
+        else:
+            self._ship(input, output, tuple(leave_out))
+
+    def _ship(self, paths: list[Path], output: Path, left_out: tuple[str, ...]) -> None:
         try:
-            labelled = list(examples(_records(input, tuple(leave_out))))
-        except UnreadableRecord as exc:
-            raise CommandError(f"A record cannot be read: {exc}") from exc
-        except (OSError, EOFError, ValueError) as exc:
+            labelled = list(examples(_records(paths, left_out)))
+        except (UnreadableRecord, OSError, EOFError, ValueError) as exc:
             raise CommandError(f"The records cannot be read: {exc}") from exc
         scorers = train(labelled)
         output.write_text(as_json(scorers), encoding="utf-8")
@@ -51,5 +56,5 @@ def _records(paths: list[Path], left_out: tuple[str, ...]) -> Iterator[Mapping[s
         with opened(path) as lines:
             for line in lines:
                 record = json.loads(line)
-                if not str(record.get("dataset", "")).startswith(left_out or ("\0",)):
+                if not str(record.get("dataset", "")).startswith(left_out):
                     yield record
