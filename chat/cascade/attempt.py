@@ -26,11 +26,13 @@ from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import (
     Delta,
     Finish,
+    Logprobs,
     Opaque,
     Reasoning,
     Reported,
     Request,
     Text,
+    TokenLogprob,
     ToolFragment,
 )
 from chat.cascade.retries import wait_before_next
@@ -45,6 +47,8 @@ from chat.cascade.streaming.events import (
 from chat.cascade.waits import Clock, Stopped, Waits
 
 MAX_ANSWER_CHARACTERS = 400_000
+MAX_LOGPROBS = 8_192
+"""Of the first tokens of an answer; what comes after them is not kept."""
 
 # After the finish only usage is to come; a connection that is then held open is left.
 _AFTER_FINISH_S = 5.0
@@ -72,6 +76,7 @@ class Attempt:
         self.latency_ms = 0
         self.calls = FormingCalls()
         self.opaque: list[Any] = []
+        self.logprobs: list[TokenLogprob] = []
         self._request = request
         self._may_call = bool(request.tools) and request.tool_choice.kind != "none"
         self._texts: list[str] = []
@@ -128,6 +133,7 @@ class Attempt:
     ) -> AsyncGenerator[StreamEvent, None]:
         self.error = None
         self.opaque.clear()
+        self.logprobs.clear()
         chunk: ChunkData = {"model": self.model.name, "role": self.role}
         give_up = began + self.model.total_timeout_s
         deadline = min(give_up, clock.now() + self.model.first_content_timeout_s)
@@ -148,6 +154,8 @@ class Attempt:
                             yield emit(what, "", {**data, **chunk}, self.number, piece)
                         if self.error:
                             return
+                    case Logprobs(tokens):
+                        self.logprobs += tokens[: MAX_LOGPROBS - len(self.logprobs)]
                     case Opaque(block):
                         self.opaque.append(block)
                     case Reported(usage, cost_usd):

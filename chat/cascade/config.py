@@ -36,6 +36,9 @@ class ModelConfig:
 
     `provider` is a kind in `PROVIDERS` or a name in `PRESETS`, which brings its `base_url` along.
 
+    `logprobs` says whether its drafts are asked for the probabilities of their tokens; None asks
+    the models that are known to give them.
+
     `cost` is the guide's blended price in USD per 1,000 tokens of any kind. The four prices are USD
     per million tokens and win over it; `cached_input_price` defaults to `input_price` and
     `reasoning_price` to `output_price`. With neither, the cost of an attempt is unknown.
@@ -56,6 +59,7 @@ class ModelConfig:
     max_tokens: int | None = None
     temperature: float | None = None
     system_prompt: str = field(default="", repr=False)
+    logprobs: bool | None = None
     extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     connect_timeout_s: float = 5
     first_content_timeout_s: float = 30
@@ -119,6 +123,7 @@ class ModelConfig:
         temperature: float | None,
         tools: tuple[ToolSpec, ...] = (),
         tool_choice: ToolChoice = AUTO,
+        is_draft: bool = False,
     ) -> Request:
         """The caller's setting wins over the model's own, and that over the guide's default."""
         system: list[Message] = (
@@ -137,6 +142,7 @@ class ModelConfig:
             tools=tools,
             tool_choice=tool_choice,
             service="" if self.provider in PROVIDERS else self.provider,
+            logprobs=self.logprobs if is_draft else False,
         )
 
 

@@ -22,7 +22,8 @@ class Preset:
 
     `key_header` carries the key: alone, but in `Authorization` after `Bearer`. `limit` is the name
     of the output cap, `required` the tool choice that demands a call, and `asks_usage` says whether
-    `stream_options` may be sent.
+    `stream_options` may be sent. `logprobs` are the beginnings of the names of models that are
+    known to take that parameter; elsewhere it may be a 400.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Preset:
     limit: Limit = "max_tokens"
     required: Literal["required", "any"] = "required"
     asks_usage: bool = True
+    logprobs: tuple[str, ...] = ()
     extra_headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def owns(self, url: str) -> bool:
@@ -43,6 +45,10 @@ class Preset:
     def is_at(self, url: str) -> bool:
         return self.owns(url) or httpx.URL(url).host.endswith(self.domains)
 
+    def asks_logprobs(self, wish: bool | None, model: str) -> bool:
+        """None leaves it to what is known of the model."""
+        return model.startswith(self.logprobs) if wish is None else wish
+
     def auth(self, key: str) -> dict[str, str]:
         """The header that carries the key; none without one."""
         bearer = "Bearer " if self.key_header == "Authorization" else ""
@@ -51,9 +57,16 @@ class Preset:
 
 COMPATIBLE = Preset("openai")
 
+# Those that think before they answer refuse the parameter, unless they do not think by default.
+_WITH_LOGPROBS = ("gpt-3.5-turbo", "gpt-4", "gpt-5.4")
+
 PRESETS: Mapping[str, Preset] = {
     "openai": Preset(
-        "openai", "https://api.openai.com/v1", "OPENAI_API_KEY", limit="max_completion_tokens"
+        "openai",
+        "https://api.openai.com/v1",
+        "OPENAI_API_KEY",
+        limit="max_completion_tokens",
+        logprobs=_WITH_LOGPROBS,
     ),
     "azure": Preset(
         "openai",
@@ -76,9 +89,15 @@ PRESETS: Mapping[str, Preset] = {
         "openai",
         "https://openrouter.ai/api/v1",
         "LLM_KEY_OPENROUTER",
+        logprobs=tuple(f"openai/{name}" for name in _WITH_LOGPROBS),
         extra_headers={"X-Title": "Cascade Chat"},
     ),
-    "deepseek": Preset("openai", "https://api.deepseek.com", "LLM_KEY_DEEPSEEK"),
+    "deepseek": Preset(
+        "openai",
+        "https://api.deepseek.com",
+        "LLM_KEY_DEEPSEEK",
+        logprobs=("deepseek-chat", "deepseek-v"),
+    ),
     # Refuses fields it does not know, and reports usage unasked.
     "mistral": Preset(
         "openai",
@@ -94,10 +113,10 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "fireworks": Preset("openai", "https://api.fireworks.ai/inference/v1", "LLM_KEY_FIREWORKS"),
     "huggingface": Preset("openai", "https://router.huggingface.co/v1", "LLM_KEY_HUGGINGFACE"),
-    "vllm": Preset("openai", "http://localhost:8000/v1"),
+    "vllm": Preset("openai", "http://localhost:8000/v1", logprobs=("",)),
     "llamacpp": Preset("openai", "http://localhost:8080/v1"),
     "lmstudio": Preset("openai", "http://localhost:1234/v1"),
-    "ollama": Preset("ollama", "http://localhost:11434"),
+    "ollama": Preset("ollama", "http://localhost:11434", logprobs=("",)),
     "gemini-openai": Preset(
         "openai", "https://generativelanguage.googleapis.com/v1beta/openai", "LLM_KEY_GEMINI"
     ),

@@ -71,6 +71,22 @@ class Reasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token of the answer's text; `logprob` is the natural logarithm of its probability, at most
+    0. A token may be half a character, whose text then is U+FFFD or nothing."""
+
+    token: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class Logprobs:
+    """Of the text just sent, where `Request.logprobs` asked for them."""
+
+    tokens: Sequence[TokenLogprob]
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """Cumulative: a later report replaces an earlier one. `cost_usd` where it is stated."""
 
@@ -103,7 +119,7 @@ class Finish:
     reason: FinishReason
 
 
-Delta = Text | Reasoning | ToolFragment | Opaque | Reported | Finish
+Delta = Text | Reasoning | Logprobs | ToolFragment | Opaque | Reported | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,7 @@ class Request:
     """One request to one model. Neither the key nor a header ever shows in its repr.
 
     `service` is the preset that was asked for by name, for what only its address would tell else.
+    `logprobs` None asks for them where the model is known to give them.
     """
 
     model: str
@@ -124,6 +141,7 @@ class Request:
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = ToolChoice()
     service: str = ""
+    logprobs: bool | None = False
 
 
 class Provider(Protocol):

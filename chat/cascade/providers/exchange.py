@@ -5,6 +5,7 @@ our errors. What comes in is never trusted: `fields`, `text` and `count` read JS
 """
 
 import json
+import math
 import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -16,7 +17,15 @@ import httpx
 
 from chat.cascade.errors import BadResponse, Incomplete, Rejected, Unavailable
 from chat.cascade.providers import failures
-from chat.cascade.providers.base import Delta, Provider, Reported, Request, clean
+from chat.cascade.providers.base import (
+    Delta,
+    Logprobs,
+    Provider,
+    Reported,
+    Request,
+    TokenLogprob,
+    clean,
+)
 from chat.cascade.providers.sse import MAX_EVENT_BYTES, SSEDecoder
 from chat.cascade.providers.transport import shared_client
 
@@ -236,6 +245,17 @@ def count(counts: Mapping[str, Any], name: str) -> int:
     """A plausible number of tokens, else 0."""
     value = counts.get(name)
     return value if isinstance(value, int) and 0 <= value < 10**9 else 0
+
+
+def logprobs(tokens: object, value: str = "logprob") -> list[Delta]:
+    """One delta, or none; `value` is the vendor's name for the logarithm."""
+    listed = map(fields, tokens if isinstance(tokens, list) else ())
+    read = [
+        TokenLogprob(text(token.get("token")), min(0.0, token[value]))
+        for token in listed
+        if isinstance(token.get(value), int | float) and math.isfinite(token[value])
+    ]
+    return [Logprobs(read)] if read else []
 
 
 def call_id(value: object) -> str:

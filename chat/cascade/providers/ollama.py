@@ -21,7 +21,15 @@ from chat.cascade.providers.base import (
     ToolFragment,
 )
 from chat.cascade.providers.calls import as_json_text, as_tool, made_up_id
-from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, text
+from chat.cascade.providers.exchange import (
+    Call,
+    count,
+    fields,
+    logprobs,
+    parsed,
+    provider,
+    text,
+)
 
 _FINISHES: dict[str, FinishReason] = {"length": "length"}
 
@@ -54,6 +62,8 @@ def _body(request: Request) -> dict[str, Any]:
         "stream": True,
         "options": {"num_predict": request.max_tokens, "temperature": request.temperature},
     }
+    if PRESETS["ollama"].asks_logprobs(request.logprobs, request.model):
+        body["logprobs"] = True  # since 0.12; older versions pass over it
     if request.tools and request.tool_choice.kind != "none":
         body["tools"] = [as_tool(tool) for tool in request.tools]
     return body
@@ -86,6 +96,7 @@ class _Reader:
             deltas.append(Reasoning(thought))
         if content := text(message.get("content")):
             deltas.append(Text(content))
+            deltas.extend(logprobs(line.get("logprobs")))
         deltas.extend(self._fragments(message.get("tool_calls")))
         if line.get("done") is True:
             deltas.append(Finish(self._finish(line.get("done_reason"))))

@@ -22,7 +22,16 @@ from chat.cascade.providers.base import (
     clean,
 )
 from chat.cascade.providers.calls import CallReader, as_choice, as_message, as_tool
-from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, text, with_key
+from chat.cascade.providers.exchange import (
+    Call,
+    count,
+    fields,
+    logprobs,
+    parsed,
+    provider,
+    text,
+    with_key,
+)
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -52,7 +61,7 @@ def _call(request: Request) -> Call:
         headers={**preset.auth(request.api_key), **preset.extra_headers},
         body=lambda refused: _body(request, preset, refused),
         reader=_Reader(request),
-        dispensable=frozenset({"temperature", "stream_options", *_LIMITS}),
+        dispensable=frozenset({"temperature", "stream_options", "logprobs", *_LIMITS}),
     )
 
 
@@ -77,6 +86,8 @@ def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str
     }
     if preset.asks_usage:
         body["stream_options"] = {"include_usage": True}
+    if preset.asks_logprobs(request.logprobs, request.model):
+        body["logprobs"] = True
     if request.tools:
         body["tools"] = [as_tool(tool) for tool in request.tools]
         if request.tool_choice.kind != "auto":
@@ -116,6 +127,8 @@ class _Reader:
         if isinstance(delta, dict):
             self._read_text(delta, deltas)
             deltas.extend(self._calls.read(delta.get("tool_calls")))
+            if delta.get("content") and (tokens := fields(choice.get("logprobs")).get("content")):
+                deltas.extend(logprobs(tokens))  # without content they are those of thoughts
         reason = choice.get("finish_reason")
         if reason == "error":
             raise failures.from_event(choice.get("error") or "error", self._request)

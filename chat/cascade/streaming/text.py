@@ -169,8 +169,9 @@ class Turn:
 
     def _next_attempt(self) -> Attempt:
         model = self._models[self._place]
-        number = len(self._attempts) + 1
-        return Attempt(number, self._role(), model, self._ask.request(model))
+        number, role = len(self._attempts) + 1, self._role()
+        request = self._ask.request(model, is_draft=role == "draft")
+        return Attempt(number, role, model, request)
 
     def _event(
         self,
