@@ -6,6 +6,7 @@ Data only. A service that is not listed, or whose address is not, is taken for a
 one, which nearly all of them are.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,7 +24,8 @@ class Preset:
     `key_header` carries the key: alone, but in `Authorization` after `Bearer`. `limit` is the name
     of the output cap, `required` the tool choice that demands a call, and `asks_usage` says whether
     `stream_options` may be sent. `logprobs` are the beginnings of the names of models that are
-    known to take that parameter; elsewhere it may be a 400.
+    known to take that parameter; elsewhere it may be a 400. `inline_thoughts` may stand in the text
+    as `<think>…</think>`; "unopened" ones lack the first tag, see `begins_inside_thoughts`.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class Preset:
     required: Literal["required", "any"] = "required"
     asks_usage: bool = True
     logprobs: tuple[str, ...] = ()
+    inline_thoughts: Literal["never", "tagged", "unopened"] = "tagged"
     extra_headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def owns(self, url: str) -> bool:
@@ -49,13 +52,21 @@ class Preset:
         """None leaves it to what is known of the model."""
         return model.startswith(self.logprobs) if wish is None else wish
 
+    def begins_inside_thoughts(self, model: str) -> bool:
+        """Whether only the end of its thoughts is marked: a server that does not tell them apart
+        passes on what the template has left to the model, which opens the tag for these."""
+        return self.inline_thoughts == "unopened" and bool(_OPENED_BY_TEMPLATE.search(model))
+
     def auth(self, key: str) -> dict[str, str]:
         """The header that carries the key; none without one."""
         bearer = "Bearer " if self.key_header == "Authorization" else ""
         return {self.key_header: f"{bearer}{key}"} if key else {}
 
 
-COMPATIBLE = Preset("openai")
+# https://huggingface.co/deepseek-ai/DeepSeek-R1, Qwen/QwQ-32B, Qwen/Qwen3-4B-Thinking-2507
+_OPENED_BY_TEMPLATE = re.compile(r"(?i)deepseek-r1|\bqwq\b|qwen3.*-thinking")
+
+COMPATIBLE = Preset("openai", inline_thoughts="unopened")
 
 # Those that think before they answer refuse the parameter, unless they do not think by default.
 _WITH_LOGPROBS = ("gpt-3.5-turbo", "gpt-4", "gpt-5.4")
@@ -67,6 +78,7 @@ PRESETS: Mapping[str, Preset] = {
         "OPENAI_API_KEY",
         limit="max_completion_tokens",
         logprobs=_WITH_LOGPROBS,
+        inline_thoughts="never",
     ),
     "azure": Preset(
         "openai",
@@ -113,9 +125,11 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "fireworks": Preset("openai", "https://api.fireworks.ai/inference/v1", "LLM_KEY_FIREWORKS"),
     "huggingface": Preset("openai", "https://router.huggingface.co/v1", "LLM_KEY_HUGGINGFACE"),
-    "vllm": Preset("openai", "http://localhost:8000/v1", logprobs=("",)),
-    "llamacpp": Preset("openai", "http://localhost:8080/v1"),
-    "lmstudio": Preset("openai", "http://localhost:1234/v1"),
+    "vllm": Preset(
+        "openai", "http://localhost:8000/v1", logprobs=("",), inline_thoughts="unopened"
+    ),
+    "llamacpp": Preset("openai", "http://localhost:8080/v1", inline_thoughts="unopened"),
+    "lmstudio": Preset("openai", "http://localhost:1234/v1", inline_thoughts="unopened"),
     "ollama": Preset("ollama", "http://localhost:11434", logprobs=("",)),
     "gemini-openai": Preset(
         "openai", "https://generativelanguage.googleapis.com/v1beta/openai", "LLM_KEY_GEMINI"

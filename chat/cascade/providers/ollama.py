@@ -30,6 +30,7 @@ from chat.cascade.providers.exchange import (
     provider,
     text,
 )
+from chat.cascade.providers.thoughts import InlineThoughts
 
 _FINISHES: dict[str, FinishReason] = {"length": "length"}
 
@@ -49,6 +50,7 @@ def _call(request: Request) -> Call:
         body=lambda refused: _body(request),
         reader=_Reader(request),
         framing="ndjson",
+        thoughts=InlineThoughts(),  # of versions older than their own field for them
     )
 
 

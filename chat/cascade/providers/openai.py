@@ -32,6 +32,7 @@ from chat.cascade.providers.exchange import (
     text,
     with_key,
 )
+from chat.cascade.providers.thoughts import InlineThoughts
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -61,11 +62,19 @@ def _call(request: Request) -> Call:
         headers={**preset.auth(request.api_key), **preset.extra_headers},
         body=lambda refused: _body(request, preset, refused),
         reader=_Reader(request),
+        thoughts=_thoughts(preset, request.model),
         dispensable=frozenset({"temperature", "stream_options", "logprobs", *_LIMITS}),
     )
 
 
 stream = provider(_call)
+
+
+def _thoughts(preset: Preset, model: str) -> InlineThoughts | None:
+    if preset.inline_thoughts == "never":
+        return None
+    return InlineThoughts(begins_inside=preset.begins_inside_thoughts(model))
+
 
 # Each name of the output cap, and the other one.
 _LIMITS: dict[str, str] = {
