@@ -25,7 +25,13 @@ AUTO = ToolChoice()
 T = TypeVar("T")
 Number = Decimal | float | int | str
 
-_PRICES = ("input_price", "cached_input_price", "output_price", "reasoning_price")
+_PRICES = (
+    "input_price",
+    "cached_input_price",
+    "cache_write_price",
+    "output_price",
+    "reasoning_price",
+)
 _AZURE_VERSION = "api-version"
 _TIMERS = ("connect_timeout_s", "first_content_timeout_s", "idle_timeout_s", "total_timeout_s")
 
@@ -39,9 +45,10 @@ class ModelConfig:
     `logprobs` says whether its drafts are asked for the probabilities of their tokens; None asks
     the models that are known to give them.
 
-    `cost` is the guide's blended price in USD per 1,000 tokens of any kind. The four prices are USD
-    per million tokens and win over it; `cached_input_price` defaults to `input_price` and
-    `reasoning_price` to `output_price`. With neither, the cost of an attempt is unknown.
+    `cost` is the guide's blended price in USD per 1,000 tokens of any kind. The other prices are
+    USD per million tokens and win over it; `cached_input_price` and `cache_write_price` default to
+    `input_price`, `reasoning_price` to `output_price`. With neither, the cost of an attempt is
+    unknown.
 
     Without `api_key`, the environment's is used for the service's own address only: OPENAI_API_KEY
     for OpenAI's, else the variable that its preset names.
@@ -52,6 +59,7 @@ class ModelConfig:
     cost: Number | None = None
     input_price: Number | None = None
     cached_input_price: Number | None = None
+    cache_write_price: Number | None = None
     output_price: Number | None = None
     reasoning_price: Number | None = None
     base_url: str | None = None
@@ -108,7 +116,11 @@ class ModelConfig:
         if self.input_price is not None and self.output_price is not None:
             given, taken = Decimal(self.input_price), Decimal(self.output_price)
             return Prices(
-                given, _or(self.cached_input_price, given), taken, _or(self.reasoning_price, taken)
+                input=given,
+                cached_input=_or(self.cached_input_price, given),
+                output=taken,
+                reasoning=_or(self.reasoning_price, taken),
+                cache_write=_or(self.cache_write_price, given),
             )
         if self.cost is None:
             return None

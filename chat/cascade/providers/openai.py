@@ -215,8 +215,10 @@ def _reported(usage: dict[str, Any]) -> Reported:
         taken += reasoning  # xAI alone counts reasoning beside the completion
     elsewhere = (count(usage, name) for name in _CACHED)
     cached = count(details_in, "cached_tokens") or next(filter(None, elsewhere), 0)
-    tokens = Usage(given, taken, min(cached, given), min(reasoning, taken))
-    return Reported(tokens, _cost(usage))
+    cached = min(cached, given)
+    # OpenRouter, of models that charge for it.
+    written = min(count(details_in, "cache_write_tokens"), given - cached)
+    return Reported(Usage(given, taken, cached, min(reasoning, taken), written), _cost(usage))
 
 
 # At DeepSeek, at Together and Hugging Face, at Mistral.

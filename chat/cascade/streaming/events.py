@@ -184,12 +184,16 @@ class SwitchData(TypedDict):
 
 
 class UsageData(TypedDict):
-    """Tokens; `cached_input` is part of `input`, `reasoning` is part of `output`."""
+    """Tokens; `cached_input` and `cache_write` are part of `input`, `reasoning` of `output`.
+
+    `cache_write` is there only where the provider reported any.
+    """
 
     input: int
     output: int
     cached_input: int
     reasoning: int
+    cache_write: NotRequired[int]
 
 
 class CostData(TypedDict):
