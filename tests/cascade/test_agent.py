@@ -276,7 +276,7 @@ async def test_one_model_runs_but_does_not_stream(
         ({"complexity_hint": "easy"}, "must be one of: trivial, simple, moderate, hard, expert"),
         ({"max_tokens": 0}, "max_tokens is 0"),
         ({"temperature": 3}, "temperature is 3"),
-        ({"messages": [{"role": "tool", "content": "x"}]}, "Unknown message role 'tool'"),
+        ({"messages": [{"role": "robot", "content": "x"}]}, "Unknown message role 'robot'"),
         ({"messages": [{"role": "user", "content": None}]}, "must be text"),
     ],
     ids=["tools", "tool_choice", "query", "hint", "max_tokens", "temperature", "role", "content"],
