@@ -14,6 +14,7 @@ from typing import Literal
 import httpx
 
 Limit = Literal["max_tokens", "max_completion_tokens"]
+Returned = Literal["", "reasoning_content", "reasoning_details"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Preset:
     `key_header` carries the key: alone, but in `Authorization` after `Bearer`. `limit` is the name
     of the output cap, `required` the tool choice that demands a call, and `asks_usage` says whether
     `stream_options` may be sent. `logprobs` are the beginnings of the names of models that are
-    known to take that parameter; elsewhere it may be a 400. `inline_thoughts` may stand in the text
+    known to take that parameter; elsewhere it may be a 400. `returned` is the field of the thoughts
+    that have to be sent back with the calls they led to. `inline_thoughts` may stand in the text
     as `<think>…</think>`; "unopened" ones lack the first tag, see `begins_inside_thoughts`.
     """
 
@@ -38,6 +40,7 @@ class Preset:
     required: Literal["required", "any"] = "required"
     asks_usage: bool = True
     logprobs: tuple[str, ...] = ()
+    returned: Returned = ""
     inline_thoughts: Literal["never", "tagged", "unopened"] = "tagged"
     extra_headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
@@ -102,6 +105,7 @@ PRESETS: Mapping[str, Preset] = {
         "https://openrouter.ai/api/v1",
         "LLM_KEY_OPENROUTER",
         logprobs=tuple(f"openai/{name}" for name in _WITH_LOGPROBS),
+        returned="reasoning_details",
         extra_headers={"X-Title": "Cascade Chat"},
     ),
     "deepseek": Preset(
@@ -109,6 +113,7 @@ PRESETS: Mapping[str, Preset] = {
         "https://api.deepseek.com",
         "LLM_KEY_DEEPSEEK",
         logprobs=("deepseek-chat", "deepseek-v"),
+        returned="reasoning_content",
     ),
     # Refuses fields it does not know, and reports usage unasked.
     "mistral": Preset(

@@ -32,6 +32,7 @@ from chat.cascade.providers.exchange import (
     text,
     with_key,
 )
+from chat.cascade.providers.returned import ReturnedThoughts
 from chat.cascade.providers.thoughts import InlineThoughts
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -61,7 +62,7 @@ def _call(request: Request) -> Call:
         url,
         headers={**preset.auth(request.api_key), **preset.extra_headers},
         body=lambda refused: _body(request, preset, refused),
-        reader=_Reader(request),
+        reader=_Reader(request, preset),
         thoughts=_thoughts(preset, request.model),
         dispensable=frozenset({"temperature", "stream_options", "logprobs", *_LIMITS}),
     )
@@ -107,8 +108,9 @@ def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str
 class _Reader:
     """Reads the payloads of one stream; the first finish reason ends the text."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, preset: Preset) -> None:
         self._request = request
+        self._returned = ReturnedThoughts(preset.returned) if preset.returned else None
         self._finished = False
         self._refused = False
         self._reasoning_field = ""
@@ -135,6 +137,8 @@ class _Reader:
         delta = choice.get("delta") or choice.get("message")
         if isinstance(delta, dict):
             self._read_text(delta, deltas)
+            if self._returned:
+                self._returned.read(delta)
             deltas.extend(self._calls.read(delta.get("tool_calls")))
             if delta.get("content") and (tokens := fields(choice.get("logprobs")).get("content")):
                 deltas.extend(logprobs(tokens))  # without content they are those of thoughts
@@ -143,6 +147,8 @@ class _Reader:
             raise failures.from_event(choice.get("error") or "error", self._request)
         if isinstance(reason, str) and reason:
             self._finished = True
+            if self._returned and self._calls.seen:
+                deltas.extend(self._returned.whole())
             deltas.append(Finish(self._finish(reason)))
 
     def _finish(self, reason: str) -> FinishReason:
