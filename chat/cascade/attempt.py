@@ -136,7 +136,9 @@ class Attempt:
         self.logprobs.clear()
         chunk: ChunkData = {"model": self.model.name, "role": self.role}
         give_up = began + self.model.total_timeout_s
-        deadline = min(give_up, clock.now() + self.model.first_content_timeout_s)
+        deadline = min(
+            give_up, clock.now() + self.model.begins_within_s(is_draft=self.role == "draft")
+        )
         async with aclosing(PROVIDERS[self.model.kind](self._request, transport)) as deltas:
             while (delta := await self._next(waits, deltas, deadline)) is not None:
                 match delta:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import httpx
 
 from chat.cascade.errors import ConfigError
-from chat.cascade.presets import PRESETS
+from chat.cascade.presets import COMPATIBLE, PRESETS, Preset, service
 from chat.cascade.pricing import Prices
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
@@ -35,12 +35,20 @@ _PRICES = (
 _AZURE_VERSION = "api-version"
 _TIMERS = ("connect_timeout_s", "first_content_timeout_s", "idle_timeout_s", "total_timeout_s")
 
+# Behind a draft stands another model, behind the last one none.
+_DRAFT_BEGINS_S = 30.0
+_LAST_BEGINS_S = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
     """One model: where it is, what it costs, how long to wait for it. Raises ConfigError.
 
     `provider` is a kind in `PROVIDERS` or a name in `PRESETS`, which brings its `base_url` along.
+
+    `first_content_timeout_s` None waits 30 s for a draft and 60 s for the last model, and longer
+    for those that think silently or are still being loaded, as their preset says. `num_ctx` is
+    Ollama's room for prompt and answer, in tokens; None makes it large enough.
 
     `logprobs` says whether its drafts are asked for the probabilities of their tokens; None asks
     the models that are known to give them.
@@ -68,9 +76,10 @@ class ModelConfig:
     temperature: float | None = None
     system_prompt: str = field(default="", repr=False)
     logprobs: bool | None = None
+    num_ctx: int | None = None
     extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     connect_timeout_s: float = 5
-    first_content_timeout_s: float = 30
+    first_content_timeout_s: float | None = None
     idle_timeout_s: float = 20
     total_timeout_s: float = 300
 
@@ -85,6 +94,8 @@ class ModelConfig:
         self._set("api_key", _secret("api_key", self.api_key))
         self._set("extra_headers", _headers(self.extra_headers))
         check_sampling(self.max_tokens, self.temperature)
+        if self.num_ctx is not None and (not _is_whole(self.num_ctx) or self.num_ctx < 1):
+            raise ConfigError(f"num_ctx is {self.num_ctx!r}, must be a whole number of at least 1")
         for name in _TIMERS:
             _check_seconds(name, getattr(self, name))
 
@@ -127,6 +138,20 @@ class ModelConfig:
         blended = Decimal(self.cost) * 1000
         return Prices(blended, blended, blended, blended)
 
+    @property
+    def preset(self) -> Preset:
+        """The service it is at; a plain compatible one where that is not known."""
+        if not self.kind.startswith("openai"):
+            return PRESETS.get(self.provider, COMPATIBLE)
+        if self.base_url is None:
+            return PRESETS["openai"]
+        return service("" if self.provider in PROVIDERS else self.provider, self.base_url)
+
+    def begins_within_s(self, *, is_draft: bool) -> float:
+        """How long its first content is waited for."""
+        default = _DRAFT_BEGINS_S if is_draft else _LAST_BEGINS_S
+        return _first(self.first_content_timeout_s, self.preset.begins_within_s(self.name), default)
+
     def request(
         self,
         messages: Sequence[Message],
@@ -155,6 +180,7 @@ class ModelConfig:
             tool_choice=tool_choice,
             service="" if self.provider in PROVIDERS else self.provider,
             logprobs=self.logprobs if is_draft else False,
+            num_ctx=self.num_ctx,
         )
 
 
@@ -278,5 +304,7 @@ def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _check_seconds(name: str, value: object) -> None:
+    if value is None and name == "first_content_timeout_s":
+        return
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
         raise ConfigError(f"{name} is {value!r}, must be a number of seconds above 0")

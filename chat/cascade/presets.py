@@ -19,15 +19,21 @@ Returned = Literal["", "reasoning_content", "reasoning_details"]
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """`kind` names the provider that speaks its format. `base_url` is empty where every customer
-    has an own address, which then ends in one of `domains` and, if it has no path, needs `root`.
+    """`kind` names the provider that speaks its format. The rest says in what it differs:
 
-    `key_header` carries the key: alone, but in `Authorization` after `Bearer`. `limit` is the name
-    of the output cap, `required` the tool choice that demands a call, and `asks_usage` says whether
-    `stream_options` may be sent. `logprobs` are the beginnings of the names of models that are
-    known to take that parameter; elsewhere it may be a 400. `returned` is the field of the thoughts
-    that have to be sent back with the calls they led to. `inline_thoughts` may stand in the text
-    as `<think>…</think>`; "unopened" ones lack the first tag, see `begins_inside_thoughts`.
+    - `base_url` is empty where every customer has an own address, which then ends in one of
+      `domains` and, if it has no path, needs `root`.
+    - `key_header` carries the key: alone, but in `Authorization` after `Bearer`.
+    - `limit` is the name of the output cap, `required` the tool choice that demands a call;
+      `asks_usage` says whether `stream_options` may be sent.
+    - `logprobs` are the beginnings of the names of models that are known to take that parameter;
+      elsewhere it may be a 400.
+    - `returned` is the field of the thoughts that have to be sent back with the calls they led to.
+    - `silent` models, by the beginnings of their names, think before they send anything;
+      `loads_within_s`, where set, is how long any model may take to begin, for one on a machine of
+      the user's own has to be loaded first.
+    - `inline_thoughts` may stand in the text as `<think>…</think>`; "unopened" ones lack the first
+      tag, see `begins_inside_thoughts`.
     """
 
     kind: str
@@ -41,6 +47,8 @@ class Preset:
     asks_usage: bool = True
     logprobs: tuple[str, ...] = ()
     returned: Returned = ""
+    silent: tuple[str, ...] = ()
+    loads_within_s: float | None = None
     inline_thoughts: Literal["never", "tagged", "unopened"] = "tagged"
     extra_headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
@@ -54,6 +62,10 @@ class Preset:
     def asks_logprobs(self, wish: bool | None, model: str) -> bool:
         """None leaves it to what is known of the model."""
         return model.startswith(self.logprobs) if wish is None else wish
+
+    def begins_within_s(self, model: str) -> float | None:
+        """How long to wait for the first content; None is as long as for any other model."""
+        return SILENT_S if model.startswith(self.silent) else self.loads_within_s
 
     def begins_inside_thoughts(self, model: str) -> bool:
         """Whether only the end of its thoughts is marked: a server that does not tell them apart
@@ -71,6 +83,12 @@ _OPENED_BY_TEMPLATE = re.compile(r"(?i)deepseek-r1|\bqwq\b|qwen3.*-thinking")
 
 COMPATIBLE = Preset("openai", inline_thoughts="unopened")
 
+SILENT_S = 180.0
+_LOADING_S = 300.0
+
+_SILENT_AT_GOOGLE = ("gemini-2.5", "gemini-3")
+_SILENT = ("o1", "o3", "o4", "gpt-5")
+
 # Those that think before they answer refuse the parameter, unless they do not think by default.
 _WITH_LOGPROBS = ("gpt-3.5-turbo", "gpt-4", "gpt-5.4")
 
@@ -81,6 +99,7 @@ PRESETS: Mapping[str, Preset] = {
         "OPENAI_API_KEY",
         limit="max_completion_tokens",
         logprobs=_WITH_LOGPROBS,
+        silent=_SILENT,
         inline_thoughts="never",
     ),
     "azure": Preset(
@@ -106,6 +125,7 @@ PRESETS: Mapping[str, Preset] = {
         "LLM_KEY_OPENROUTER",
         logprobs=tuple(f"openai/{name}" for name in _WITH_LOGPROBS),
         returned="reasoning_details",
+        silent=tuple(f"openai/{name}" for name in _SILENT),
         extra_headers={"X-Title": "Cascade Chat"},
     ),
     "deepseek": Preset(
@@ -123,7 +143,13 @@ PRESETS: Mapping[str, Preset] = {
         required="any",
         asks_usage=False,
     ),
-    "xai": Preset("openai", "https://api.x.ai/v1", "LLM_KEY_XAI", limit="max_completion_tokens"),
+    "xai": Preset(
+        "openai",
+        "https://api.x.ai/v1",
+        "LLM_KEY_XAI",
+        limit="max_completion_tokens",
+        silent=("grok-4",),
+    ),
     "cerebras": Preset("openai", "https://api.cerebras.ai/v1", "LLM_KEY_CEREBRAS"),
     "perplexity": Preset(
         "openai", "https://api.perplexity.ai", "LLM_KEY_PERPLEXITY", asks_usage=False
@@ -131,20 +157,43 @@ PRESETS: Mapping[str, Preset] = {
     "fireworks": Preset("openai", "https://api.fireworks.ai/inference/v1", "LLM_KEY_FIREWORKS"),
     "huggingface": Preset("openai", "https://router.huggingface.co/v1", "LLM_KEY_HUGGINGFACE"),
     "vllm": Preset(
-        "openai", "http://localhost:8000/v1", logprobs=("",), inline_thoughts="unopened"
+        "openai",
+        "http://localhost:8000/v1",
+        logprobs=("",),
+        loads_within_s=_LOADING_S,
+        inline_thoughts="unopened",
     ),
-    "llamacpp": Preset("openai", "http://localhost:8080/v1", inline_thoughts="unopened"),
-    "lmstudio": Preset("openai", "http://localhost:1234/v1", inline_thoughts="unopened"),
-    "ollama": Preset("ollama", "http://localhost:11434", logprobs=("",)),
+    "llamacpp": Preset(
+        "openai",
+        "http://localhost:8080/v1",
+        loads_within_s=_LOADING_S,
+        inline_thoughts="unopened",
+    ),
+    "lmstudio": Preset(
+        "openai",
+        "http://localhost:1234/v1",
+        loads_within_s=_LOADING_S,
+        inline_thoughts="unopened",
+    ),
+    "ollama": Preset("ollama", "http://localhost:11434", logprobs=("",), loads_within_s=_LOADING_S),
     "gemini-openai": Preset(
-        "openai", "https://generativelanguage.googleapis.com/v1beta/openai", "LLM_KEY_GEMINI"
+        "openai",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        "LLM_KEY_GEMINI",
+        silent=_SILENT_AT_GOOGLE,
     ),
-    "anthropic": Preset("anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY"),
+    "anthropic": Preset(
+        "anthropic",
+        "https://api.anthropic.com",
+        "ANTHROPIC_API_KEY",
+        silent=("claude-haiku-5", "claude-sonnet-5", "claude-opus-5"),
+    ),
     "gemini": Preset(
         "gemini",
         "https://generativelanguage.googleapis.com/v1beta",
         "LLM_KEY_GEMINI",
         key_header="x-goog-api-key",
+        silent=_SILENT_AT_GOOGLE,
     ),
 }
 

@@ -5,6 +5,7 @@ that the answer has ended; the end of a connection proves nothing.
 """
 
 import re
+import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -127,7 +128,8 @@ class Request:
     """One request to one model. Neither the key nor a header ever shows in its repr.
 
     `service` is the preset that was asked for by name, for what only its address would tell else.
-    `logprobs` None asks for them where the model is known to give them.
+    `logprobs` None asks for them where the model is known to give them. `num_ctx` is Ollama's room
+    for a prompt and its answer, in tokens; None makes it large enough.
     """
 
     model: str
@@ -142,12 +144,18 @@ class Request:
     tool_choice: ToolChoice = ToolChoice()
     service: str = ""
     logprobs: bool | None = False
+    num_ctx: int | None = None
 
 
 class Provider(Protocol):
     def __call__(
         self, request: Request, transport: httpx.AsyncBaseTransport | None
     ) -> AsyncGenerator[Delta, None]: ...
+
+
+def made_up_id() -> str:
+    """For calls that came without one. Mistral's older models take nine letters or digits only."""
+    return secrets.token_hex(5)[:9]
 
 
 _UNFIT = re.compile("[\x00\ud800-\udfff]")

@@ -7,7 +7,6 @@ opens a call.
 """
 
 import json
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from chat.cascade.providers.base import (
     ToolFragment,
     ToolSpec,
     clean,
+    made_up_id,
 )
 from chat.cascade.providers.exchange import fields, text
 from chat.cascade.providers.returned import give_back, signed
@@ -84,11 +84,6 @@ def _fragment(call: _Call, id: str, name: str, arguments: str) -> ToolFragment |
     if not (new_id or new_name or arguments):
         return None
     return ToolFragment(call.key, new_id, new_name, arguments)
-
-
-def made_up_id() -> str:
-    """For services that give none. Nine letters or digits are what Mistral's older models take."""
-    return secrets.token_hex(5)[:9]
 
 
 def as_json_text(arguments: object) -> str:

@@ -10,7 +10,6 @@ import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
-from secrets import token_hex
 from typing import Any, Literal, Protocol
 
 import httpx
@@ -25,6 +24,7 @@ from chat.cascade.providers.base import (
     Request,
     TokenLogprob,
     clean,
+    made_up_id,
 )
 from chat.cascade.providers.sse import MAX_EVENT_BYTES, SSEDecoder
 from chat.cascade.providers.thoughts import InlineThoughts
@@ -270,4 +270,4 @@ def logprobs(tokens: object, value: str = "logprob") -> list[Delta]:
 
 def call_id(value: object) -> str:
     """A tool call's id, made up where the vendor gave none."""
-    return text(value) or f"call_{token_hex(8)}"
+    return text(value) or made_up_id()
