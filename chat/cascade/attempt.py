@@ -37,6 +37,7 @@ from chat.cascade.providers.base import (
 )
 from chat.cascade.retries import wait_before_next
 from chat.cascade.streaming.calls import FormingCalls
+from chat.cascade.streaming.content import Content
 from chat.cascade.streaming.events import (
     ChunkData,
     Role,
@@ -146,6 +147,8 @@ class Attempt:
                         self._keep(delta, began, clock)
                         deadline = min(give_up, clock.now() + self.model.idle_timeout_s)
                         kind = _KINDS[type(delta)]
+                        if self.role == "draft" and kind is StreamEventType.CHUNK:
+                            text = Content(shown=text)
                         yield emit(kind, text, chunk, self.number)
                         if self.error:
                             return
@@ -225,6 +228,11 @@ class Attempt:
     @property
     def is_stopped(self) -> bool:
         return self.finish == "stopped"
+
+    @property
+    def is_judged(self) -> bool:
+        """A draft that failed is not, nor is any other attempt."""
+        return self.role == "draft" and not self.error and not self.is_stopped
 
     @property
     def has_whole_calls(self) -> bool:

@@ -11,7 +11,7 @@ import math
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,7 @@ from chat.cascade.errors import (
     TimedOut,
     Unavailable,
 )
+from chat.cascade.routing import Route
 
 FAILURES = 5
 WINDOW_S = 60.0
@@ -134,3 +135,20 @@ class Breakers:
 
 
 breakers = Breakers()
+
+
+def past_resting(route: Route, models: Sequence[ModelConfig]) -> tuple[Route, list[ModelConfig]]:
+    """The turn's models, without the drafts whose breaker is open; the last is always there."""
+    *drafts, last = models
+    if route.strategy == "direct":
+        return route, [last]
+    resting = [draft for draft in drafts if breakers.of(draft).state == "open"]
+    if not resting:
+        return route, list(models)
+    left = [*(draft for draft in drafts if draft not in resting), last]
+    reason = " and ".join(breakers.of(draft).reason for draft in resting)
+    if left[0] is models[0]:
+        reason = f"{route.reason}; {reason}"
+    else:
+        reason = f"{reason}, so it goes straight to {left[0].name}"
+    return Route("cascade" if left[1:] else "direct", route.complexity, reason), left

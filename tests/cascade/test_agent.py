@@ -135,7 +135,7 @@ async def test_text_of_an_attempt_is_its_chunks_in_order(
     texts = {1: "", 2: ""}
     for chunk in events:
         if chunk.type == "chunk":
-            texts[chunk.attempt] += chunk.content
+            texts[chunk.attempt] += str(chunk.content)
     assert texts == {1: BAD.text, 2: GOOD.text}
     assert events[-1].data["result"]["content"] == GOOD.text
 

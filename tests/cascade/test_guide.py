@@ -155,10 +155,9 @@ await handler.handle_stream(agent, "What's the weather?")
     assert "".join(left["handler"].chunks) == Reply().text
 
 
-async def test_collecting_results() -> None:
-    left = await run_snippet(
-        TWO_MODELS
-        + """
+COLLECT = (
+    TWO_MODELS
+    + """
 async def collect_stream_content(agent, query):
     chunks = []
     async for event in agent.stream_events(query):
@@ -171,11 +170,47 @@ async def collect_stream_content(agent, query):
 content, result = await collect_stream_content(agent, "Explain AI")
 cost = f"Cost: ${result['total_cost']:.6f}"
 """
-    )
+)
+
+
+async def test_collecting_results() -> None:
+    left = await run_snippet(COLLECT)
     assert left["content"] == left["result"]["content"]
     assert left["cost"] == "Cost: $0.000005"
     guide = {"content", "total_cost", "latency_ms", "model_used", "draft_accepted"}
     assert guide <= left["result"].keys()
+
+
+async def test_collecting_leaves_out_a_draft_that_was_set_aside(provider: Loopback) -> None:
+    provider.script("gpt-4o-mini", Reply("I'm sorry, but I can't help with that."))
+    provider.script("gpt-4o", Reply("AI is software that learns."))
+    left = await run_snippet(COLLECT)
+    assert left["content"] == left["result"]["content"] == "AI is software that learns."
+
+
+async def test_collecting_leaves_out_a_draft_that_failed(provider: Loopback) -> None:
+    provider.script("gpt-4o-mini", Reply("AI is", end="cut"))
+    provider.script("gpt-4o", Reply("AI is software that learns."))
+    left = await run_snippet(COLLECT)
+    assert left["content"] == left["result"]["content"] == "AI is software that learns."
+
+
+async def test_a_draft_is_printed_while_it_is_written(
+    provider: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.script("gpt-4o-mini", Reply("The draft is", end="hang"))
+    await run_snippet(
+        TWO_MODELS
+        + """
+async with asyncio.timeout(5):
+    async for event in agent.stream_events("Hello"):
+        if event.type == StreamEventType.CHUNK:
+            print(event.content, end='', flush=True)
+            if "is" in f"{event.content}":
+                break
+"""
+    )
+    assert capsys.readouterr().out == "The draft is"
 
 
 async def test_timeout_handling(provider: Loopback) -> None:
@@ -268,6 +303,8 @@ async for event in agent.stream_events("Hello"):
 """,
         websocket=WebSocket(),
     )
+    content = "".join(sent["data"] for sent in WebSocket.sent if sent["type"] == "content")
+    assert content == Reply().text
     assert WebSocket.sent[-1] == {"type": "complete", "cost": 4.5e-06}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from chat.cascade.attempt import Attempt
-from chat.cascade.breaker import breakers
+from chat.cascade.breaker import past_resting
 from chat.cascade.config import CascadePolicy, ModelConfig
 from chat.cascade.errors import BadResponse, ProviderError
 from chat.cascade.pricing import Charge, Tally
@@ -18,6 +18,7 @@ from chat.cascade.quality import Decision, decide, decide_calls
 from chat.cascade.result import AttemptResult, CascadeResult
 from chat.cascade.routing import Route
 from chat.cascade.streaming.ask import Ask
+from chat.cascade.streaming.content import Content
 from chat.cascade.streaming.events import (
     EXACTNESS,
     CallData,
@@ -117,7 +118,7 @@ class Turn:
         self.error: ProviderError | None = None
         self.result: CascadeResult | None = None
         self._ask = ask
-        self._route, self._models = _past_resting(route, streaming.models)
+        self._route, self._models = past_resting(route, streaming.models)
         self._policy = streaming.policy
         self._transport = streaming.transport
         self._log_level = streaming.log_level
@@ -141,13 +142,15 @@ class Turn:
             async with aclosing(playing) as events:
                 async for event in events:
                     yield event
+            calls = self._judged(attempt)
+            decision = self._decide(attempt, calls) if attempt.is_judged else None
+            if decision and decision.accepted and attempt.text:
+                yield self._counted(attempt)
             yield self._cost(attempt)
             if attempt.is_stopped:
                 break
-            calls = self._judged(attempt)
             stands, reason = attempt.role != "draft", "draft_failed"
-            if not stands and attempt.error is None:
-                decision = self._decide(attempt, calls)
+            if decision:
                 yield self._event(
                     StreamEventType.DRAFT_DECISION, "", decision.as_data(), attempt.number
                 )
@@ -205,6 +208,12 @@ class Turn:
             "role": self._role(),
         }
         return self._event(StreamEventType.ROUTING, "", data, 1)
+
+    def _counted(self, attempt: Attempt) -> StreamEvent:
+        """The text of an accepted draft, all of which was shown before."""
+        data = {"model": attempt.model.name, "role": attempt.role}
+        content = Content(counts=attempt.text)
+        return self._event(StreamEventType.CHUNK, content, data, attempt.number)
 
     def _cost(self, attempt: Attempt) -> StreamEvent:
         bill = attempt.charge()
@@ -335,23 +344,6 @@ class Turn:
             self._tally.total_usd,
             self.clock.now_ms(),
         )
-
-
-def _past_resting(route: Route, models: Sequence[ModelConfig]) -> tuple[Route, list[ModelConfig]]:
-    """The turn's models, without the drafts whose breaker is open; the last is always there."""
-    *drafts, last = models
-    if route.strategy == "direct":
-        return route, [last]
-    resting = [draft for draft in drafts if breakers.of(draft).state == "open"]
-    if not resting:
-        return route, list(models)
-    left = [*(draft for draft in drafts if draft not in resting), last]
-    reason = " and ".join(breakers.of(draft).reason for draft in resting)
-    if left[0] is models[0]:
-        reason = f"{route.reason}; {reason}"
-    else:
-        reason = f"{reason}, so it goes straight to {left[0].name}"
-    return Route("cascade" if left[1:] else "direct", route.complexity, reason), left
 
 
 def _switch_reason(attempt: Attempt) -> str:
