@@ -108,6 +108,8 @@ class Player:
 
     def _join(self, event: StreamEvent) -> None:
         """Text goes out at once when none has for a while, else with what follows it."""
+        if not str(event.content):  # an accepted draft's, which was shown before
+            return
         if self._joining and self._joining[0].type != event.type:
             self._flush()
         self._joining.append(event)
@@ -121,7 +123,7 @@ class Player:
 
     def _flush(self) -> None:
         if self._joining:
-            text = "".join(event.content for event in self._joining)
+            text = "".join(str(event.content) for event in self._joining)
             self._append(replace(self._joining[-1], content=text))
             self._joining.clear()
             self._keeper.soon()

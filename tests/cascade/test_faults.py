@@ -302,7 +302,7 @@ def check(
 ) -> None:
     """What holds of the faulty attempt in either role."""
     own = [seen for seen in events if seen.attempt == attempt]
-    text = "".join(seen.content for seen in own if seen.type == "chunk")
+    text = "".join(str(seen.content) for seen in own if seen.type == "chunk")
     cost = next(seen.data for seen in own if seen.type == "cost")
     if fault.text == "w":  # how many came is the clock's affair
         text = text[:1]

@@ -33,13 +33,14 @@ class Ask:
         )
         return self.messages[:asked]
 
-    def request(self, model: ModelConfig) -> Request:
+    def request(self, model: ModelConfig, *, is_draft: bool) -> Request:
         return model.request(
             self.messages,
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             tools=self.tools,
             tool_choice=self.tool_choice,
+            is_draft=is_draft,
         )
 
     def after_tools(self, messages: Sequence[Message], *, may_call: bool) -> "Ask":

@@ -31,7 +31,7 @@ class DraftJudge:
         """Whether this event, of the draft being written, makes it one that cannot be kept."""
         match event.type:
             case StreamEventType.CHUNK:
-                self._lost = self._watch.add(event.content)
+                self._lost = self._watch.add(str(event.content))
             case ToolStreamEventType.TOOL_CALL_START:
                 self._lost = self._unknown_tool(event.data["id"], event.data["name"])
         return self._lost is not None

@@ -21,6 +21,9 @@ the same role, as `switch` does one of the next::
 
     ...  tool_call_complete*  tool_executing*  (tool_result | tool_error)*  step  (chunk | ...)*
 
+The `content` of a draft's chunks is shown but counts nothing, see `streaming.content`; an accepted
+draft's last chunk counts for all of them.
+
 `cost` always closes an attempt. `complete` or `error` is the last event; a stream that was stopped
 ends with the `cost` of the attempt it interrupted, or with the `tool_executing` of its tools.
 """
@@ -190,12 +193,16 @@ class SwitchData(TypedDict):
 
 
 class UsageData(TypedDict):
-    """Tokens; `cached_input` is part of `input`, `reasoning` is part of `output`."""
+    """Tokens; `cached_input` and `cache_write` are part of `input`, `reasoning` of `output`.
+
+    `cache_write` is there only where the provider reported any.
+    """
 
     input: int
     output: int
     cached_input: int
     reasoning: int
+    cache_write: NotRequired[int]
 
 
 class CostData(TypedDict):

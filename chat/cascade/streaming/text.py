@@ -17,6 +17,7 @@ from chat.cascade.pricing import Charge, Tally
 from chat.cascade.result import AttemptResult, CascadeResult
 from chat.cascade.routing import Route
 from chat.cascade.streaming.ask import Ask
+from chat.cascade.streaming.content import Content
 from chat.cascade.streaming.drafts import DraftJudge
 from chat.cascade.streaming.events import (
     EXACTNESS,
@@ -146,13 +147,15 @@ class Turn:
                     if attempt.role == "draft" and draft.is_lost(event):
                         attempt.abandon()
                         break
+            calls = self._judged(attempt)
+            decision = await draft.decide(calls) if attempt.is_judged else None
+            if decision and decision.accepted and attempt.text:
+                yield self._counted(attempt)
             yield self._cost(attempt)
             if attempt.is_stopped:
                 break
-            calls = self._judged(attempt)
             stands, reason = attempt.role != "draft", "draft_failed"
-            if not stands and attempt.error is None:
-                decision = await draft.decide(calls)
+            if decision:
                 yield self._event(
                     StreamEventType.DRAFT_DECISION, "", decision.as_data(), attempt.number
                 )
@@ -174,8 +177,9 @@ class Turn:
 
     def _next_attempt(self) -> Attempt:
         model = self._models[self._place]
-        number = len(self._attempts) + 1
-        return Attempt(number, self._role(), model, self._ask.request(model))
+        number, role = len(self._attempts) + 1, self._role()
+        request = self._ask.request(model, is_draft=role == "draft")
+        return Attempt(number, role, model, request)
 
     def _event(
         self,
@@ -214,6 +218,12 @@ class Turn:
             "role": self._role(),
         }
         return self._event(StreamEventType.ROUTING, "", data, 1)
+
+    def _counted(self, attempt: Attempt) -> StreamEvent:
+        """The text of an accepted draft, all of which was shown before."""
+        data = {"model": attempt.model.name, "role": attempt.role}
+        content = Content(counts=attempt.text)
+        return self._event(StreamEventType.CHUNK, content, data, attempt.number)
 
     def _cost(self, attempt: Attempt) -> StreamEvent:
         bill = attempt.charge()
