@@ -20,6 +20,7 @@ WORDS = {
     "below_threshold": "no fault, but below the bar",
     "draft_failed": "no usable draft",
     "empty": "no text",
+    "loop": "goes round in circles",
     "missing_format": "not in the form asked for",
     "quality_insufficient": "below the bar",
     "refusal": "declines to answer",

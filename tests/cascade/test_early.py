@@ -17,12 +17,12 @@ REFUSAL = [
     "at all, for reasons that ",
     "are ",
 ]
-LOOP = ["The air moves and the light bends. "] * 40
+LOOP = ["The air moves and the light bends. "] * 80
 ANSWER = Reply("Moving air bends their light.")
 
 
 @pytest.mark.parametrize(
-    ("draft", "reason"), [(REFUSAL, "refusal"), (LOOP, "repetition")], ids=["refusal", "loop"]
+    ("draft", "reason"), [(REFUSAL, "refusal"), (LOOP, "loop")], ids=["refusal", "loop"]
 )
 async def test_a_lost_draft_is_ended_and_its_upstream_closed(
     provider: Loopback, make_agent: MakeAgent, draft: list[str], reason: str

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO, TypedDict, TypeGuard, cast
 
 from chat.cascade.providers.base import Message, ToolSpec
-from chat.cascade.quality import SHIPPED, Calibration, Confidence, decide
+from chat.cascade.quality import SHIPPED, Calibration, Confidence, Decision, decide
+from chat.cascade.quality.watch import Watch
 from chat.cascade.tools.call import ToolCall
 from chat.cascade.tools.judging import CallJudge, JudgedCall
 
@@ -69,6 +70,25 @@ def judge_record(record: Mapping[str, Any], calibration: Calibration = SHIPPED) 
         "reason": decision.reason,
         "ms": round(1000 * (time.perf_counter() - began), 3),
     }
+
+
+def written_of(record: Mapping[str, Any]) -> float:
+    """The share of the draft, 0 to 1, that is written before it is ended as lost; 1 if it is not.
+
+    Tokens are taken to be four characters. Raises UnreadableRecord.
+    """
+    question = read_record(record)
+    prompt, draft = question.pop("prompt"), question.pop("draft")
+    seen = {name: question[name] for name in ("history", "tools")}
+
+    def judge(text: str) -> Decision:
+        return decide(prompt, text, finish=None, **seen)
+
+    watch = Watch(judge)
+    for at in range(0, len(draft), 4):
+        if watch.add(draft[at : at + 4]):
+            return min(1.0, (at + 4) / len(draft))
+    return 1.0
 
 
 def read_record(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def form(case: Case) -> Iterator[Finding]:
 
 def form_so_far(case: Case) -> Iterator[Finding]:
     """What a draft that is still being written cannot take back."""
-    return _look(case, (refusal, repetition))
+    return _look(case, (refusal, loop))
 
 
 def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
@@ -86,6 +86,10 @@ def refusal(draft: Draft) -> _Seen:
     return 1.0, "Does not refuse"
 
 
+_TAIL = 1600
+_REFRAIN = 50
+
+
 def repetition(draft: Draft) -> _Seen:
     """The share of runs of four words (of eight characters, without spaces) said before."""
     words: list[str] | str = re.findall(r"\w+", draft.text.lower())
@@ -96,9 +100,18 @@ def repetition(draft: Draft) -> _Seen:
     if len(runs) < 20:
         return 1.0, "Too short to repeat itself"
     share = 1 - len(set(runs)) / len(runs)
-    if share < 0.3:
+    if share < 0.5:
         return 1.0, "Does not repeat itself"
-    return max(0.0, 1 - (share - 0.3) / 0.3), f"{share:.0%} of the text was said before."
+    return max(0.0, 1 - (share - 0.5) / 0.3), f"{share:.0%} of the text was said before."
+
+
+def loop(draft: Draft) -> _Seen:
+    """Whether it says one thing again and again, to its end: the last words, time after time."""
+    tail = draft.text[-_TAIL:]
+    said = tail.count(tail[-_REFRAIN:]) if len(tail) == _TAIL else 0
+    if said < _TAIL // (4 * _REFRAIN):
+        return 1.0, "Comes to an end"
+    return 0.0, "Says the same again and again."
 
 
 _HEDGE = re.compile(
@@ -248,6 +261,7 @@ _LOOKS: tuple[_Look, ...] = (
     truncated,
     refusal,
     repetition,
+    loop,
     hedging,
     off_topic,
     missing_format,
