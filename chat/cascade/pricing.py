@@ -124,22 +124,24 @@ class Tally:
 
     The baseline is what the last model of the cascade alone would have cost: its own attempt as
     measured where it was asked, else its prices on the tokens of the draft that stands.
+    `instead_usd` is that part of it which belongs to the attempt just added.
     """
 
     last_prices: Prices | None
     draft_usd: Decimal | None = Decimal(0)
     final_usd: Decimal | None = Decimal(0)
     baseline_usd: Decimal | None = Decimal(0)
+    instead_usd: Decimal | None = None
     _settled_usd: Decimal | None = Decimal(0)
 
     def add(self, bill: Charge, *, is_last: bool) -> None:
         if is_last:
             self.final_usd = _sum(self.final_usd, bill.cost_usd)
-            baseline = bill.cost_usd
+            self.instead_usd = bill.cost_usd
         else:
             self.draft_usd = _sum(self.draft_usd, bill.cost_usd)
-            baseline = self.last_prices.cost(bill.usage) if self.last_prices else None
-        self.baseline_usd = _sum(self._settled_usd, baseline)
+            self.instead_usd = self.last_prices.cost(bill.usage) if self.last_prices else None
+        self.baseline_usd = _sum(self._settled_usd, self.instead_usd)
 
     def settle(self) -> None:
         """The attempt just added stands, and another step follows it: their baselines add up."""

@@ -7,6 +7,7 @@ measure the draft (`checks/`), and weighs what they find into the probability th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from chat.cascade.providers.base import Message, ToolSpec
 from chat.cascade.quality.calibration import SHIPPED, UNTRAINED, Calibration
@@ -51,7 +52,8 @@ class Decision:
     promise: str = ""
     early: bool = False
 
-    def as_data(self) -> DecisionData:
+    def as_data(self, saves_usd: Decimal | None = None) -> DecisionData:
+        """`saves_usd` is what the last model would ask for as many tokens."""
         return {
             "accepted": self.accepted,
             "score": self.score,
@@ -61,6 +63,7 @@ class Decision:
             "kind": self.kind,
             "checks": list(self.checks),
             "promise": self.promise,
+            "saves_usd": None if saves_usd is None else f"{saves_usd:f}",
             "early": self.early,
         }
 

@@ -167,7 +167,8 @@ class DecisionData(TypedDict):
     """`score` is the probability that the draft is good, `threshold` the one applied.
 
     `confidence`, 0 to 1, is that of the decision itself; `kind` the work that was judged; `promise`
-    a sentence on what is promised of drafts that are kept, or "".
+    a sentence on what is promised of drafts that are kept, or ""; `saves_usd`, a decimal string,
+    about what keeping the draft saves, None where a price is unknown.
     """
 
     accepted: bool
@@ -178,6 +179,7 @@ class DecisionData(TypedDict):
     kind: str
     checks: list[CheckData]
     promise: str
+    saves_usd: str | None
     early: bool
 
 

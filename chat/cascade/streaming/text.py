@@ -156,9 +156,8 @@ class Turn:
                 break
             stands, reason = attempt.role != "draft", "draft_failed"
             if decision:
-                yield self._event(
-                    StreamEventType.DRAFT_DECISION, "", decision.as_data(), attempt.number
-                )
+                data = decision.as_data(self._tally.instead_usd)
+                yield self._event(StreamEventType.DRAFT_DECISION, "", data, attempt.number)
                 stands, reason = decision.accepted, _switch_reason(attempt)
             if stands:
                 for call in calls:
