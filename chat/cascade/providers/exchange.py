@@ -33,6 +33,9 @@ from chat.cascade.providers.transport import shared_client
 _ERROR_BODY_BYTES = 64 * 1024
 _TAIL_BYTES = 4096
 
+# The longest answer an attempt keeps is sent in some 30 MiB: a hundred bytes go with each letter.
+_ANSWER_BYTES = 64 * 1024 * 1024
+
 # Parameters that a model at an address has refused, remembered while the process lives.
 _refused: dict[tuple[str, str], frozenset[str]] = {}
 
@@ -143,7 +146,11 @@ def _broken(error: httpx.TransportError, request: Request, *, begun: bool) -> Ex
 
 async def _deltas(response: httpx.Response, call: Call) -> AsyncGenerator[Delta, None]:
     payloads, read = _payloads(response, call), _reading(call)
+    size = 0
     async for chunk in response.aiter_raw():
+        size += len(chunk)
+        if size > _ANSWER_BYTES:
+            raise BadResponse(f"{call.request.model} sent more than 64 MiB.")
         for data in payloads.feed(chunk):
             if data == "[DONE]":
                 return
