@@ -1,8 +1,7 @@
 """Two simulated models, so that everything can be seen without a key. No network.
 
 They stream written-out answers at a human pace, call the guide's weather tool, and report their
-usage. `pace` multiplies every
-wait; 0 means no waiting at all.
+usage. `pace` multiplies every wait; 0 means no waiting at all.
 """
 
 import asyncio

@@ -5,7 +5,6 @@ our errors. What comes in is never trusted: `fields`, `text` and `count` read JS
 """
 
 import json
-import math
 import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -270,7 +269,7 @@ def logprobs(tokens: object, value: str = "logprob") -> list[Delta]:
     read = [
         TokenLogprob(text(token.get("token")), min(0.0, token[value]))
         for token in listed
-        if isinstance(token.get(value), int | float) and math.isfinite(token[value])
+        if isinstance(token.get(value), int | float) and -10_000 <= token[value] <= 1
     ]
     return [Logprobs(read)] if read else []
 
