@@ -185,23 +185,6 @@ async def test_escapes_bring_no_lone_surrogate_into_the_arguments(
     assert calls_of(events) == [("get_weather", {"location": "a\ufffdb\ufffd"})]
 
 
-async def test_run_raises_what_a_bad_call_came_to(
-    provider: Loopback, make_agent: MakeAgent
-) -> None:
-    agent = make_agent("only")
-    provider.script("only", calling(call("{}")), calling(call(), finish="length"))
-    with pytest.raises(BadResponse, match="cannot be run"):
-        await agent.run(QUERY, tools=[WEATHER])
-    with pytest.raises(Incomplete, match="within a tool call"):
-        await agent.run(QUERY, tools=[WEATHER])
-
-
-def test_tools_stream_with_two_models(make_agent: MakeAgent) -> None:
-    agent: CascadeAgent = make_agent("small", "large")
-    assert agent.tool_streaming_manager is not None
-    assert make_agent("only").tool_streaming_manager is None
-
-
 async def test_five_hundred_calls_are_assembled(provider: Loopback, make_agent: MakeAgent) -> None:
     calls = [call(id=f"call_{at}", index=at) for at in range(500)]
     provider.script("small", calling(*calls))
@@ -226,3 +209,20 @@ async def test_a_call_without_end_is_cut_at_the_cap(
         assert calls_of(events) == [("get_weather", {"location": "Paris"})]
     else:
         assert (calls_of(events), events[-1].data["code"]) == ([], "bad_response")
+
+
+async def test_run_raises_what_a_bad_call_came_to(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    agent = make_agent("only")
+    provider.script("only", calling(call("{}")), calling(call(), finish="length"))
+    with pytest.raises(BadResponse, match="cannot be run"):
+        await agent.run(QUERY, tools=[WEATHER])
+    with pytest.raises(Incomplete, match="within a tool call"):
+        await agent.run(QUERY, tools=[WEATHER])
+
+
+def test_tools_stream_with_two_models(make_agent: MakeAgent) -> None:
+    agent: CascadeAgent = make_agent("small", "large")
+    assert agent.tool_streaming_manager is not None
+    assert make_agent("only").tool_streaming_manager is None
