@@ -95,7 +95,13 @@ def _call(call: object, place: str) -> CallMade:
             raise ConfigError(f"{field} of {place} is {value!r}, must be a text, as in {_CALL}")
     if not isinstance(arguments, Mapping):
         raise ConfigError(f"arguments of {place} must be an object and not its JSON, as in {_CALL}")
-    return CallMade(id=str(id), name=str(name), arguments=arguments)
+    try:
+        kept = json.loads(json.dumps(dict(arguments), allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        raise ConfigError(
+            f"arguments of {place} must hold only what JSON can, as in {_CALL}"
+        ) from None
+    return CallMade(id=str(id), name=str(name), arguments=kept)
 
 
 def _text(content: object, place: str) -> str:

@@ -88,7 +88,10 @@ class Player:
         if self._stopping:
             self._stream.stop()
         async for event in self._stream:
-            await self._take(event)
+            if event.type != StreamEventType.CHUNK:
+                await self._take(event)
+            elif shown := str(event.content):  # an accepted draft's last chunk shows nothing
+                await self._take(replace(event, content=shown))
         if self._state.is_live:
             await self._end(self._stopping or TurnEventType.STOPPED)
 
@@ -108,8 +111,6 @@ class Player:
 
     def _join(self, event: StreamEvent) -> None:
         """Text goes out at once when none has for a while, else with what follows it."""
-        if not str(event.content):  # an accepted draft's, which was shown before
-            return
         if self._joining and self._joining[0].type != event.type:
             self._flush()
         self._joining.append(event)
@@ -123,7 +124,7 @@ class Player:
 
     def _flush(self) -> None:
         if self._joining:
-            text = "".join(str(event.content) for event in self._joining)
+            text = "".join(event.content for event in self._joining)
             self._append(replace(self._joining[-1], content=text))
             self._joining.clear()
             self._keeper.soon()

@@ -144,6 +144,7 @@ FAULTS: dict[str, Fault] = {
     ),
     # Not available.
     "408": refused(408, "unavailable", tries=3),
+    "409": refused(409, "unavailable", tries=3),
     "500": refused(500, "unavailable", tries=3),
     "503": refused(503, "unavailable", tries=3),
     "529": refused(529, "unavailable", tries=3),
@@ -182,9 +183,10 @@ FAULTS: dict[str, Fault] = {
     ),
     # Something else than a stream.
     "login page": broken([PAGE], "bad_response", content_type="text/html"),
-    "page that calls itself a stream": broken([PAGE], "incomplete"),
-    "nothing": broken([], "incomplete"),
-    "only the end mark": broken([DONE], "incomplete"),
+    "page that calls itself a stream": broken([PAGE], "incomplete", tries=2),
+    "nothing": broken([], "incomplete", tries=2),
+    "only the end mark": broken([DONE], "incomplete", tries=2),
+    "usage and nothing else": broken([usage(5, 0), DONE], "incomplete", tries=2),
     "not JSON": broken([b"data: {nope\n\n"], "bad_response"),
     "error in a JSON body": broken(
         [json.dumps({"error": {"message": SAID}}).encode()],
@@ -221,6 +223,7 @@ FAULTS: dict[str, Fault] = {
     ),
     # Odd, but whole.
     "no end mark": fine(WHOLE, STOP),
+    "usage absent": fine(WHOLE, STOP, DONE),
     "usage null": fine(WHOLE, STOP, event({"choices": [], "usage": None}), DONE),
     "usage zero": fine(WHOLE, STOP, usage(0, 0), DONE, bill="exact"),
     "usage negative": fine(WHOLE, STOP, usage(-5, 7), DONE),
@@ -230,6 +233,7 @@ FAULTS: dict[str, Fault] = {
     "finish twice": fine(WHOLE, STOP, delta("length"), DONE),
     "text after the finish": fine(WHOLE, STOP, HALF, DONE),
     "error after the finish": fine(WHOLE, STOP, LIKE_OPENAI),
+    "10,000 empty events before it": fine(COMMENTS[0] * 9_000 + delta() * 1_000, WHOLE, STOP),
     "each byte alone": fine(*(bytes([byte]) for byte in RAW_BYTES + STOP), text=ODD_TEXT),
     "escaped separators": fine(IN_BYTES, STOP, text=ODD_TEXT),
     "lone surrogate and NUL": fine(
@@ -252,6 +256,7 @@ FAULTS: dict[str, Fault] = {
     ),
     # Too much of it.
     "line of 8 MiB": broken([b"data: " + b"x" * 2**23], "bad_response"),
+    "64 MiB of empty events": broken([(b": " + b"x" * 2**19 + b"\n\n") * 8] * 17, "bad_response"),
     "compressed": broken([b"\x1f\x8b"], "bad_response", headers={"Content-Encoding": "gzip"}),
     "answer of 5 MB": broken(
         [delta(content=piece) for piece in LONG], "bad_response", text="".join(LONG[:5])

@@ -65,6 +65,10 @@ WRONG: dict[str, tuple[Any, str]] = {
         [CALLED | {"tool_calls": [CALL | {"arguments": "{}"}]}],
         "must be an object and not its JSON",
     ),
+    "arguments that JSON has no form for": (
+        [CALLED | {"tool_calls": [CALL | {"arguments": {"at": object()}}]}],
+        "must hold only what JSON can",
+    ),
     "an id twice": ([CALLED | {"tool_calls": [CALL, CALL]}], "have an id twice"),
     "a result of nothing": ([ASKED, ANSWERED], r"tool_call_id of messages\[1\] is 'call_1'"),
     "a result of another call": (

@@ -5,7 +5,6 @@ our errors. What comes in is never trusted: `fields`, `text` and `count` read JS
 """
 
 import json
-import math
 import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -32,6 +31,9 @@ from chat.cascade.providers.transport import shared_client
 
 _ERROR_BODY_BYTES = 64 * 1024
 _TAIL_BYTES = 4096
+
+# The longest answer an attempt keeps is sent in some 30 MiB: a hundred bytes go with each letter.
+_ANSWER_BYTES = 64 * 1024 * 1024
 
 # Parameters that a model at an address has refused, remembered while the process lives.
 _refused: dict[tuple[str, str], frozenset[str]] = {}
@@ -143,7 +145,11 @@ def _broken(error: httpx.TransportError, request: Request, *, begun: bool) -> Ex
 
 async def _deltas(response: httpx.Response, call: Call) -> AsyncGenerator[Delta, None]:
     payloads, read = _payloads(response, call), _reading(call)
+    size = 0
     async for chunk in response.aiter_raw():
+        size += len(chunk)
+        if size > _ANSWER_BYTES:
+            raise BadResponse(f"{call.request.model} sent more than 64 MiB.")
         for data in payloads.feed(chunk):
             if data == "[DONE]":
                 return
@@ -263,7 +269,7 @@ def logprobs(tokens: object, value: str = "logprob") -> list[Delta]:
     read = [
         TokenLogprob(text(token.get("token")), min(0.0, token[value]))
         for token in listed
-        if isinstance(token.get(value), int | float) and math.isfinite(token[value])
+        if isinstance(token.get(value), int | float) and -10_000 <= token[value] <= 1
     ]
     return [Logprobs(read)] if read else []
 

@@ -1,12 +1,13 @@
 """The tool calls of one attempt while they form: fragments in, events' data out."""
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import jiter
 
-from chat.cascade.providers.base import ToolFragment, made_up_id
+from chat.cascade.providers.base import ToolFragment
 from chat.cascade.streaming.events import ToolStreamEventType
 
 # Reading again at every fragment would cost the square of the length: once in so much growth.
@@ -57,7 +58,7 @@ class FormingCalls:
         delta = fragment.arguments
         if fragment.name and not call.name:
             call.name = fragment.name
-            call.id = call.id or made_up_id()
+            call.id = call.id or f"call_{secrets.token_hex(12)}"
             delta = call.written
             yield ToolStreamEventType.TOOL_CALL_START, {"id": call.id, "name": call.name}, ""
         if call.name and delta:

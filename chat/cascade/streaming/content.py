@@ -17,6 +17,10 @@ class Content(str):
         content._shown = shown
         return content
 
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, str]]:
+        """For copies, also those that cross process borders."""
+        return (), {"shown": self._shown, "counts": "".join((self,))}
+
     def __str__(self) -> str:
         return self._shown
 

@@ -71,6 +71,7 @@ ODD: dict[str, tuple[object, list[TokenLogprob]]] = {
     "empty": ({"content": []}, []),
     "without a value": ({"content": [{"token": "a"}, *TWO]}, READ),
     "not finite": ({"content": [{"token": "a", "logprob": float("-inf")}, *TWO]}, READ),
+    "absurd": ({"content": [{"token": "a", "logprob": -(10**400)}, *TWO]}, READ),
     "above zero by rounding": (
         {"content": [{"token": "a", "logprob": 1e-9}]},
         [TokenLogprob("a", 0.0)],

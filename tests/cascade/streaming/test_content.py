@@ -1,6 +1,8 @@
 """What a chunk shows and what it counts are two things while a draft is not decided."""
 
+import copy
 import json
+import pickle
 
 from chat.cascade.streaming.content import Content
 from tests.cascade.conftest import MakeAgent, events_of
@@ -24,6 +26,13 @@ def test_a_draft_is_shown_and_counts_nothing() -> None:
 def test_an_accepted_one_counts_and_shows_nothing_more() -> None:
     assert str(ACCEPTED) == f"{ACCEPTED}" == ""
     assert "".join([DRAFT, ACCEPTED]) == "Perhaps so"
+
+
+def test_copies_are_alike() -> None:
+    for content in (DRAFT, ACCEPTED):
+        for alike in (copy.deepcopy(content), pickle.loads(pickle.dumps(content))):
+            assert repr(alike) == repr(content)
+            assert alike == content
 
 
 async def test_shown_text_is_each_attempt_s_and_counted_text_is_the_answer(
