@@ -28,7 +28,7 @@ GOOD = Reply(PARIS)
 BAD = Reply("I'm sorry, but I can't help with that.")
 
 # Timers for what would otherwise be waited for.
-SOON = {"first_content_timeout_s": 0.15, "idle_timeout_s": 0.15, "total_timeout_s": 0.4}
+SOON = {"first_content_timeout_s": 0.3, "idle_timeout_s": 0.3, "total_timeout_s": 0.8}
 
 
 @dataclass(frozen=True, slots=True)
