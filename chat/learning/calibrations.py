@@ -62,6 +62,11 @@ def _kept(promise: Promise, row: Calibration | None) -> Kept:
     return Kept(promise, row.thresholds.get(_key(promise)), row.compared)
 
 
+def promises_of(row: Calibration) -> list[Kept]:
+    """What is promised of this pair and kind by any cascade, and how far that is proved."""
+    return [_kept(promise, row) for promise in _promises(row)]
+
+
 def _key(promise: Promise) -> str:
     return f"{promise.worse:.4f}"
 

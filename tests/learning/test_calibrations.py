@@ -127,3 +127,15 @@ def test_a_stored_cascade_is_played_with_what_was_learnt():
     policy = cast(cascade).agent.policy
     assert policy.calibration("small").promises[Kind.FACT].promise == Promise(0.025)
     assert policy.calibration("large") == SHIPPED
+
+
+def test_the_admin_says_how_far_a_promise_is_proved(admin_client):
+    promising("2")
+    add_labels(60, loss=0.0)
+    recalibrate_all()
+    page = admin_client.get("/admin/chat/calibration/").content.decode()
+    assert "small before large, fact" in page
+    assert "60 of 100 labels until its own" in page
+    assert "At most 2 % worse: not yet enough evidence, 60 of 114 answers." in page
+    row = Calibration.objects.get()
+    assert admin_client.get(f"/admin/chat/calibration/{row.pk}/change/").status_code == 200
