@@ -7,7 +7,7 @@ export CHROMIUM ?= chromium
 export TEST_REDIS_URL ?= redis://127.0.0.1:6379
 export TEST_DATABASE_URL ?= postgres://cascade:cascade@127.0.0.1:5432/postgres
 
-.PHONY: help run test lint format bench eval lock clean
+.PHONY: help run test lint format bench eval calibrate lock clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -37,21 +37,26 @@ bench: .venv/dev ## Measure what a streamed chunk costs
 	$(BIN)/python -m tests.bench.parsers
 	$(BIN)/python -m tests.bench
 
-# The recordings that `make eval` judges, and a Python with numpy for the scorer that came with them.
+# The recorded drafts that `make eval` judges and `make calibrate` fits to.
 CASCADE_SHARED ?= ../shared
-SCORER_PYTHON ?= python3
+RECORDS = $(wildcard $(CASCADE_SHARED)/evals/data*/dev/*.jsonl.gz)
 
-eval: .venv/dev ## Judge the recorded drafts of CASCADE_SHARED and print how good the decisions are
-	@ls $(CASCADE_SHARED)/evals/data*/dev/*.jsonl.gz >/dev/null 2>&1 || { \
+var/eval-records.jsonl.gz:
+	@[ -n "$(RECORDS)" ] || { \
 		echo "There are no recordings in $(CASCADE_SHARED)/evals. Set CASCADE_SHARED to the folder that holds evals/." >&2; \
 		exit 1; }
 	@mkdir -p var
-	@cat $(CASCADE_SHARED)/evals/data*/dev/*.jsonl.gz > var/eval-records.jsonl.gz
+	@cat $(RECORDS) > $@
+
+eval: .venv/dev var/eval-records.jsonl.gz ## Judge the recorded drafts of CASCADE_SHARED and print how good the decisions are
 	$(BIN)/python manage.py judge --input var/eval-records.jsonl.gz --output var/eval-decisions.jsonl
-	@$(SCORER_PYTHON) -c "import numpy" 2>/dev/null || { \
-		echo "The scorer needs numpy. Set SCORER_PYTHON to a Python that has it." >&2; exit 1; }
-	$(SCORER_PYTHON) $(CASCADE_SHARED)/evals/score.py --pack $(CASCADE_SHARED)/evals/data*/dev \
+	$(BIN)/python manage.py watch --input var/eval-records.jsonl.gz
+	$(BIN)/python $(CASCADE_SHARED)/evals/score.py --pack $(CASCADE_SHARED)/evals/data*/dev \
 		--decisions var/eval-decisions.jsonl --boot 0
+
+# AlpacaEval's data is licensed for no commercial use, so nothing that is shipped is fitted to it.
+calibrate: .venv/dev ## Fit the shipped numbers of the decision to the recorded drafts again
+	$(BIN)/python manage.py calibrate --input $(RECORDS) --leave-out alpacaeval
 
 # With the extras in their names: pip would take a newer release for a name with an extra that the
 # lock gives without, and refuse it for want of a hash.

@@ -1,0 +1,79 @@
+"""The commands that fit numbers and measure what ending drafts early saves."""
+
+import gzip
+import io
+import json
+import random
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from chat.cascade.quality.kinds import Kind
+from chat.cascade.quality.scorer import load
+
+REFUSAL = "I'm sorry, but I can't help with that. " * 20
+
+
+def record(number: int, draft: str, good: bool, dataset: str = "sums") -> dict[str, object]:
+    return {
+        "id": str(number),
+        "dataset": dataset,
+        "prompt": f"Which is a river?\nA. Rhine {number}\nB. Rome\nC. Rhodes",
+        "weak_answer": draft,
+        "weak_score": float(good),
+        "strong_score": 1.0,
+        "score_kind": "correct",
+        "group": str(number),
+    }
+
+
+def write(path: Path, records: list[dict[str, object]]) -> Path:
+    with gzip.open(path, "wt") as file:
+        file.writelines(json.dumps(row) + "\n" for row in records)
+    return path
+
+
+def told(*command: object) -> str:
+    out = io.StringIO()
+    call_command(*map(str, command), stdout=out)
+    return out.getvalue()
+
+
+def test_calibrate_fits_each_kind_to_labelled_records(tmp_path: Path) -> None:
+    dice = random.Random(1)
+    rows = []
+    for number in range(120):
+        good = dice.random() < 0.7
+        rows.append(record(number, "A" if good else "Perhaps A. Maybe B. I think C.", good))
+    source, output = write(tmp_path / "rows.jsonl.gz", rows), tmp_path / "fitted.json"
+
+    said = told("calibrate", "--input", source, "--output", output)
+
+    assert "choice: 120 drafts" in said
+    assert load(output).keys() == {Kind.CHOICE}
+
+
+def test_calibrate_leaves_out_what_it_must_not_fit_to(tmp_path: Path) -> None:
+    rows = [record(number, "A", number % 2 == 0, "alpaca_x") for number in range(120)]
+    source, output = write(tmp_path / "rows.jsonl.gz", rows), tmp_path / "fitted.json"
+    told("calibrate", "--input", source, "--output", output, "--leave-out", "alpaca")
+    assert load(output) == {}
+
+
+def test_calibrate_says_in_a_sentence_what_cannot_be_read(tmp_path: Path) -> None:
+    source = write(tmp_path / "rows.jsonl.gz", [{"prompt": "Who?", "weak_answer": "I"}])
+    with pytest.raises(CommandError, match="weak_score and strong_score must be numbers"):
+        told("calibrate", "--input", source, "--output", tmp_path / "fitted.json")
+
+
+@pytest.mark.django_db
+def test_calibrate_without_records_fits_what_use_has_left() -> None:
+    assert told("calibrate") == "0 calibrations were fitted again.\n"
+
+
+def test_watch_says_what_ending_lost_drafts_saves(tmp_path: Path) -> None:
+    rows = [record(1, REFUSAL, False), record(2, "A", True)]
+    said = told("watch", "--input", write(tmp_path / "rows.jsonl.gz", rows))
+    assert said.startswith("2 drafts, 1 ended early (50.0%), ")
+    assert said.endswith("0 of those would have been kept in the end (0.0%).\n")
