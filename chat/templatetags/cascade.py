@@ -20,7 +20,7 @@ WORDS = {
     "below_threshold": "no fault, but below the bar",
     "draft_failed": "no usable draft",
     "empty": "no text",
-    "missing_format": "not in the form asked for",
+    "instructions": "not as asked",
     "quality_insufficient": "below the bar",
     "refusal": "declines to answer",
     "refused": "declines to answer",
