@@ -146,20 +146,14 @@ def _holds_json(draft: Draft, *, whole: bool) -> Kept:
     return Kept(0.0, "and there is none" if opening < 0 else "which cannot be read")
 
 
-_STRAY_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
-
-
 def _is_json(text: str) -> bool:
-    """Also with bare line breaks, or backslashes as in LaTeX: people read over those."""
     if not text.startswith(("{", "[")):
         return False
-    for attempt in (text, _STRAY_ESCAPE.sub(r"\\\\", text)):
-        try:
-            json.loads(attempt, strict=False)
-        except (ValueError, RecursionError):
-            continue
-        return True
-    return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _judge_table(_: Ask) -> Callable[[Draft], Kept]:

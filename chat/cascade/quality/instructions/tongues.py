@@ -12,7 +12,7 @@ _ASKED = re.compile(
     rf"(?:\b(?i:in|into|only|auf|ins|en|em|al|use|using|speak|contain|except)(?i:\s+(?:only"
     rf"|just|the|a|simple|plain|fluent|modern|standard|formal|informal|casual|colloquial"
     rf"|good|proper|everyday|easy|basic|perfect|correct|British|American|Brazilian|European"
-    rf"|Mexican|Traditional|Simplified|nur|solo)){{0,3}}\s+|用|使用|以|译成|翻译成|翻译为|(?:ب"
+    rf"|Mexican|Traditional|Simplified|nur|solo)){{0,3}}\s+|\b(?i:translate)\b[^.:\n]{{0,60}}?\b(?i:to)\s+|用|使用|以|译成|翻译成|翻译为|(?:ب"
     rf"|باللغة "
     rf"|إلى |إلى اللغة ))(?i:{_ALL})(?![A-Za-z-])"
 )
