@@ -167,6 +167,24 @@ def test_what_asks_nothing_of_the_answers_form_sets_no_instruction(prompt):
     assert asked(prompt) == set()
 
 
+MATTER = {
+    "Summarize this in 3 sentences:\n\nThey said one needs at least 20 words. No word fell.": {
+        "exactly 3 sentences"
+    },
+    "Rewrite this in under 30 words: hey, whats up in all caps": {"fewer than 30 words"},
+    "Translate to Spanish: I have three words for you, in English.": {"an answer in Spanish"},
+    "Shorten this: The sun rose. It shone. Do not use any commas.": {"no commas"},
+    "Is it true that you should never use “I” in an essay?": set(),
+    "How do I end a letter with “Best”?": set(),
+    "How do I boil rice? Answer in under 50 words.": {"fewer than 50 words"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), MATTER.items(), ids=MATTER)
+def test_what_is_pasted_or_asked_about_sets_no_instruction(prompt, wanted):
+    assert asked(prompt) == wanted
+
+
 def test_what_a_program_is_to_do_is_not_asked_of_the_answer():
     assert asked("Write a Python script that prints at most 10 words in uppercase.") == {"code"}
 

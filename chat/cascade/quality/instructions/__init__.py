@@ -72,6 +72,13 @@ _READERS: Final[tuple[tuple[str, Reader], ...]] = (
 )
 _CUED: Final = [(tuple(cues.split()), reader) for cues, reader in _READERS]
 
+_MERE_QUESTION: Final = re.compile(
+    r"(?i)^(?:is|are|was|were|why|how|when|should|does|did|do|which|who|whose)\b"
+    r"(?!.*\b(?:without|please)\b).*\?$"
+)
+_OF_QUESTIONS: Final = [row for row in _CUED if row[1] in (counts, formats, tongues)]
+"""A question can ask for a length, a form or a language; the rest of it is its matter."""
+
 _LASTING = re.compile(
     r"(?i)\b(?:always|never|from now on|for the rest|every (?:answer|response|reply)"
     r"|all (?:answers|responses|your)|immer|nie|ab jetzt|siempre|nunca|toujours|jamais)\b"
@@ -105,7 +112,8 @@ def read_instructions(
 def _read(prompt: str, only: re.Pattern[str] | None = None) -> Iterator[Instruction]:
     for ask in asks(prompt):
         if not only or only.search(ask.text):
-            found = [one for cues, reader in _CUED if ask.has(cues) for one in reader(ask)]
+            readers = _OF_QUESTIONS if _MERE_QUESTION.search(ask.text) else _CUED
+            found = [one for cues, reader in readers if ask.has(cues) for one in reader(ask)]
             # What a program is to do is not asked of the answer.
             yield from [one for one in found if one.family == "code"] or found
     if not only:

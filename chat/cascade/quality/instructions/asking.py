@@ -37,7 +37,7 @@ def asks(prompt: str) -> Iterator[Ask]:
         prompt if len(prompt) <= LONGEST else f"{prompt[: LONGEST // 2]}\n{prompt[-LONGEST // 2 :]}"
     )
     text, quotes = _quoted(_FENCED.sub("\n", text))
-    sentences = [sentence[:_LONGEST_SENTENCE] for sentence in _sentences(text)]
+    sentences = [sentence[:_LONGEST_SENTENCE] for sentence in _asking(text)]
     sentences = (
         sentences[: _MOST_SENTENCES // 2]
         + sentences[_MOST_SENTENCES // 2 :][-_MOST_SENTENCES // 2 :]
@@ -65,6 +65,29 @@ def _quoted(text: str) -> tuple[str, dict[str, str]]:
         return char
 
     return _QUOTED.sub(put_away, text), quotes
+
+
+_MATERIAL_FOLLOWS = re.compile(
+    r"(?i)\b(?:summari[sz]e|rewrite|rephrase|paraphrase|proofread|translate|correct|edit|analy[sz]e"
+    r"|classify|review|shorten|simplify|condense|expand|critique|criticize|elaborate|übersetze"
+    rf"|traduce|traduis|résume|resume)\b[^\n:.!?]{{0,200}}:\s(?!\s*{QUOTE})|翻译[^\n：。]{{0,30}}："
+)
+_STILL_ASKS = re.compile(
+    r"(?i)\b(?:your|the) (?:\w+ )?(?:response|answer|reply|output|rewrite|summary|translation)\b"
+    r"|\b(?:please|make sure)\b|^\W*(?:use|do not|don[’']t|avoid|refrain|include|write|keep|end"
+    r"|finish|limit|highlight|italici[sz]e|first|start|begin|add|answer|respond|give|separate"
+    r"|repeat|no)\b"
+)
+
+
+def _asking(text: str) -> Iterator[str]:
+    """Of the matter that follows "translate this:", only what plainly speaks of the answer."""
+    found = _MATERIAL_FOLLOWS.search(text)
+    if not found:
+        yield from _sentences(text)
+        return
+    yield from _sentences(text[: found.end()])
+    yield from filter(_STILL_ASKS.search, _sentences(text[found.end() :]))
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -116,6 +116,10 @@ _NOT_OURS = re.compile(
 _SHARED_OUT = re.compile(
     r"(?i)\b(?:each|every|per|jede[rsnm]?|cada|chaque)\b(?!.*(?:\band\b|\bund\b|,))|每"
 )
+_SHARED_OUT_BEHIND = re.compile(
+    r"(?i)\s*(?:each\b(?! (?:separated|marked|starting|beginning|of))|apiece\b|per\b|jeweils\b"
+    r"|for (?:each|every)\b)"
+)
 _WANTED_WORDS = re.compile(
     r"(?i)\b(?:list|name|find|identify|give me|think of|tell me|suggest|provide|generate"
     r"|come up with|share|teach me|nenne|nombra)"
@@ -196,6 +200,7 @@ def _is_of_the_answer(text: str, amount: Amount, unit: str) -> bool:
         _NOT_OURS.search(before)
         or _SHARED_OUT.search(before[-40:])
         or _A_STORY.search(before[-30:])
+        or _SHARED_OUT_BEHIND.match(behind)
     ):
         return False
     if amount.range.high == 1 and not amount.stated and not _LEADS_TO_ONE.search(before):
