@@ -8,6 +8,7 @@ from typing import NamedTuple
 from chat.cascade.providers.base import Message, ToolSpec
 from chat.cascade.quality.answer import Answer, read_answer
 from chat.cascade.quality.confidence import Confidence
+from chat.cascade.quality.instructions import Instruction, read_instructions
 from chat.cascade.quality.options import read_options
 from chat.cascade.tools.judging import JudgedCall
 
@@ -68,6 +69,11 @@ class Case:
     def options(self) -> Mapping[str, str]:
         """The choices the prompt lists, by letter; empty where it lists none."""
         return read_options(self.prompt)
+
+    @cached_property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """What the prompt, or the conversation before it, asks of the answer's form."""
+        return read_instructions(self.prompt, self.history, has_options=bool(self.options))
 
 
 class Finding(NamedTuple):

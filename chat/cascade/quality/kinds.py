@@ -64,7 +64,7 @@ def _asks_for_a_number(case: Case) -> bool:
 
 
 def _sets_constraints(case: Case) -> bool:
-    return False
+    return bool(case.instructions)
 
 
 _QUESTION = re.compile(

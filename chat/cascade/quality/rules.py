@@ -18,7 +18,7 @@ FORM: Final[Mapping[str, Shape]] = {
     "loop": ((0.0, -5.0), (1.0, 0.0)),
     "hedging": ((0.0, -3.0), (1.0, 0.0)),
     "off_topic": ((0.0, -3.0), (1.0, 0.0)),
-    "missing_format": ((0.0, -4.0), (1.0, 0.0)),
+    "instructions": ((0.0, -4.0), (0.5, -1.0), (1.0, 0.0)),
 }
 
 CALLS: Final[Mapping[str, Shape]] = {"tool_calls": ((0.0, -6.0), (1.0, 0.0))}
@@ -28,7 +28,8 @@ RULES: Final[Scorers] = {
     Kind.CHOICE: Scorer(1.6, FORM),
     Kind.CODE: Scorer(1.6, FORM),
     Kind.NUMBER: Scorer(1.6, FORM),
-    Kind.INSTRUCTIONS: Scorer(1.6, FORM),
+    # What is said twice may have been asked for; alone it still keeps a draft below the threshold.
+    Kind.INSTRUCTIONS: Scorer(1.6, {**FORM, "repetition": ((0.0, -1.5), (1.0, 0.0))}),
     Kind.FACT: Scorer(1.6, FORM),
     Kind.PROSE: Scorer(1.6, FORM),
 }

@@ -28,7 +28,7 @@ def agent() -> CascadeAgent:
 COURSES = {
     "sky": (ACCEPTED, "quality_passed"),
     "percent": (ACCEPTED, "quality_passed"),
-    "table": (SWITCHED, "missing_format"),
+    "table": (SWITCHED, "instructions"),
     "code": (SWITCHED, "hedging"),
     "proof": (DIRECT, None),
 }

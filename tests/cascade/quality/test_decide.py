@@ -32,11 +32,11 @@ REFUSED = {
     "open code block": (PLAIN, "Plants do this:\n```python\nx = 1", "truncated"),
     "ends in the middle": (PLAIN, "Plants need light, water,", "truncated"),
     "off topic": ("How do I renew a passport in Portugal?", CAKE, "off_topic"),
-    "no JSON": ("Give me the planets as JSON.", "Mercury, Venus and Earth.", "missing_format"),
-    "broken JSON": ("Return JSON.", '{"a": 1', "missing_format"),
-    "no table": ("Compare them in a table.", "One is big. One is small.", "missing_format"),
-    "too few items": ("List 5 rivers.", "The Rhine.", "missing_format"),
-    "no code": ("Write a Python function to add.", "Add the numbers up.", "missing_format"),
+    "no JSON": ("Give me the planets as JSON.", "Mercury, Venus and Earth.", "instructions"),
+    "broken JSON": ("Return JSON.", '{"a": 1', "instructions"),
+    "no table": ("Compare them in a table.", "One is big. One is small.", "instructions"),
+    "too few items": ("List 5 rivers.", "The Rhine.", "instructions"),
+    "no code": ("Write a Python function to add.", "Add the numbers up.", "instructions"),
 }
 
 

@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from chat.cascade.quality.case import Check
 from chat.cascade.quality.checks.calls import calls, calls_so_far
 from chat.cascade.quality.checks.form import form, form_so_far
+from chat.cascade.quality.checks.instructions import instructions
 from chat.cascade.quality.kinds import Kind
 
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
-    Kind.TOOLS: (calls, form),
-    Kind.CHOICE: (form,),
-    Kind.CODE: (form,),
-    Kind.NUMBER: (form,),
-    Kind.INSTRUCTIONS: (form,),
-    Kind.FACT: (form,),
-    Kind.PROSE: (form,),
+    Kind.TOOLS: (calls, form, instructions),
+    Kind.CHOICE: (form, instructions),
+    Kind.CODE: (form, instructions),
+    Kind.NUMBER: (form, instructions),
+    Kind.INSTRUCTIONS: (form, instructions),
+    Kind.FACT: (form, instructions),
+    Kind.PROSE: (form, instructions),
 }
 
 SO_FAR: tuple[Check, ...] = (form_so_far, calls_so_far)

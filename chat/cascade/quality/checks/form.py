@@ -1,8 +1,7 @@
 """How a draft looks, whatever it was asked: empty, cut off, refusing, repeating, hedging, off the
-topic, not in the form asked for. Every value is from 0 (bad) to 1 (good).
+topic. Every value is from 0 (bad) to 1 (good).
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -172,90 +171,6 @@ def _is_english(text: str) -> bool:
     return sum(word in _COMMON for word in words) >= 0.15 * max(1, len(words))
 
 
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10}
-_JSON_ASKED = re.compile(
-    r"(?i)\b(?:as|in|return|only|valid|respond with|output)\s+(?:a |an )?json\b"
-)
-_TABLE_ASKED = re.compile(
-    r"(?i)\b(?:as|in|into|with|make|create|draw|give me|show)\s+(?:an? )?(?:[\w-]+ ){0,2}table\b"
-    r"(?! of contents)"
-)
-_LIST_ASKED = re.compile(
-    r"(?i)\b(?:list|name|give|suggest|top)\s+(?:me |the |out |exactly )?"
-    r"(\d{1,2}|two|three|four|five|six|seven|eight|ten)\b"
-)
-_CODE_ASKED = re.compile(
-    r"(?i)\b(?:write|implement|show|give me|code)\s.{0,40}"
-    r"\b(?:function|script|program|snippet|class|regex|sql|code)\b"
-)
-_LIST_ITEM = re.compile(r"(?m)^[ \t]*(?:[-*•+]|\(?\d{1,2}[.):])[ \t]+\S")
-_CODE = re.compile(
-    r"```|(?m:^(?: {4}|\t)\S)|\b(?:def|function|class|SELECT|return)\b|[{};]\s*$|=>|`"
-)
-
-
-def missing_format(draft: Draft) -> _Seen:
-    """What the prompt asked for in so many words: JSON, a table, a list of N, code."""
-    missing = [what for what, is_missing in _FORMATS if is_missing(draft)]
-    if missing:
-        return 0.0, f"Asked for {' and '.join(missing)}, and there is none."
-    return 1.0, "Nothing that was asked for is missing"
-
-
-def _lacks_json(draft: Draft) -> bool:
-    return bool(_JSON_ASKED.search(draft.prompt)) and not _has_json(draft.text)
-
-
-def _has_json(text: str) -> bool:
-    """Of a draft too long to be looked at whole, only the brackets are."""
-    fenced = re.search(r"```(?:json)?\s*\n([^`]*)```", text)
-    body = (fenced.group(1) if fenced else text).strip()
-    if not body.startswith(("{", "[")):
-        return False
-    if len(body) > EXCERPT:
-        return body.endswith(("}", "]"))
-    try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _lacks_table(draft: Draft) -> bool:
-    if not _TABLE_ASKED.search(draft.prompt):
-        return False
-    return "<table" not in draft.text and not any(map(_is_rule, draft.text.splitlines()))
-
-
-def _is_rule(line: str) -> bool:
-    """The line of dashes under the head of a Markdown table."""
-    return "-" in line and "|" in line and not line.strip(" \t|:-")
-
-
-def _lacks_items(draft: Draft) -> bool:
-    if not (asked := _LIST_ASKED.search(draft.prompt)):
-        return False
-    word = asked.group(1).lower()
-    wanted = _NUMBERS.get(word) or int(word)
-    found = max(
-        len(_LIST_ITEM.findall(draft.text)),
-        len(re.findall(r"[,;\u3001\uff0c]|\band\b|\n", draft.text)) + 1,
-        len(_SENTENCE_END.findall(draft.text)),
-    )
-    return found < wanted
-
-
-def _lacks_code(draft: Draft) -> bool:
-    return bool(_CODE_ASKED.search(draft.prompt)) and not _CODE.search(draft.text)
-
-
-_FORMATS: tuple[tuple[str, Callable[[Draft], bool]], ...] = (
-    ("JSON", _lacks_json),
-    ("a table", _lacks_table),
-    ("a list", _lacks_items),
-    ("code", _lacks_code),
-)
-
 _LOOKS: tuple[_Look, ...] = (
     empty,
     truncated,
@@ -264,5 +179,4 @@ _LOOKS: tuple[_Look, ...] = (
     loop,
     hedging,
     off_topic,
-    missing_format,
 )

@@ -1,0 +1,103 @@
+"""Which parts of a prompt ask, sentence by sentence; what it quotes or pastes asks nothing."""
+
+import re
+from collections.abc import Iterator
+
+from chat.cascade.quality.instructions.instruction import Ask
+
+LONGEST = 3000
+"""Characters of a prompt that are read; of a longer one the beginning and the end, where people
+put what they want of a text they paste between."""
+
+_LONGEST_SENTENCE = 600
+_MOST_SENTENCES = 60
+_QUOTES_FROM = 0xE000
+"""Quotations become characters of the private use area from here."""
+
+_MOST_QUOTES = 200
+_CODE = "\uf100"
+QUOTE = "[\ue000-\uf0ff]"
+
+_FENCED = re.compile(r"```[^`]*(?:```|\Z)")
+_QUOTED = re.compile(
+    '"([^"\n]{1,2000})"|[“”„]([^“”"\n]{1,2000})[”“"]|«([^»\n]{1,2000})»|「([^」\n]{1,500})」'
+    "|『([^』\n]{1,500})』|‘([^‘’\n]{1,80})’|(?<!\\w)'((?:[^'\n]|'(?=\\w)){1,80})'(?!\\w)|`([^`\n]{1,200})`"
+)
+_ABBREVIATION = re.compile(
+    r"(?i)(?:\b(?:i\.e|e\.g|etc|vs|max|min|approx|p\.s|p\.p\.s|p|z\.b|[a-z])"
+    r"|^\s*\d{1,2})\.$"
+)
+_END = re.compile(
+    "(?<=[.!?;])[)\ue000-\uf0ff]?\\s+|\n+|(?<=[\u3002\uff01\uff1f\uff1b\u061f\u061b])\\s*|(?<=[\ue000-\uf0ff])\\s+(?=[A-Z](?:[a-z]|\\s))"
+)
+
+
+def asks(prompt: str) -> Iterator[Ask]:
+    text = (
+        prompt if len(prompt) <= LONGEST else f"{prompt[: LONGEST // 2]}\n{prompt[-LONGEST // 2 :]}"
+    )
+    text, quotes = _quoted(_FENCED.sub("\n", text))
+    sentences = [sentence[:_LONGEST_SENTENCE] for sentence in _asking(text)]
+    sentences = (
+        sentences[: _MOST_SENTENCES // 2]
+        + sentences[_MOST_SENTENCES // 2 :][-_MOST_SENTENCES // 2 :]
+    )
+    for at, sentence in enumerate(sentences):
+        yield Ask(
+            sentence,
+            sentences[at - 1] if at else "",
+            sentences[at + 1] if at + 1 < len(sentences) else "",
+            prompt,
+            quotes,
+        )
+
+
+def _quoted(text: str) -> tuple[str, dict[str, str]]:
+    quotes: dict[str, str] = {}
+
+    def put_away(found: re.Match[str]) -> str:
+        if len(quotes) == _MOST_QUOTES:
+            return found.group()
+        if found.group().startswith("`"):
+            return _CODE
+        char = chr(_QUOTES_FROM + len(quotes))
+        quotes[char] = next(group for group in found.groups() if group)
+        return char
+
+    return _QUOTED.sub(put_away, text), quotes
+
+
+_MATERIAL_FOLLOWS = re.compile(
+    r"(?i)\b(?:summari[sz]e|rewrite|rephrase|paraphrase|proofread|translate|correct|edit|analy[sz]e"
+    r"|classify|review|shorten|simplify|condense|expand|critique|criticize|elaborate|übersetze"
+    rf"|traduce|traduis|résume|resume)\b[^\n:.!?]{{0,200}}:\s(?!\s*{QUOTE})|翻译[^\n：。]{{0,30}}："
+)
+_STILL_ASKS = re.compile(
+    r"(?i)\b(?:your|the) (?:\w+ )?(?:response|answer|reply|output|rewrite|summary|translation)\b"
+    r"|\b(?:please|make sure)\b|^\W*(?:use|do not|don[’']t|avoid|refrain|include|write|keep|end"
+    r"|finish|limit|highlight|italici[sz]e|first|start|begin|add|answer|respond|give|separate"
+    r"|repeat|no)\b"
+)
+
+
+def _asking(text: str) -> Iterator[str]:
+    """Of the matter that follows "translate this:", only what plainly speaks of the answer."""
+    found = _MATERIAL_FOLLOWS.search(text)
+    if not found:
+        yield from _sentences(text)
+        return
+    yield from _sentences(text[: found.end()])
+    yield from filter(_STILL_ASKS.search, _sentences(text[found.end() :]))
+
+
+def _sentences(text: str) -> Iterator[str]:
+    start = 0
+    for end in _END.finditer(text):
+        sentence = text[start : end.end()]
+        if "\n" not in end.group() and _ABBREVIATION.search(text[start : end.start()][-8:]):
+            continue
+        if sentence.strip():
+            yield sentence.strip()
+        start = end.end()
+    if text[start:].strip():
+        yield text[start:].strip()

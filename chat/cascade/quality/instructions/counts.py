@@ -1,0 +1,254 @@
+"""How much of something: words, sentences, paragraphs, lines, list items, hashtags.
+
+A bare number is exact for sentences and paragraphs and rough for words, as people mean it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from chat.cascade.quality.instructions.amounts import (
+    MANY,
+    NUMBER,
+    Amount,
+    Finder,
+    about,
+    amounts,
+    finder,
+)
+from chat.cascade.quality.instructions.draft import Draft, Span
+from chat.cascade.quality.instructions.instruction import Ask, Instruction
+from chat.cascade.quality.instructions.language import language
+
+
+class _Unit(NamedTuple):
+    name: str
+    finder: Finder
+    measure: Callable[[Draft], Span]
+
+
+_TEXT: Final = (
+    r"(?:essay|articles?|story|stories|summary|summaries|blog|post|paragraph|description"
+    r"|response|answer|reply"
+    r"|poem|emails?|letters?|ad|ads|advertisement|review|report|speech|overview"
+    r"|explanation|abstract|bio"
+    r"|biography|introduction|script|text|tweet|caption|pitch|limit|document|piece|version|analysis"
+    r"|Zusammenfassung|Aufsatz|Text|resumen|ensayo|texto|résumé|texte)"
+)
+_OF_A_TEXT = re.compile(rf"(?i)[\s-]+(?:[\w,-]+ ){{0,3}}{_TEXT}\b")
+
+_UNITS: Final = (
+    _Unit(
+        "words",
+        finder(
+            r"words?|Wörtern?|Worten|Wort|palabras?|mots?|个?字|个?词|كلمات|كلمة",
+            between_them=r"(?:(?:total|english|simple|short|or so) )?",
+        ),
+        lambda draft: draft.words,
+    ),
+    _Unit(
+        "sentences",
+        finder(r"sentences?|Sätzen?|Satz|oración|oraciones|frases?|phrases?|句话?|جملة|جمل"),
+        lambda draft: draft.sentences,
+    ),
+    _Unit(
+        "paragraphs",
+        finder(r"paragraphs?|Absätzen?|Absatz|párrafos?|paragraphes?|段落|段话?|فقرات|فقرة"),
+        lambda draft: draft.paragraphs,
+    ),
+    _Unit(
+        "characters",
+        finder(r"characters?|chars?|Zeichen|caracteres|caractères|个?字符|حرفا?|أحرف"),
+        lambda draft: draft.characters,
+    ),
+    _Unit(
+        "lines",
+        finder(
+            r"lines?|Zeilen?|líneas?|lignes?|行|أسطر|سطور|سطر", between_them=r"(?:short |rhyming )?"
+        ),
+        lambda draft: draft.lines,
+    ),
+    _Unit(
+        "stanzas",
+        finder(r"stanzas?|Strophen?|estrofas?|strophes?"),
+        lambda draft: Span(len(draft.blocks) - 1, len(draft.blocks)),
+    ),
+    _Unit(
+        # Points with numbers are called so by some.
+        "bullet points",
+        finder(
+            r"bullet(?:ed)?[ -]?(?:points?|items?)|bullets?|Stichpunkten?|Stichworten?"
+            r"|Aufzählungspunkten?"
+            r"|viñetas|puces|个?要点|نقاط"
+        ),
+        lambda draft: draft.bullets if draft.bullets.high else Span(0, draft.numbered.high),
+    ),
+    _Unit("hashtags", finder(r"hashtags?"), lambda draft: _count(r"#\w", draft)),
+    _Unit(
+        "emojis",
+        finder(r"emojis?"),
+        lambda draft: _count("[\u2600-\u27bf\U0001f300-\U0001faff]", draft),
+    ),
+    _Unit("headings", finder(r"headings?|headers|Überschriften"), lambda draft: draft.headings),
+    _Unit("question marks", finder(r"question marks?"), lambda draft: _count("[?？؟]", draft)),
+    _Unit(
+        "exclamation marks",
+        finder(r"exclamation (?:marks?|points?)"),
+        lambda draft: _count("[!！]", draft),
+    ),
+)
+
+
+_ANY_UNIT: Final = re.compile("|".join(unit.finder.unit.pattern for unit in _UNITS), re.IGNORECASE)
+
+
+def _count(mark: str, draft: Draft) -> Span:
+    number = len(re.findall(mark, draft.text))
+    return Span(number, number)
+
+
+_NOT_OURS = re.compile(
+    r"(?i)\b(?:the|these|those|this|following|first|last|next|previous|each|every|per"
+    r"|other|another|of the|jede[rsn]?|cada"
+    r"|chaque|same|top|than \w+|how|which|word|sentence|paragraph|his|her|their|my|these"
+    r"|contains? the|within the|not)\s*$|每[个句段]?$"
+)
+_SHARED_OUT = re.compile(
+    r"(?i)\b(?:each|every|per|jede[rsnm]?|cada|chaque)\b(?!.*(?:\band\b|\bund\b|,))|每"
+)
+_SHARED_OUT_BEHIND = re.compile(
+    r"(?i)\s*(?:each\b(?! (?:separated|marked|starting|beginning|of))|apiece\b|per\b|jeweils\b"
+    r"|for (?:each|every)\b)"
+)
+_WANTED_WORDS = re.compile(
+    r"(?i)\b(?:list|name|find|identify|give me|think of|tell me|suggest|provide|generate"
+    r"|come up with|share|teach me|nenne|nombra)"
+    r"\b[^.]{0,20}$"
+)
+_KINDS_OF_WORDS = re.compile(
+    r"(?i)\s*(?:that|which|starting|beginning|ending|related|rhyming|for\b|to describe|für\b|para\b"
+    r"|pour\b|[都也]|describing|from|meaning|with the same"
+    r"|[\w ]{0,40}\b(?:cap(?:s|ital)|upper)|all-cap|per\b|each\b"
+    r"|a (?:day|minute|week)|of the|every\b|an? \w+\b)"
+)
+_ADDRESSED = re.compile(
+    r"(?i)\b(?:your?|please|should|must|make|keep|use|using|limit|answer|respond|reply"
+    r"|write|explain|describe|summari[sz]e|summary"
+    r"|in|with|contains?|have|has|include|give|tell|provide|response|rewrite|translate"
+    r"|create|compose|generate|long|length|under"
+    r"|less|fewer|least|most|than|exactly|only|draft|condense|shorten|expand|sum|define"
+    r"|say|output|put|no|not|exceed|max|maximum|minimum)\b"
+    r"|[^\x00-\x7f]|\b(?:mit|antworte|schreibe?|en|con|responde|escribe|avec|réponds|écris)\b"
+)
+_A_STORY = re.compile(
+    r"(?i)\b(?:he|she|they|his|her|wrote|had|was|were|reads?|typed?|types|learned|spent"
+    r"|costs?|paid|sold|bought|an? \w+ has|i have|i need"
+    r"|i[’']ve|ich habe|j[’']ai|he escrito|my (?:\w+ )?\w+ (?:has|is|contains))\b"
+    r"[^.]*$"
+)
+_QUESTION = re.compile(
+    r"(?i)^(?:how|what|which|who|when|why|where|is|are|if|does|do|did)\b[^.]*\?$"
+)
+
+
+def counts(ask: Ask) -> Iterator[Instruction]:
+    if not _ANY_UNIT.search(ask.text) or not _ADDRESSED.search(ask.text):
+        return
+    text = _ARABIC_ONE.sub(r"\2 \1", ask.text)
+    for unit in _UNITS:
+        for amount in amounts(unit.finder, text):
+            if _is_of_the_answer(text, amount, unit.name):
+                yield _instruction(unit, amount)
+        for amount in amounts(unit.finder, _turned(ask.text)):
+            yield _instruction(unit, amount)
+
+
+_ARABIC_ONE = re.compile("(جملة|كلمة|فقرة) (واحدة)")
+_TURNED = re.compile(
+    rf"(?i)\b(?:number of (?P<unit>[a-z]+(?: points)?)\b|(?P<word>word|character"
+    rf"|sentence) (?:count|length)\b)"
+    rf"(?P<rest>[^.;\n]{{0,60}}?{NUMBER}(?:(?: to | and |-|–){NUMBER})?)(?!\w)"
+)
+
+
+def _turned(text: str) -> str:
+    """What is said as "the number of words should be under 50", in the usual order."""
+    found = _TURNED.search(text)
+    if not found:
+        return ""
+    return f"{text[: found.start()]}{found['rest']} {found['unit'] or found['word'] + 's'}"
+
+
+_HYPHENED = re.compile(r"(?i)-(?:words?|sentence|line|paragraph)$")
+_NAMES_A_THING = re.compile(r"(?i)\s*(?:sentence|name|phrase|title)")
+_OTHER_LINES = re.compile(r"(?i)\s*(?:of (?:code|the)|segments?|from)\b")
+
+
+_LEADS_TO_ONE = re.compile(
+    r"(?i)(?:^|[:,(]|\b(?:in|with|using|as|into|to|write|just|only|be|use|is|of|an?|me|create|compose"
+    r"|generate|provide|give|en|mit|con|avec|dans|auf|nur|solo|sólo|seulement|في)|用|以|只)\s*$"
+)
+
+
+def _is_of_the_answer(text: str, amount: Amount, unit: str) -> bool:
+    before, itself, behind = (
+        text[: amount.start],
+        text[amount.start : amount.end],
+        text[amount.end :],
+    )
+    if (
+        _NOT_OURS.search(before)
+        or _SHARED_OUT.search(before[-40:])
+        or _A_STORY.search(before[-30:])
+        or _SHARED_OUT_BEHIND.match(behind)
+    ):
+        return False
+    if amount.range.high == 1 and not amount.stated and not _LEADS_TO_ONE.search(before):
+        return False  # "explain one paragraph of it"; and "un mot" is any word
+    if _HYPHENED.search(itself):
+        return bool(_OF_A_TEXT.match(behind))
+    return _FITS.get(unit, _is_no_question)(before, itself, behind, amount)
+
+
+def _are_of_a_text(before: str, _: str, behind: str, amount: Amount) -> bool:
+    """Not "ten words that rhyme", nor "five words in capitals"."""
+    listed = not amount.stated and _WANTED_WORDS.search(before)
+    return not (listed or _KINDS_OF_WORDS.match(behind) or _NAMES_A_THING.match(behind))
+
+
+def _are_sentences(before: str, itself: str, behind: str, amount: Amount) -> bool:
+    """Not "four-word sentences"; and phrases are sentences in French only."""
+    if amount.unit.startswith("phrase"):
+        return language(before + itself + behind) == "fr"
+    return not re.search(r"(?i)\bword\b", itself)
+
+
+def _are_not_people(_before: str, _itself: str, _behind: str, amount: Amount) -> bool:
+    return amount.range.low >= 20 or 20 <= amount.range.high < MANY
+
+
+def _are_lines(_before: str, _itself: str, behind: str, _: Amount) -> bool:
+    return not _OTHER_LINES.match(behind)
+
+
+def _is_no_question(before: str, itself: str, behind: str, amount: Amount) -> bool:
+    return amount.stated or not _QUESTION.search(before + itself + behind)
+
+
+_FITS: Final[dict[str, Callable[[str, str, str, Amount], bool]]] = {
+    "words": _are_of_a_text,
+    "sentences": _are_sentences,
+    "characters": _are_not_people,
+    "lines": _are_lines,
+}
+
+
+def _instruction(unit: _Unit, amount: Amount) -> Instruction:
+    wanted = amount.range
+    if not amount.stated and unit.name in ("words", "characters") and wanted.low >= 20:
+        wanted = about(wanted.low)
+    return Instruction(
+        unit.name,
+        wanted.of(unit.name),
+        lambda draft: wanted.judge(unit.measure(draft)),
+    )

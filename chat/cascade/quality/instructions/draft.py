@@ -1,0 +1,151 @@
+"""A draft as instructions count it: words, sentences, paragraphs, list items, marks."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """The fewest and the most one can count, where that depends on the reading."""
+
+    low: int
+    high: int
+
+
+_IDEOGRAPH = "\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\W{_IDEOGRAPH}]+")
+_STOP = re.compile(
+    "(?<![.!?])[.!?]++[\"'”’»)*_\\]]*+(?=\\s|$)|[\u3002\uff01\uff1f]++[”」』]*+"
+    "|(?<![\u061f\u06d4\u0964])[\u061f\u06d4\u0964]++(?=\\s|$)"
+)
+_NOT_A_STOP = re.compile(
+    r"(?i)(?:\b(?:mr|mrs|ms|dr|prof|st|vs|etc|jr|sr|inc|ltd|co|no|vol|approx|z\.b|bzw|p"
+    r"|p\.p|e\.g|i\.e|[a-z]))\.$"
+)
+_ITEM_NUMBER = re.compile(r"[ \t]*\(?\d{1,3}[.)](?=\s)")
+_BULLET = re.compile(r"(?m)^[ \t]*(?:\*(?!\*)[ \t]*\S|[-•+‣◦▪–·][ \t]+\S)")
+_NUMBERED = re.compile(r"(?m)^[ \t]*(?:\*\*)?\(?(?:\d{1,3}|[a-zA-Z])[.):][ \t]*\S")
+_HEADING = re.compile(r"(?m)^(?:#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*:?[ \t]*$)")
+_HIGHLIGHT = re.compile(r"\*\*([^\n*]+)\*\*|\*([^\n*]+)\*|(?<!\w)_([^\n_]+)_(?!\w)")
+_PLACEHOLDER = re.compile(r"\[[^\[\]\n]{1,200}\]")
+
+
+@dataclass(frozen=True)
+class Draft:
+    text: str
+
+    @cached_property
+    def folded(self) -> str:
+        return self.text.casefold()
+
+    @cached_property
+    def words(self) -> Span:
+        """Letters and digits in a row, or what stands between spaces; in Chinese, characters."""
+        apart = sum(1 for _ in _WORD.finditer(self.text))
+        if not _has_spaces(self.text):
+            return Span(apart, apart)
+        spaced = sum(word.isalnum() or bool(_WORD.search(word)) for word in self.text.split())
+        return Span(spaced, apart)
+
+    @cached_property
+    def sentences(self) -> Span:
+        """At the least what ends in a full stop; at the most, also lines that end in none, and the
+        numbers of a list."""
+        stops, more = 0, 0
+        for line in self.text.splitlines():
+            number = _ITEM_NUMBER.match(line) if line.strip(" \t(")[:1].isdigit() else None
+            line = line[number.end() :] if number else line
+            ends = [m for m in _STOP.finditer(line) if not _is_abbreviated(line, m)]
+            stops += len(ends)
+            rest = line[ends[-1].end() :] if ends else line
+            more += bool(number) + _is_open(rest)
+        return Span(max(stops, 1), max(stops + more, 1))
+
+    @cached_property
+    def characters(self) -> Span:
+        text = self.text.strip()
+        return Span(sum(not char.isspace() for char in text), len(text))
+
+    @cached_property
+    def lines(self) -> Span:
+        return _even(sum(bool(line.strip()) for line in self.text.splitlines()))
+
+    @cached_property
+    def blocks(self) -> list[str]:
+        """What blank lines set apart."""
+        return [block for block in re.split(r"\n[ \t]*\n", self.text.strip()) if block.strip()]
+
+    @cached_property
+    def paragraphs(self) -> Span:
+        """A heading, and a line of nothing but marks, may or may not be called one."""
+        plain = [block for block in self.blocks if re.search(r"\w", block)]
+        full = [block for block in plain if not _is_title(block)]
+        return Span(len(full), len(plain))
+
+    @cached_property
+    def bullets(self) -> Span:
+        return _even(sum(1 for _ in _BULLET.finditer(self.text)))
+
+    @cached_property
+    def numbered(self) -> Span:
+        return _even(sum(1 for _ in _NUMBERED.finditer(self.text)))
+
+    @cached_property
+    def items(self) -> Span:
+        """Of a list, whether it has bullets, numbers or neither."""
+        marked = self.bullets.high + self.numbered.high
+        loose = len(re.findall(r"[,;、，،\n]|\b(?:and|or|und|oder|y|o|et|ou)\b", self.text)) + 1
+        return Span(marked or 1, max(marked, loose, self.sentences.high))
+
+    @cached_property
+    def headings(self) -> Span:
+        return _even(sum(1 for _ in _HEADING.finditer(self.text)))
+
+    @cached_property
+    def highlights(self) -> Span:
+        return _even(sum(any(map(str.strip, parts)) for parts in _HIGHLIGHT.findall(self.text)))
+
+    @cached_property
+    def placeholders(self) -> Span:
+        return _even(sum(1 for _ in _PLACEHOLDER.finditer(self.text)))
+
+    @cached_property
+    def capital_words(self) -> Span:
+        """Words without a small letter; a lone letter, as "I", is one only to some."""
+        words = [word for word in re.findall(r"[\w'’-]+", self.text) if word.isupper()]
+        return Span(sum(len(word) > 1 for word in words), len(words))
+
+    def parts(self, mark: re.Pattern[str]) -> list[str]:
+        """What `mark` sets apart; nothing before the first or after the last is no part."""
+        parts = [part.strip() for part in mark.split(self.text)]
+        return parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
+
+
+def _even(count: int) -> Span:
+    return Span(count, count)
+
+
+def _has_spaces(text: str) -> bool:
+    return text.count(" ") * 12 > len(text)
+
+
+def _is_abbreviated(line: str, stop: re.Match[str]) -> bool:
+    at = stop.start()
+    return (
+        stop.group() == "."
+        and line[at - 1 : at].isalpha()
+        and bool(_NOT_A_STOP.search(line[max(0, at - 8) : at + 1]))
+    )
+
+
+def _is_open(rest: str) -> bool:
+    """More than a word, and not going on in the next line."""
+    rest = rest.strip(" \t*-#•_")
+    return (" " in rest or len(rest) > 15) and not rest.endswith((",", ";", "，", "、"))
+
+
+def _is_title(block: str) -> bool:
+    """A line of its own that ends like no sentence."""
+    line = block.strip()
+    return "\n" not in line and len(line) < 80 and line[-1] not in '.!?\u3002\uff01\uff1f\u061f"”'

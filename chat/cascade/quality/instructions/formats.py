@@ -1,0 +1,232 @@
+"""The form of an answer: JSON and other markup, a table, code, a list, so many of something."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from chat.cascade.quality.instructions.amounts import NUMBER, at_least, value_of
+from chat.cascade.quality.instructions.draft import Draft
+from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, shows, yes_or_no
+
+_JSON = re.compile(
+    r"(?i)\b(?:as|in|into|return|only|valid|with|output|formato|format|als|im|en"
+    r"|au format)\s+(?:an? |the |following |this |a valid )*json\b(?! file| schema)"
+    r"|\bjson (?:format|block|object only)\b|JSON\s?格式|بصيغة JSON|بتنسيق JSON"
+)
+_WHOLE = re.compile(r"(?i)\b(?:entire|whole|only|nothing else|wrap\w*|just|all of)\b")
+_TABLE = re.compile(
+    r"(?i)\b(?:as|in|into|with|make|create|draw|give me|show|provide|use"
+    r"|generate)\s+(?:me )?(?:an? )?(?:(?!(?:the|this|that|my|your|our|each"
+    r"|every)\b)[\w-]+ ){0,2}table\b(?! of contents|spoon| with (?:chairs"
+    r"|legs))(?! setting| tennis| for \w+ (?:people|guests))|\b(?:in|als|como"
+    r"|sous forme de|en forma de) (?:einer |una? )?(?:Tabelle|tabla|tableau)\b|表格(?:形式|列出)"
+    r"|في جدول"
+)
+_NOT_A_TABLE = re.compile(
+    r"(?i)\b(?:wooden|coffee|dining|kitchen|database|sql|hash|look-?up|hierarchy|insert"
+    r"|pivot|periodic|round|html)\b[^.]{0,12}\btable\b|\bselect\b|\bpython\b"
+    r"|\bgoogle sheets\b|\btables? (?:in|of) (?:my|the|our)\b"
+)
+_CODE = re.compile(
+    r"(?i)\b(?:write|implement|create|show|give) (?:me )?(?:an? |the |some )?(?:(?!(?:of"
+    r"|about|for|on|in|to|from)\b)[\w+#-]+ ){0,3}(?:function|script|program|snippet|class"
+    r"|regex|sql query|query|code)\b"
+)
+_NOT_CODE = re.compile(
+    r"(?i)^(?:can|could|do) you (?:write|read) code\W*$|\b(?:video|film|movie|play|tv"
+    r"|youtube|commercial|radio|training|sales|podcast|master ?|yoga|dress|promo|zip|sign"
+    r"|phone|call|tv|standup|stand-up|movie|first|middle|high|working|upper|lesson"
+    r"|discount|coupon)\s?\w* (?:script|code|class|program)\b|\b(?:class(?:room|es"
+    r"|mates?)?|program(?:me)?|script) (?:about|of \d|on|for (?:a|an|the|my) (?:video"
+    r"|youtube|play|movie|film|podcast|tv|school|teacher|student|employ\w*|training))\b"
+    r"|\b(?:training|exercise|workout|fitness|loyalty|school|language) (?:program|class)"
+)
+_LIST = re.compile(
+    rf"(?i)(?:^|[.;,!?:] |\b(?:please|and|you|then|also) )(?:list|name|give|suggest|provide"
+    rf"|write|generate|create|share|come up with|recommend|nenne|nombra|enumera|cite|列出"
+    rf"|اذكر)"
+    rf"\s+(?:me |us |the |out |down |for me |exactly |a list of |at least |top |mir "
+    rf"|un[ea]? lista de )*(?P<number>{NUMBER})(?:\s?个)?[ ]"
+    rf"(?P<what>(?:[a-z'-]+ ){{0,3}}?[a-z-]+s)\b(?!-)"
+    rf"|\b(?:make|create|write|as|give|in|provide|generate|with"
+    rf"|into)\b[^.;\n]{{0,25}} list (?:of|with) (?:the |exactly "
+    rf"|at least )?(?P<number2>{NUMBER}) (?P<what2>(?:[a-z'-]+ ){{0,3}}?[a-z-]+s)\b"
+)
+_NOT_ITEMS = re.compile(
+    r"(?i)\b(?:words?|sentences?|paragraphs?|lines?|pages?|days?|weeks?|months?|years?"
+    r"|hours?|minutes?|stanzas?|chapters?|characters?|percent|times|seconds?|levels|people"
+    r"|rows?|columns|lists?|digits?|grade\w*|stars?|points?|ways? to \w+)\b"
+)
+_NUMBERED_LIST = re.compile(
+    r"(?i)\b(?:numbered|ordered) list\b|\bnummerierte Liste\b|\blista numerada\b"
+    r"|\bliste numérotée\b|编号列表|قائمة مرقمة"
+)
+_BULLETED = re.compile(
+    r"(?i)\b(?:in|as|using|use|with|into|conversational)\s(?:\w+ )?(?:a )?(?:bullet(?:ed"
+    r"|ized)?[ -]?(?:points?|list|form|format)|bullets)\b|\bbullet point (?:list|TLDR"
+    r"|summary|form|format)\b"
+    r"|(?<!given )(?<!following )(?<!from the )\blist of bullet points\b|\b(?:in"
+    r"|als) (?:Stichpunkten|Aufzählung)|\ben viñetas|\bsous forme de puces|用要点|在نقاط"
+)
+_MARKUP: Final = (
+    (
+        "XML",
+        re.compile(r"(?i)\b(?:an?|in|as|valid) xml\b(?: format| document)?"),
+        re.compile(r"<[A-Za-z][^<>\n]*>"),
+    ),
+    (
+        "HTML",
+        re.compile(r"(?i)\b(?:an html page|in html\b|as html\b)"),
+        re.compile(r"<[A-Za-z][^<>\n]*>"),
+    ),
+    (
+        "YAML",
+        re.compile(r"(?i)\b(?:in|as)(?: the)? yaml\b"),
+        re.compile(r"(?m)^[ \t]*(?:- )?[\w \"'-]{1,60}:(?:\s|$)"),
+    ),
+)
+_ABOUT_IT = re.compile(
+    r"(?i)^(?:what|how|why)\b|\b(?:convert\w*|pars(?:e|ing)|difference|joke|reads?|load\w*"
+    r"|knowledge)\b[^.]{0,40}$"
+)
+_NEGATED = re.compile(
+    r"(?i)\b(?:no|not|n[’']t|without|avoid|never|instead of|rather than|ohne|keine?|sin"
+    r"|sans)\b[^.;]{0,35}$"
+)
+
+
+def formats(ask: Ask) -> Iterator[Instruction]:
+    for name, cues, asked, holds in _FORMATS:
+        if (
+            ask.has(cues)
+            and (found := asked(ask))
+            and not _NEGATED.search(ask.text[: found.start()])
+        ):
+            yield Instruction(name, name, holds(ask))
+
+
+def _json(ask: Ask) -> re.Match[str] | None:
+    """How the final answer is to be marked, as in a field of that name, is read by `answer.py`."""
+    found = _JSON.search(ask.text)
+    if not found or _ABOUT_IT.search(ask.text[: found.start()]) or _ANSWER_FIELD.search(ask.prompt):
+        return None
+    return found
+
+
+def _table(ask: Ask) -> re.Match[str] | None:
+    return None if _NOT_A_TABLE.search(ask.text) else _TABLE.search(ask.text)
+
+
+def _code(ask: Ask) -> re.Match[str] | None:
+    return None if _NOT_CODE.search(ask.text) else _CODE.search(ask.text)
+
+
+def _judge_json(ask: Ask) -> Callable[[Draft], Kept]:
+    whole = bool(_WHOLE.search(ask.text))
+    return lambda draft: _holds_json(draft, whole=whole)
+
+
+_ANSWER_FIELD = re.compile(r"(?i)[\"'`](?:final[_ ]?)?answer[\"'`]")
+_FENCE = re.compile(r"```[ \t]*(?:json\w*)?[ \t]*\n?([^`]*)```", re.IGNORECASE)
+
+
+def _holds_json(draft: Draft, *, whole: bool) -> Kept:
+    text = draft.text.strip()
+    if _is_json(text):
+        return Kept(1.0, "")
+    fenced = _FENCE.search(text)
+    if fenced and _is_json(fenced.group(1).strip()):
+        alone = len(fenced.group()) == len(text)
+        return Kept(1.0 if alone else 0.3 if whole else 0.7, "has text around it")
+    opening = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
+    closing = max(text.rfind("}"), text.rfind("]"))
+    if not whole and 0 <= opening < closing and _is_json(text[opening : closing + 1]):
+        return Kept(0.7, "has text around it")
+    return Kept(0.0, "and there is none" if opening < 0 else "which cannot be read")
+
+
+def _is_json(text: str) -> bool:
+    if not text.startswith(("{", "[")):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _judge_table(_: Ask) -> Callable[[Draft], Kept]:
+    return lambda draft: yes_or_no(
+        "<table" in draft.text or any(map(_is_rule, draft.text.splitlines())), "and there is none"
+    )
+
+
+def _is_rule(line: str) -> bool:
+    """The line of dashes under the head of a Markdown table."""
+    return "-" in line and "|" in line and not line.strip(" \t|:-")
+
+
+_CODE_SEEN = re.compile(
+    r"```|(?m:^(?: {4}|\t)\S)|\b(?:def|function|class|SELECT|return)\b|[{};][ \t]*$|=>|`"
+)
+
+
+def _judge_code(_: Ask) -> Callable[[Draft], Kept]:
+    return lambda draft: yes_or_no(bool(_CODE_SEEN.search(draft.text)), "and there is none")
+
+
+def _judge_numbered(_: Ask) -> Callable[[Draft], Kept]:
+    return lambda draft: yes_or_no(draft.numbered.high > 0, "and there is none")
+
+
+def _judge_bulleted(_: Ask) -> Callable[[Draft], Kept]:
+    return lambda draft: yes_or_no(
+        draft.bullets.high + draft.numbered.high > 0, "and there are none"
+    )
+
+
+_FORMATS: Final = (
+    ("JSON", ("json",), _json, _judge_json),
+    ("a table", ("tab", "表格", "جدول"), _table, _judge_table),
+    (
+        "code",
+        ("function", "script", "program", "snippet", "class", "regex", "sql", "query", "code"),
+        _code,
+        _judge_code,
+    ),
+    (
+        "a numbered list",
+        ("list", "列表", "قائمة"),
+        lambda ask: _NUMBERED_LIST.search(ask.text),
+        _judge_numbered,
+    ),
+    (
+        "bullet points",
+        ("bullet", "stichp", "aufz", "viñeta", "puces", "要点", "نقاط"),
+        lambda ask: _BULLETED.search(ask.text),
+        _judge_bulleted,
+    ),
+)
+
+
+def markup(ask: Ask) -> Iterator[Instruction]:
+    for name, asked, seen in _MARKUP:
+        if (found := asked.search(ask.text)) and not _ABOUT_IT.search(ask.text[: found.start()]):
+            yield Instruction(name, name, shows(seen))
+
+
+def lists(ask: Ask) -> Iterator[Instruction]:
+    """So many of something: more are no fault, and they may stand in one line."""
+    if (found := _LIST.search(ask.text)) and not _NOT_ITEMS.search(
+        what := found["what"] or found["what2"]
+    ):
+        number = value_of(found["number"] or found["number2"])
+        if 1 < number <= 50:
+            wanted = at_least(number)
+            yield Instruction("items", f"{number} {what}", lambda draft: _enough(draft, wanted.low))
+
+
+def _enough(draft: Draft, number: int) -> Kept:
+    most = max(draft.items.high, len(draft.blocks), draft.highlights.high)
+    return yes_or_no(most >= number, f"has {most}")

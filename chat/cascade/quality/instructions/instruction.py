@@ -1,0 +1,70 @@
+"""What an instruction is: what a prompt asks of the answer's form, if it can be counted or seen."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from chat.cascade.quality.instructions.draft import Draft
+
+
+class Kept(NamedTuple):
+    """How far a draft keeps an instruction, 0 to 1, and what it did instead ("has 83").
+
+    A share between tells that it depends on how one counts.
+    """
+
+    share: float
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """`asked` completes the sentence "Asked for …". Of two in one family the later turn's holds."""
+
+    family: str
+    asked: str
+    judge: Callable[[Draft], Kept]
+
+
+def yes_or_no(kept: bool, found: str) -> Kept:
+    return Kept(float(kept), found)
+
+
+def plain(text: str) -> str:
+    """For comparing: without capitals, double spaces and the marks around it."""
+    return " ".join(text.casefold().replace("’", "'").split()).strip("\"'“”*_ .")
+
+
+def shows(mark: re.Pattern[str]) -> Callable[[Draft], Kept]:
+    return lambda draft: yes_or_no(bool(mark.search(draft.text)), "and there is none")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A sentence of the prompt. Each quotation in it is one character; `quotes` has its words.
+
+    `before` and `after` are the sentences around it, `prompt` is the prompt as it was written.
+    """
+
+    text: str
+    before: str
+    after: str
+    prompt: str
+    quotes: Mapping[str, str]
+
+    @cached_property
+    def folded(self) -> str:
+        return self.text.casefold()
+
+    def has(self, cues: Collection[str]) -> bool:
+        """Whether it is worth looking closer; without cues it always is."""
+        return not cues or any(cue in self.folded for cue in cues)
+
+    def unquoted(self, text: str) -> str:
+        """`text` with its quotations put back."""
+        return "".join(self.quotes.get(char, char) for char in text)
+
+
+Reader = Callable[[Ask], Iterator[Instruction]]
