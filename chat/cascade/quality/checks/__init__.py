@@ -8,15 +8,18 @@ from collections.abc import Mapping
 
 from chat.cascade.quality.case import Check
 from chat.cascade.quality.checks.calls import calls
+from chat.cascade.quality.checks.choice import choice
+from chat.cascade.quality.checks.confidence import confidence
 from chat.cascade.quality.checks.form import form
+from chat.cascade.quality.checks.odds import odds
 from chat.cascade.quality.kinds import Kind
 
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
     Kind.TOOLS: (calls, form),
-    Kind.CHOICE: (form,),
+    Kind.CHOICE: (choice, odds, confidence, form),
     Kind.CODE: (form,),
     Kind.NUMBER: (form,),
     Kind.INSTRUCTIONS: (form,),
-    Kind.FACT: (form,),
+    Kind.FACT: (confidence, form),
     Kind.PROSE: (form,),
 }
