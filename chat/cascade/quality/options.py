@@ -1,7 +1,7 @@
 """The choices that a prompt lists, and which of them an answer names.
 
-`A. text`, `B) text`, `(C) text`, `D: text`, a line each; `(A) one (B) two` within a line; with small
-letters or numbers too, where the prompt says that there is something to choose.
+`A. text`, `B) text`, `(C) text`, `D: text`, a line each; `(A) one (B) two` within a line; with
+small letters or numbers too, where the prompt says that there is something to choose.
 """
 
 import re
@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 _FENCE = "```"
 _OPTION = re.compile(
-    r"([ \t]*)(?:[-*•][ \t]+)?\*{0,2}[(\[\uff08]?([A-Za-z]|\d{1,2})([.):\]\uff1a\uff09\u3001\uff0e])\*{0,2}[ \t]*(\S.*)"
+    r"([ \t]*)(?:[-*•][ \t]+)?\*{0,2}[(\[\uff08]?([A-Za-z]|\d{1,2})"
+    r"([.):\]\uff1a\uff09\u3001\uff0e])\*{0,2}[ \t]*(\S.*)"
 )
 _INLINE = re.compile(r"[(\uff08]([A-Za-z])[)\uff09]|(?<![\w.(])([A-Z])\)(?=\s)")
 _LONGEST_INLINE = 300
@@ -19,7 +20,8 @@ _LONGEST_REST = 60
 """Characters after a question with its options; where more follows, more than a choice is asked."""
 
 _LETTER = re.compile(
-    r"(?i)(?:(?:option|choice|answer|letter|opción|réponse|antwort|选项)\b)?[ \t:*_(\[{\"'$\uff08]{0,9}"
+    r"(?i)(?:(?:option|choice|answer|letter|opción|réponse|antwort|选项)\b)?"
+    r"[ \t:*_(\[{\"'$\uff08]{0,9}"
     r"(?:\\?text(?:bf)?\{)?([A-Z]|\d{1,2})(?![\w'\u2019])"
 )
 _NEXT = re.compile(
@@ -154,7 +156,8 @@ def _repeats(text: str, option: str) -> bool:
 
 
 def _is_said(option: str, said: str) -> bool:
-    return bool(option) and (option == said or (len(option) > 3 and option in said))
+    """Whether an answer says little else."""
+    return bool(option) and option in said and 2 * len(option) >= len(said)
 
 
 def _plain(text: str) -> str:

@@ -11,12 +11,11 @@ from chat.cascade.quality.checks.calls import calls
 from chat.cascade.quality.checks.choice import choice
 from chat.cascade.quality.checks.confidence import confidence
 from chat.cascade.quality.checks.form import form
-from chat.cascade.quality.checks.odds import odds
 from chat.cascade.quality.kinds import Kind
 
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
     Kind.TOOLS: (calls, form),
-    Kind.CHOICE: (choice, odds, confidence, form),
+    Kind.CHOICE: (choice, confidence, form),
     Kind.CODE: (form,),
     Kind.NUMBER: (form,),
     Kind.INSTRUCTIONS: (form,),

@@ -1,94 +1,31 @@
-"""How a draft that chooses among options came to its choice.
+"""Whether the working of a draft leads to the option it chooses.
 
-What it chose, whether the working leads there (by its last number, by the words it ends with), and
-whether the draft itself says that no option fits. `odds.py` looks at the options alone.
+By the last number reached, by the words it ends with, and by what the draft itself says of it: that
+no option fits, that something was wrong.
 """
 
 import math
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 
-from chat.cascade.quality.case import Case, Finding
-from chat.cascade.quality.options import chosen
-
-SHORT = 40
-"""Characters below which what stands before an answer is no working."""
+from chat.cascade.quality.case import Finding
+from chat.cascade.quality.checks.choice.chosen import Chosen, figures, words
 
 _TAIL = 400
 """Characters at the end of the working that are taken for its conclusion."""
 
-_FIGURES = 0.6
-"""The share of options with a digit from which a question is one of numbers."""
 
-
-@dataclass(frozen=True)
-class Chosen:
-    """A case of options, and what its draft makes of them."""
-
-    case: Case
-
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """As the answer names them; of an answer that is not marked, the first or last line."""
-        lines = self.case.draft.strip().split("\n")
-        for text in (self.case.answer.final, lines[0], lines[-1]):
-            if text and (labels := chosen(text, self.case.options)):
-                return labels
-        return ()
-
-    @cached_property
-    def label(self) -> str:
-        return self.labels[0] if self.labels else ""
-
-    @cached_property
-    def working(self) -> str:
-        """What stands before the answer; "" where that is too short to be any."""
-        answer = self.case.answer
-        text = (answer.working if answer.marked else self.case.draft).strip()
-        return text if len(text) > SHORT else ""
-
-    @cached_property
-    def is_of_numbers(self) -> bool:
-        options = self.case.options.values()
-        return sum(any(map(str.isdecimal, text)) for text in options) > _FIGURES * len(options)
-
-    @cached_property
-    def words(self) -> Mapping[str, frozenset[str]]:
-        return {label: words(text) for label, text in self.case.options.items()}
-
-    @cached_property
-    def shared(self) -> Counter[str]:
-        """In how many options a word occurs."""
-        return Counter(word for option in self.words.values() for word in option)
-
-    @property
-    def is_unexplained(self) -> bool:
-        """Neither working nor the model's own confidence tells how good the choice is."""
-        return not self.working and not (self.case.confidence and self.case.confidence.answer)
-
-
-def choice(case: Case) -> Iterator[Finding]:
-    """`choice_given`: the options named, none (0), one, or several (2)."""
-    if not case.options:
-        return
-    seen = Chosen(case)
-    count = min(2, len(seen.labels))
-    yield Finding("choice_given", count, count == 1, _GIVEN[count].format(", ".join(seen.labels)))
+def working(seen: Chosen) -> Iterator[Finding]:
     if seen.working:
         yield from _says(seen.working)
         if seen.label:
             yield from _named_otherwise(seen)
             yield from _taken_up(seen)
             yield from _reached(seen)
-    if seen.working or seen.is_unexplained:
+    if seen.is_of_numbers and (seen.working or not seen.is_told):
         yield from _worked(seen)
 
-
-_GIVEN = ("Names none of the options.", "Chooses {}.", "Chooses several: {}.")
 
 _MISFIT = re.compile(
     r"(?i)\bnone of (?:the|these|those)\b (?:\w{1,20} ){0,3}(?:options?|choices?|answers?|match)"
@@ -198,49 +135,14 @@ _REACHED = {
 
 
 def _worked(seen: Chosen) -> Iterator[Finding]:
-    """`choice_computed` and `choice_length_…`: the working's share of digits, and the logarithm of
-    its length in characters; apart for numbers and words, where they mean different things."""
-    size = len(seen.working)
-    note = f"{size} characters of working." if size else "Shows no working."
-    if not seen.is_of_numbers:
-        yield Finding("choice_length_words", math.log1p(size), True, note)
-        return
-    yield Finding("choice_length_numbers", math.log1p(size), True, note)
-    digits = sum(map(str.isdecimal, seen.working)) / max(1, size)
+    """`choice_computed`: the working's share of digits, where the options are numbers.
+    `choice_equations`: the logarithm of their count."""
+    digits = sum(map(str.isdecimal, seen.working)) / max(1, len(seen.working))
     note = f"{digits:.0%} of the working is figures." if digits else "Chooses without computing."
     yield Finding("choice_computed", digits, digits > 0, note)
     equations = seen.working.count("=")
     note = f"{equations} equations in the working."
     yield Finding("choice_equations", math.log1p(equations), True, note)
-
-
-_WORD = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]|[^\W_\u3040-\u30ff\u4e00-\u9fff]+")
-
-
-def words(text: str) -> frozenset[str]:
-    """In small letters; of scripts without spaces each sign."""
-    return frozenset(_WORD.findall(text.casefold()))
-
-
-_NUMBER = re.compile(r"\d[\d.,]{0,40}")
-
-
-def figures(text: str) -> list[float]:
-    """1,234.5 and 1.234,5 alike; without signs, which options and working write differently."""
-    return [_value(found.group().rstrip(".,")) for found in _NUMBER.finditer(text)]
-
-
-def _value(written: str) -> float:
-    """A mark before three digits is of thousands if it is a comma or comes again."""
-    comma, dot = written.rfind(","), written.rfind(".")
-    decimal = "," if comma > dot else "."
-    if decimal == "," and dot < 0 and (written.count(",") > 1 or len(written) - comma == 4):
-        decimal = "."
-    if decimal == "." and written.count(".") > 1:
-        decimal = ","
-    whole, _, part = written.partition(decimal)
-    digits = "".join(filter(str.isdecimal, whole)), "".join(filter(str.isdecimal, part))
-    return float(f"{digits[0] or 0}.{digits[1] or 0}")
 
 
 _TOLERANCE = 0.006
