@@ -10,6 +10,7 @@ from chat.cascade.quality.case import Check
 from chat.cascade.quality.checks.calls import calls
 from chat.cascade.quality.checks.choice import choice
 from chat.cascade.quality.checks.confidence import confidence
+from chat.cascade.quality.checks.fact import fact
 from chat.cascade.quality.checks.form import form
 from chat.cascade.quality.kinds import Kind
 
@@ -19,6 +20,6 @@ CHECKS: Mapping[Kind, tuple[Check, ...]] = {
     Kind.CODE: (form,),
     Kind.NUMBER: (form,),
     Kind.INSTRUCTIONS: (form,),
-    Kind.FACT: (confidence, form),
+    Kind.FACT: (fact, confidence, form),
     Kind.PROSE: (form,),
 }
