@@ -46,7 +46,7 @@ class Confidence:
                 within.append(min(0.0, piece.logprob))
             elif _is_key(piece.token, before):
                 key.append(min(0.0, piece.logprob))
-        return cls(tuple(within), tuple(key[:: 1 + (len(key) - 1) // MOST_KEYS]))
+        return cls(tuple(within), tuple(key[:: 1 + len(key) // MOST_KEYS]))
 
 
 def _spans(pieces: Sequence[str]) -> Iterator[tuple[int, int, str]]:

@@ -9,12 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-_FENCE = "```"
 _OPTION = re.compile(
-    r"([ \t]*)(?:[-*•][ \t]+)?\*{0,2}[(\[\uff08]?([A-Za-z]|\d{1,2})"
+    r"(?m)^[ \t]*(```)|^([ \t]*)(?:[-*•][ \t]+)?\*{0,2}[(\[\uff08]?([A-Za-z]|\d{1,2})"
     r"([.):\]\uff1a\uff09\u3001\uff0e])\*{0,2}[ \t]*(\S.*)"
 )
+"""The fence of a block of code, or a labelled line: its indent, label, mark and text."""
+
 _INLINE = re.compile(r"[(\uff08]([A-Za-z])[)\uff09]|(?<![\w.(])([A-Z])\)(?=\s)")
+_FAR = 4000
+"""Characters of the beginning and of the end in which a prompt says that there is a choice."""
+
 _LONGEST_INLINE = 300
 _LONGEST_REST = 60
 """Characters after a question with its options; where more follows, more than a choice is asked."""
@@ -55,23 +59,28 @@ def read_options(prompt: str) -> Mapping[str, str]:
 
     Of several lists the last. A dialogue, the parts of a task and a listing of code are none.
     """
-    runs = [run for run in _runs(_labelled(prompt)) if _are_choices(run, prompt)]
-    dialogue = len(runs) > 1 and all(r[0].style == "A:" and len(r) == 2 for r in runs)
-    if runs and not dialogue:
-        return {line.label.upper(): line.text for line in runs[-1]}
-    return {} if dialogue else _within_a_line(prompt)
+    runs = list(_runs(_labelled(prompt)))
+    if len(runs) > 1 and all(run[0].style == "A:" and len(run) == 2 for run in runs):
+        return {}
+    if not _TO_CHOOSE.search(f"{prompt[:_FAR]}\n{prompt[-_FAR:]}"):
+        return _by_label([run for run in runs if _read_like_choices(run)])
+    return _by_label(runs) or _within_a_line(prompt)
+
+
+def _by_label(runs: Sequence[Sequence[_Line]]) -> Mapping[str, str]:
+    return {line.label.upper(): line.text for line in runs[-1]} if runs else {}
 
 
 def _labelled(prompt: str) -> Iterator[_Line]:
     fenced = False
-    for line in prompt.split("\n"):
-        if line.lstrip().startswith(_FENCE):
-            fenced = not fenced
-        elif not fenced and (found := _OPTION.match(line)):
-            indent, label, mark, text = found.groups()
-            mark = ":" if mark in ":\uff1a" else "."
-            if mark == "." or (label.isupper() and len(indent.expandtabs(4)) < 4):
-                yield _Line(label, _first(label) + mark, text.strip())
+    for found in _OPTION.finditer(prompt):
+        fence, indent, label, mark, text = found.groups()
+        fenced ^= bool(fence)
+        if fence or fenced:
+            continue
+        mark = ":" if mark in ":\uff1a" else "."
+        if mark == "." or (label.isupper() and len(indent.expandtabs(4)) < 4):
+            yield _Line(label, _first(label) + mark, text.strip())
 
 
 def _first(label: str) -> str:
@@ -96,17 +105,13 @@ def _nth(style: str, at: int) -> str:
     return str(at + 1) if style[0] == "1" else chr(ord(style[0]) + at)
 
 
-def _are_choices(run: Sequence[_Line], prompt: str) -> bool:
-    """Capitals need no word for it, unless what they list reads like the parts of a task."""
-    if _TO_CHOOSE.search(prompt):
-        return True
+def _read_like_choices(run: Sequence[_Line]) -> bool:
+    """Only capitals list choices without a word for it, and not the parts of a task."""
     tasks = sum(line.text.endswith(("?", "\uff1f")) or bool(_TASK.match(line.text)) for line in run)
     return run[0].style[0] == "A" and 2 * tasks <= len(run)
 
 
 def _within_a_line(prompt: str) -> Mapping[str, str]:
-    if not _TO_CHOOSE.search(prompt):
-        return {}
     marks = list(_INLINE.finditer(prompt))
     options: dict[str, str] = {}
     rest = ""
@@ -143,7 +148,7 @@ def _leading(text: str, options: Mapping[str, str]) -> Iterator[str]:
     if not found or (label := found.group(1).upper()) not in options:
         return
     rest = text[found.end() :]
-    if label in "AI" and rest[:1].isspace() and not _repeats(rest, options[label]):
+    if label in "AI" and rest[:1].isspace() and not _goes_on(rest, options[label]):
         return
     yield label
     while (found := _NEXT.match(rest)) and found.group(1) in options:
@@ -151,8 +156,10 @@ def _leading(text: str, options: Mapping[str, str]) -> Iterator[str]:
         rest = rest[found.end() :]
 
 
-def _repeats(text: str, option: str) -> bool:
-    return not text.strip() or _plain(text[:200]).startswith(_plain(option)[:20])
+def _goes_on(text: str, option: str) -> bool:
+    """Whether what follows a letter shows that it is no word."""
+    repeats = _plain(text[:200]).startswith(_plain(option)[:20])
+    return repeats or not text.strip() or bool(_NEXT.match(text))
 
 
 def _is_said(option: str, said: str) -> bool:

@@ -76,7 +76,7 @@ def test_findings(prompt: str, draft: str, expected: dict[str, float]) -> None:
 
 
 def test_the_conclusion_takes_up_the_option_chosen_or_another() -> None:
-    working = "Nitrogen makes up most of the air, but leaves take carbon dioxide, by day. "
+    working = "Leaves need light for it, so they take up carbon dioxide while it is day. "
     assert found(PLANTS, f"{working}The answer is (B).")["choice_taken_up"] > 0
     assert found(PLANTS, f"{working}The answer is (D).")["choice_taken_up"] < 0
 
