@@ -5,6 +5,7 @@ small letters or numbers too, where the prompt says that there is something to c
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
@@ -18,6 +19,9 @@ _OPTION = re.compile(
 _INLINE = re.compile(r"[(\uff08]([A-Za-z])[)\uff09]|(?<![\w.(])([A-Z])\)(?=\s)")
 _FAR = 4000
 """Characters of the beginning and of the end in which a prompt says that there is a choice."""
+
+_MOST = 500
+"""Labelled lines that are looked at, the last of the prompt."""
 
 _LONGEST_INLINE = 300
 _LONGEST_REST = 60
@@ -73,7 +77,7 @@ def _by_label(runs: Sequence[Sequence[_Line]]) -> Mapping[str, str]:
 
 def _labelled(prompt: str) -> Iterator[_Line]:
     fenced = False
-    for found in _OPTION.finditer(prompt):
+    for found in deque(_OPTION.finditer(prompt), maxlen=_MOST):
         fence, indent, label, mark, text = found.groups()
         fenced ^= bool(fence)
         if fence or fenced:

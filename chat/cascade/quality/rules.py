@@ -33,7 +33,7 @@ CHOICE: Final[Mapping[str, Shape]] = {
     "choice_corrections": ((0.0, 0.0), (4.0, -0.8)),
     "choice_doubts": ((0.0, 0.0), (4.0, -0.8)),
     "choice_others": ((0.0, 0.0), (3.0, -0.5)),
-    "question_length": ((3.5, 0.2), (7.0, -0.4)),
+    "choice_question_length": ((3.5, 0.2), (7.0, -0.4)),
     "options_alike": ((0.0, 0.2), (1.0, -0.3)),
 }
 
@@ -47,7 +47,7 @@ FACT: Final[Mapping[str, Shape]] = {"fact_form": ((0.0, -1.0), (1.0, 0.0))}
 
 RULES: Final[Scorers] = {
     Kind.TOOLS: Scorer(1.6, {**FORM, **CALLS}),
-    Kind.CHOICE: Scorer(0.6, {**FORM, **CONFIDENCE, **CHOICE}),
+    Kind.CHOICE: Scorer(0.9, {**FORM, **CONFIDENCE, **CHOICE}),
     Kind.CODE: Scorer(1.6, FORM),
     Kind.NUMBER: Scorer(1.6, FORM),
     Kind.INSTRUCTIONS: Scorer(1.6, FORM),

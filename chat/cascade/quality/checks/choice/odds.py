@@ -34,12 +34,16 @@ def _alike(seen: Chosen) -> Finding:
 
 
 def _question(question: str) -> Iterator[Finding]:
-    """`question_length`: the logarithm of its characters. `question_figures`: the share of
-    digits among them."""
+    """`choice_question_length`: the logarithm of its characters. `choice_question_figures`: the
+    share of digits among them."""
     size = len(question)
-    yield Finding("question_length", math.log1p(size), True, f"A question of {size} characters.")
+    yield Finding(
+        "choice_question_length", math.log1p(size), True, f"A question of {size} characters."
+    )
     share = sum(map(str.isdecimal, question)) / max(20, size)
-    yield Finding("question_figures", share, True, f"{share:.0%} of the question is figures.")
+    yield Finding(
+        "choice_question_figures", share, True, f"{share:.0%} of the question is figures."
+    )
 
 
 def _length(seen: Chosen) -> Iterator[Finding]:
