@@ -25,6 +25,7 @@ _PHRASE = re.compile(
     r"|答案(?:是|为|\uff1a|:)|الجواب(?: هو|:))[ \t*]*(?=(\S[^\n]{0,300}))",
     re.MULTILINE,
 )
+"""What is said is only looked ahead at: of several phrases in a line the last counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def _place(text: str, answer: Answer) -> tuple[int, int]:
 
 
 def _mark(text: str, answer: Answer) -> int:
-    """Before what marks the answer, or right behind it: nothing between is spelt like an answer."""
+    """From where to look for the answer: not before what marks it."""
     match answer.marked:
         case "phrase" | "hashes":
             return len(text) - len(text.lstrip()) + len(answer.working)

@@ -35,6 +35,11 @@ FOUND = {
     "no letter": (PRICES, WORKING, {"choice_given": 0}),
     "a letter that is no option": (PRICES, f"{WORKING}The answer is (E).", {"choice_given": 0}),
     "several": (PLANTS, "The answer is (A, C).", {"choice_given": 2}),
+    "changed within a line": (
+        PRICES,
+        f"{WORKING}The answer is not listed, but the closest answer is (D). The answer is (B).",
+        {"choice_given": 1, "choice_reached": 1, "choice_others": 1},
+    ),
     "a letter first": (PLANTS, "B\n\nLeaves need light for it.", {"choice_given": 1}),
     "the text of an option": (PLANTS, "Nitrogen", {"choice_given": 1}),
     "reached": (PRICES, f"{WORKING}The answer is (B).", {"choice_reached": 1, "choice_numbers": 1}),
