@@ -69,10 +69,11 @@ def _sets_constraints(case: Case) -> bool:
 
 
 _BRIEF = re.compile(
-    r"(?i)\b(?:answer|reply|respond)\b[^.\n]{0,60}\b(?:concisely|briefly|shortly|directly"
-    r"|in one word|in (?:a few|few|two|three) words|in a (?:single )?(?:word|phrase))\b"
-    r"|\b(?:concise|short|brief|direct) answers?\b|\b(?:only|just) the answer\b|\banswer only\b"
-    r"|\b(?:complete|full|whole) sentences?\b|\bkurze? antwort|\bin einem wort\b"
+    r"(?i)\b(?:answers?|reply|respond|response)\b[^.\n]{0,60}\b(?:concise(?:ly)?|brief(?:ly)?"
+    r"|short(?:ly)?|direct(?:ly)?|in one word|in (?:a few|few|two|three) words"
+    r"|in a (?:single )?(?:word|phrase))\b"
+    r"|\b(?:concise|short|brief|direct)(?:ly)? answers?\b|\b(?:only|just) the answer\b"
+    r"|\banswer only\b|\b(?:complete|full|whole) sentences?\b|\bkurze? antwort|\bin einem wort\b"
     r"|\brespuesta (?:corta|breve)|\bréponse (?:courte|brève)|\ben un mot\b|简短|简洁|باختصار"
 )
 _QUESTION = re.compile(

@@ -28,4 +28,6 @@ def question_before(prompt: str, options: Mapping[str, str]) -> str:
 
 
 def _is_label(line: str) -> bool:
-    return len(line) < _LONGEST_LABEL and line.rstrip(" \t\r*").endswith((":", "\uff1a"))
+    """A word or two and a colon; `He claims that:` is a question."""
+    is_short = len(line) < _LONGEST_LABEL and len(line.split()) < 3
+    return is_short and line.rstrip(" \t\r*").endswith((":", "\uff1a"))

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001  (texts in other scripts are what is tested)
 
+import math
 import time
 import timeit
 
@@ -123,6 +124,12 @@ def test_rewording_the_prompt_changes_no_finding(question: str, wrapper: str) ->
     prompt, draft = wrapper.format(q=question), f"{WORKING}The answer is (B)."
     assert kind_of(Case.of(prompt, draft)) == Kind.CHOICE
     assert found(prompt, draft) == found(question, draft)
+
+
+def test_a_beginning_with_a_colon_is_no_label() -> None:
+    for wrapper in WRAPPERS:
+        prompt = wrapper.format(q="Plants live on:\nA. light\nB. dark")
+        assert found(prompt, "A")["choice_question_length"] == pytest.approx(math.log1p(15))
 
 
 @pytest.mark.parametrize("mark", MARKS)

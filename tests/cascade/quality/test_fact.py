@@ -56,6 +56,7 @@ WRAPPERS = (
     "Question: {q}\nAnswer:",
     "Answer the question below in a few words.\n\nQuestion: {q}\n\nAnswer: ",
     "Reply briefly. No explanations, please.\n\n{q}",
+    "Here is one for you; keep the answer brief.\n\n{q}",
     "Only the answer, no complete sentence:\n\n{q}",
 )
 
