@@ -1,10 +1,11 @@
-"""The question in a prompt, without what is only said about the form of the answer.
+"""The question in a prompt, without what is round it or only says what form the answer has.
 
 Programs and careful people wrap a question: a heading before it, "think step by step", "answer in
 this JSON format" with a template after it. None of that makes the question harder.
 """
 
 import re
+from collections.abc import Mapping
 
 LONGEST = 8000
 """Characters of the beginning and of the end that are looked at."""
@@ -26,6 +27,9 @@ _ABOUT_FORM = re.compile(
     r"|^\W{0,4}(?:the following|below|here) (?:is|are) .{0,60}\b(?:question|exam|problem)"
     r"|^\W{0,4}(?:please |correctly )*answer (?:the|this) (?:[\w-]+ ){0,3}question\b"
 )
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
+_WORDED_LABEL = re.compile(r"[^\W\d_][\w ]{0,20}[:\uff1a]\s+")
+_LONGEST_WORDED_LABEL = 25
 
 
 def core(prompt: str) -> str:
@@ -43,3 +47,30 @@ def core(prompt: str) -> str:
 def _without_template(fenced: re.Match[str]) -> str:
     """A block with blanks to fill in shows the form of the answer; any other is matter."""
     return "\n" if _BLANK.search(fenced.group()) else fenced.group()
+
+
+def question_of(text: str) -> str:
+    """The last paragraph, without a label before it (`Question:`) or after it (`Answer:`)."""
+    lines = text.split("\n")
+    while len(lines) > 1 and (not lines[-1].strip() or _is_bare_label(lines[-1])):
+        lines.pop()
+    paragraph = _PARAGRAPHS.split("\n".join(lines))[-1].strip()
+    return (
+        _WORDED_LABEL.sub("", paragraph, count=1) if _WORDED_LABEL.match(paragraph) else paragraph
+    )
+
+
+def question_before(prompt: str, options: Mapping[str, str]) -> str:
+    label, text = next(iter(options.items()))
+    lines = prompt.split("\n")
+    for at in range(len(lines) - 1, -1, -1):
+        line = lines[at].strip(" \t\r*-([\uff08")
+        if line.endswith(text) and line[: len(label)].upper() == label:
+            return question_of("\n".join(lines[:at]))
+    return question_of(prompt[: max(0, prompt.find(text))])
+
+
+def _is_bare_label(line: str) -> bool:
+    """A word or two and a colon; `He claims that:` is a question."""
+    is_short = len(line) < _LONGEST_WORDED_LABEL and len(line.split()) < 3
+    return is_short and line.rstrip(" \t\r*").endswith((":", "\uff1a"))

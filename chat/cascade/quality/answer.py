@@ -22,9 +22,10 @@ _HASHES = re.compile(r"(?m)^[ \t]*#{4}[ \t]+(\S[^\n]*)$")
 _PHRASE = re.compile(
     r"(?i)(?:\b(?:the |my )?(?:final |correct )?answer(?: is|:|\*\*:|:\*\*| =)"
     r"|^[ \t]*a:|\bantwort(?: ist|:)|\brespuesta(?: es|:)|\bréponse(?: est| :|:)"
-    r"|答案(?:是|为|\uff1a|:)|الجواب(?: هو|:))[ \t*]*(\S[^\n]{0,300})",
+    r"|答案(?:是|为|\uff1a|:)|الجواب(?: هو|:))[ \t*]*(?=(\S[^\n]{0,300}))",
     re.MULTILINE,
 )
+"""What is said is only looked ahead at: of several phrases in a line the last counts."""
 
 
 @dataclass(frozen=True, slots=True)

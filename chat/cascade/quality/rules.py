@@ -23,13 +23,36 @@ FORM: Final[Mapping[str, Shape]] = {
 
 CALLS: Final[Mapping[str, Shape]] = {"tool_calls": ((0.0, -6.0), (1.0, 0.0))}
 
+CHOICE: Final[Mapping[str, Shape]] = {
+    "choice_given": ((0.0, -4.0), (1.0, 0.0), (2.0, -2.0)),
+    "choice_reached": ((-1.0, -2.0), (0.0, -0.3), (1.0, 0.5)),
+    "choice_numbers": ((0.0, -1.0), (1.0, 0.3)),
+    "choice_taken_up": ((-0.5, -0.7), (0.0, 0.0), (0.5, 0.3)),
+    "choice_words": ((0.0, -0.3), (1.0, 0.3)),
+    "choice_computed": ((0.0, -1.2), (0.03, 0.0), (0.1, 0.3)),
+    "choice_misfit": ((0.0, 0.0), (1.0, -1.0), (3.0, -1.6)),
+    "choice_corrections": ((0.0, 0.0), (4.0, -0.8)),
+    "choice_doubts": ((0.0, 0.0), (4.0, -0.8)),
+    "choice_others": ((0.0, 0.0), (3.0, -0.5)),
+    "choice_question_length": ((3.5, 0.2), (7.0, -0.4)),
+    "options_alike": ((0.0, 0.2), (1.0, -0.3)),
+}
+
+CONFIDENCE: Final[Mapping[str, Shape]] = {
+    # Half of the model's own log-odds, 0 where it is sure by nine to one: models are too sure.
+    "answer_doubt": ((-8.0, 3.0), (-4.0, 2.0), (-2.0, 0.7), (-1.0, 0.0), (-0.3, -1.1), (0.0, -3.0)),
+    "key_doubt": ((-2.0, 0.2), (-0.3, 0.0), (0.0, -0.7)),
+}
+
+FACT: Final[Mapping[str, Shape]] = {"fact_form": ((0.0, -1.0), (1.0, 0.0))}
+
 RULES: Final[Scorers] = {
     Kind.TOOLS: Scorer(1.6, {**FORM, **CALLS}),
-    Kind.CHOICE: Scorer(1.6, FORM),
+    Kind.CHOICE: Scorer(0.9, {**FORM, **CONFIDENCE, **CHOICE}),
     Kind.CODE: Scorer(1.6, FORM),
     Kind.NUMBER: Scorer(1.6, FORM),
     # What is said twice may have been asked for; alone it still keeps a draft below the threshold.
     Kind.INSTRUCTIONS: Scorer(1.6, {**FORM, "repetition": ((0.0, -1.5), (1.0, 0.0))}),
-    Kind.FACT: Scorer(1.6, FORM),
+    Kind.FACT: Scorer(1.6, {**FORM, **CONFIDENCE, **FACT}),
     Kind.PROSE: Scorer(1.6, FORM),
 }

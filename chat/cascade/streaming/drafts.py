@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from chat.cascade.attempt import Attempt
 from chat.cascade.config import CascadePolicy
-from chat.cascade.quality import Decision, decide
+from chat.cascade.quality import Confidence, Decision, decide
+from chat.cascade.quality.answer import read_answer
 from chat.cascade.quality.watch import Watch
 from chat.cascade.routing import Complexity
 from chat.cascade.streaming.ask import Ask
@@ -58,7 +59,15 @@ class DraftJudge:
             history=self._ask.before,
             tools=self._ask.tools,
             calls=calls,
+            confidence=self._confidence(text) if finish else None,
             finish=finish,
             threshold=self._threshold,
             calibration=self._calibration,
         )
+
+    def _confidence(self, text: str) -> Confidence | None:
+        """Nothing where the provider gave no probabilities, or not those of all of the text."""
+        tokens = self._attempt.logprobs
+        if not tokens or len("".join(piece.token for piece in tokens)) < len(text):
+            return None
+        return Confidence.of(tokens, read_answer(text))

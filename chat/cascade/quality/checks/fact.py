@@ -1,0 +1,79 @@
+"""Whether a short answer has the form its question asks for, and how it says what it says.
+
+Who asks for a name, when for a time, how many for a number, a question that begins with a verb for
+yes or no. A wrong fact cannot be seen from outside; how the answer is given tells a little.
+"""
+
+import re
+from collections.abc import Iterator
+
+from chat.cascade.quality.case import Case, Finding, excerpt
+from chat.cascade.question import question_of
+
+_LONGEST = 2000
+
+
+def fact(case: Case) -> Iterator[Finding]:
+    question = question_of(excerpt(case.prompt, _LONGEST))
+    if said := excerpt(case.answer.final or case.draft.strip(), _LONGEST):
+        yield from _form(question, said)
+        yield from _manner(said)
+
+
+_TIME = re.compile(
+    r"\d|(?i:\b(?:january|february|march|april|may|june|july|august|september|october|november"
+    r"|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|spring|summer"
+    r"|autumn|winter|never|always|day|night|morning|evening|before|after|during|when|ago|every"
+    r"|today|tomorrow|yesterday|easter|christmas|jahrhundert|siglo|siècle)\b)|[年月日世紀]|عام|قرن"
+)
+_NUMBER = re.compile(
+    r"\d|(?i:\b(?:no|none|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|\w{0,9}teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million"
+    r"|once|twice|half|dozen|all|both|many|keine?r?|null|eins?|zwei|drei|vier|fünf|sechs|sieben"
+    r"|acht|neun|zehn|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|zéro|une?|deux"
+    r"|trois|quatre|cinq|sept|huit|neuf|dix)\b)|[零一二两三四五六七八九十百千万]"
+)
+_NAME = re.compile(r"(?!(?:The|A|An|It|He|She|They|This|That)\b)[^\W\d_a-z]")
+_YES_OR_NO = re.compile(
+    r"(?i)\W{0,3}(?:yes|no|not|none|true|false|it (?:is|does|depends|varies)|there|only|some|nobody"
+    r"|ja|nein|sí|si|oui|non|是|不|没|有|对|否|نعم|لا)"
+)
+_FORMS = (
+    ("a name", re.compile(r"(?i)\W{0,3}(?:who|whom|whose)\b"), _NAME.search),
+    ("a time", re.compile(r"(?i)\W{0,3}(?:when|(?:in )?(?:what|which) year)\b"), _TIME.search),
+    ("a number", re.compile(r"(?i)\W{0,3}how (?:many|much|old|tall|far|long)\b"), _NUMBER.search),
+    (
+        "yes or no",
+        re.compile(
+            r"(?i)\W{0,3}(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would"
+            r"|should)\b(?!.{0,400}\bor\b)",
+            re.DOTALL,
+        ),
+        _YES_OR_NO.match,
+    ),
+)
+
+
+def _form(question: str, said: str) -> Iterator[Finding]:
+    """`fact_form`: whether it is what the question's first word asks for (1) or not (0)."""
+    for asked, begins, fits in _FORMS:
+        if begins.match(question):
+            found = bool(fits(said))
+            note = f"The question asks for {asked}, and the draft {'has' if found else 'lacks'} it."
+            yield Finding("fact_form", found, found, note)
+
+
+_DENIAL = re.compile(
+    r"(?i)\b(?:no|not|never|nothing|none|nobody|neither|n['\u2019]t|nein|nicht|kein\w{0,2}|nunca|nada"
+    r"|ningun\w|jamais|rien|aucun\w?)\b|n['\u2019]t\b|不|没|لا |ليس"
+)
+_ALTERNATIVE = re.compile(r"[,;/\u3001\uff0c\u060c&]|(?i:\b(?:or|and|oder|und|ou|et|o|y)\b)|[或和]")
+
+
+def _manner(said: str) -> Iterator[Finding]:
+    """`fact_denial`: how often it denies something, 0 to 2: what refuses a question's premise is
+    seldom made up. `fact_alternatives`: how many things it names beside the first, 0 to 5."""
+    denials = min(2, sum(1 for _ in _DENIAL.finditer(said)))
+    yield Finding("fact_denial", denials, True, f"Denies something {denials} times.")
+    others = min(5, sum(1 for _ in _ALTERNATIVE.finditer(said)))
+    yield Finding("fact_alternatives", others, True, f"Names {others} things beside the first.")

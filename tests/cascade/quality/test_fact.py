@@ -1,0 +1,124 @@
+"""Whether a short answer has the form its question asks for."""
+
+# ruff: noqa: RUF001  (texts in other scripts are what is tested)
+
+import time
+import timeit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.cascade.quality.case import Case
+from chat.cascade.quality.checks.fact import fact
+from chat.cascade.quality.kinds import Kind, kind_of
+
+WHO = "Who painted the ceiling of the Sistine Chapel?"
+
+
+def found(prompt: str, draft: str) -> dict[str, float]:
+    return {finding.name: finding.value for finding in fact(Case.of(prompt, draft))}
+
+
+FORMS = {
+    "a name": (WHO, "Michelangelo", 1),
+    "a name in a sentence": (WHO, "The answer is Michelangelo.", 1),
+    "no name": (WHO, "a painter and his pupils", 0),
+    "a year": ("When did the war end?", "1918", 1),
+    "a month": ("When is harvest?", "in September", 1),
+    "no time": ("When did the war end?", "They signed a treaty.", 0),
+    "a number": ("How many legs has a spider?", "eight", 1),
+    "no number": ("How many legs has a spider?", "Spiders are arachnids", 0),
+    "no": ("Is a whale a fish?", "No, it is a mammal.", 1),
+    "neither yes nor no": ("Is a whale a fish?", "Whales live in the sea.", 0),
+    "one or the other": ("Is a whale a fish or a mammal?", "A mammal", None),
+    "what": ("What is the largest moon of Saturn?", "Titan", None),
+    "German": ("Wer malte die Decke?", "Michelangelo", None),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft", "form"), FORMS.values(), ids=FORMS)
+def test_the_form_asked_for(prompt: str, draft: str, form: float | None) -> None:
+    assert found(prompt, draft).get("fact_form") == form
+
+
+def test_what_it_denies_and_what_it_names_beside_the_first() -> None:
+    seen = found("Which rivers flow through Paris?", "No river but the Seine, the Bièvre or so.")
+    assert (seen["fact_denial"], seen["fact_alternatives"]) == (1, 2)
+
+
+def test_an_empty_draft_finds_nothing() -> None:
+    assert found(WHO, " ") == {}
+
+
+WRAPPERS = (
+    "{q}",
+    "Question: {q}\nAnswer:",
+    "Answer the question below in a few words.\n\nQuestion: {q}\n\nAnswer: ",
+    "Reply briefly. No explanations, please.\n\n{q}",
+    "Here is one for you; keep the answer brief.\n\n{q}",
+    "Only the answer, no complete sentence:\n\n{q}",
+)
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_rewording_the_prompt_changes_neither_kind_nor_findings(wrapper: str) -> None:
+    prompt = wrapper.format(q=WHO)
+    assert kind_of(Case.of(prompt, "Michelangelo")) == Kind.FACT
+    assert found(prompt, "Michelangelo") == found(WHO, "Michelangelo")
+
+
+FACTS = (
+    "What is the largest moon of Saturn?",
+    "In which town was Bach born?",
+    "who wrote Faust",
+    "Is a whale a fish?",
+    "The capital of Peru is which city?",
+    "Wann fiel die Mauer?",
+    "¿Quién pintó el Guernica?",
+    "Quelle est la capitale du Pérou ?",
+    "谁写了红楼梦？",
+    "من كتب الأيام؟",
+)
+
+
+@pytest.mark.parametrize("prompt", FACTS)
+def test_a_short_question_asks_for_a_fact(prompt: str) -> None:
+    assert kind_of(Case.of(prompt, "")) == Kind.FACT
+
+
+NO_FACTS = (
+    "Why is the sky blue?",
+    "How do I renew a passport?",
+    "What are the best ways to learn French?",
+    "Can you recommend a book?",
+    "What is the difference between a frog and a toad?",
+    "Explain photosynthesis.",
+    "Write a poem about who we are.",
+    "I lost my keys. I looked in the car. I looked at home. Where should they be? Please help.",
+    "Was it right? " * 30,
+    "为什么天空是蓝色的？",
+)
+
+
+@pytest.mark.parametrize("prompt", NO_FACTS)
+def test_an_open_question_does_not(prompt: str) -> None:
+    assert kind_of(Case.of(prompt, "")) == Kind.PROSE
+
+
+@given(st.text(), st.text())
+def test_any_answer_is_looked_at(prompt: str, draft: str) -> None:
+    assert all(finding.value >= 0 for finding in fact(Case.of(prompt, draft)))
+
+
+BOMBS = ("is it " * 17_000, "no " * 33_000, "a" * 100_000, "\n" * 100_000, "or, " * 25_000)
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_time_is_bounded(bomb: str) -> None:
+    cases = [Case.of(WHO, bomb), Case.of(bomb, "no"), Case.of(f"is {bomb}?", bomb)]
+    for case in cases:
+        taken = timeit.repeat(
+            lambda c=case: (kind_of(c), list(fact(c))), timer=time.process_time, number=1
+        )
+        assert min(taken) < 0.05
