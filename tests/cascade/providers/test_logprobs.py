@@ -192,3 +192,18 @@ async def test_an_attempt_keeps_the_first_of_them(
         pass
     assert draft.logprobs == [*READ, READ[0]]
     assert draft.text == " Paris Paris"
+
+
+@pytest.mark.parametrize(
+    ("logprob", "accepted"), [(-0.001, True), (-2.5, False)], ids=["sure", "unsure"]
+)
+async def test_a_draft_is_judged_by_how_sure_its_model_was(
+    provider: Loopback, make_agent: MakeAgent, logprob: float, accepted: bool
+) -> None:
+    said = {"content": [{"token": "A", "logprob": logprob}]}
+    provider.script("small", Reply(raw=[choice("A", said), choice(None, None, "stop")]))
+    agent = make_agent("small", "large", logprobs=True)
+    events = await events_of(agent.stream_events("Which is a river?\nA. Rhine\nB. Rome"))
+    decision = next(seen.data for seen in events if seen.type == "draft_decision")
+    assert decision["accepted"] is accepted
+    assert "answer_doubt" in {check["name"] for check in decision["checks"]}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.cascade.quality import RULES, Confidence, Kind, decide
+from chat.cascade.quality import UNTRAINED, Confidence, Kind, decide
 from chat.cascade.quality.case import Case
 from chat.cascade.quality.checks.choice import choice
 from chat.cascade.quality.checks.choice.chosen import figures
@@ -96,8 +96,8 @@ def test_a_prompt_without_options_finds_nothing() -> None:
 
 
 def test_the_rules_keep_a_plain_letter_and_refuse_a_contradicted_one() -> None:
-    assert decide(PLANTS, "B", scorers=RULES).accepted
-    contradicted = decide(PRICES, f"{WORKING}The answer is (C).", scorers=RULES)
+    assert decide(PLANTS, "B", calibration=UNTRAINED).accepted
+    contradicted = decide(PRICES, f"{WORKING}The answer is (C).", calibration=UNTRAINED)
     assert (contradicted.accepted, contradicted.reason) == (False, "choice_reached")
 
 
@@ -169,7 +169,7 @@ def test_no_language_is_at_a_disadvantage(prompt: str, working: str, answer: str
     working = f"{working} " * 2
     seen = found(prompt, working + answer)
     assert (seen["choice_given"], seen["choice_reached"], seen["choice_numbers"]) == (1, 1, 1)
-    rules = RULES[Kind.CHOICE]
+    rules = UNTRAINED.scorers[Kind.CHOICE]
     english = Case.of(PRICES, f"{WORKING}The answer is (B).")
     foreign = Case.of(prompt, working + answer)
     assert rules.score(choice(foreign)) >= rules.score(choice(english)) - 0.1
