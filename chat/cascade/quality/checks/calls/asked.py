@@ -28,6 +28,11 @@ _UNITS = (7, 12, 24, 30, 52, 60, 365, 3600, 1.609344, 1.60934, 0.3048, 2.54, 0.4
 """Days, months, hours, minutes, seconds; miles, feet, inches, pounds, degrees."""
 
 _AFTERNOON = re.compile(r"(?i)\d ?p\.?m\b")
+_NEGATIVE = re.compile(r"[-\u2212\u2013] ?(\d[\d.,]{0,40})")
+_BELOW = re.compile(
+    r"(?i)\b(?:minus|negativ\w{0,3}|below|under|loss|lose|debt|owe|withdraw\w{0,3}|cost|expens\w{0,3}"
+    r"|invest\w{0,5}|subtract\w{0,3}|decreas\w{0,3}|south\w{0,3}|west\w{0,3})\b|\d\W{0,2}[WS]\b"
+)
 _NOT_WORD = re.compile(r"[\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MONTHS = (
@@ -82,7 +87,7 @@ class Asked:
     @cached_property
     def by_letter(self) -> Mapping[str, Sequence[str]]:
         """By their first letter, words with the two that follow each, run together."""
-        found = defaultdict(list)
+        found: dict[str, list[str]] = defaultdict(list)
         for at, word in enumerate(self._words):
             if len(found[word[0]]) < _MOST_WORDS:
                 found[word[0]].append("".join(self._words[at : at + 3]))
@@ -110,6 +115,19 @@ class Asked:
     def has_number(self, value: float) -> bool:
         """As it is written, or with the point elsewhere: percent, kilo, milli."""
         return abs(value) in self.values or (value != 0 and digits(value) in self._digits)
+
+    @cached_property
+    def _below_zero(self) -> frozenset[str]:
+        return frozenset(
+            digits(reading)
+            for written in _NEGATIVE.findall(self.known)[:_MOST_FIGURES]
+            for number in figures(written)
+            for reading in number
+        )
+
+    def turns(self, value: float) -> bool:
+        """Whether it is below zero, and the message has the same number above it."""
+        return value < 0 and not (digits(value) in self._below_zero or _BELOW.search(self.known))
 
     def follows(self, value: float) -> bool:
         """Whether it is a number of the message in another unit, or made of two of them."""

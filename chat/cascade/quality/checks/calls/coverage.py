@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from chat.cascade.quality.case import Finding
 from chat.cascade.quality.checks.calls.asked import Asked, bare, digits
@@ -18,10 +19,11 @@ _MOST_NUMBERS = 4
 _QUOTED = re.compile(r"[\"“„«「]([^\"“”„«»「」\n]{2,60})[\"”“»」]|(?<!\w)'([^'\n]{2,60})'(?!\w)")
 _NAMED = re.compile(r"\b[A-ZÀ-ÖØ-Þ][^\W\d_]{1,40}(?: [A-ZÀ-ÖØ-Þ][^\W\d_]{1,40}){0,5}")
 _OPENS = re.compile(r"(?:^|[.!?:;\n\"“'*(-])\s{0,2}$")
+_LIST = re.compile(r"[\[(] ?-?\d{1,9}(?:\.\d{1,9})?(?:, ?-?\d{1,9}(?:\.\d{1,9})?)+ ?[\])]")
 _LISTED = re.compile(r"'([^'\n]{2,30})'")
 _MEASURED = re.compile(
-    r"(?i)\d ?(cm|mm|km|kg|m|g|ft|feet|foot|inch(?:es)?|met(?:er|re)s?|miles?|yards?|pounds?|liters?"
-    r"|litres?|celsius|fahrenheit|°[CF])\b"
+    r"(?i)\d ?(cm|mm|km|kg|m|g|ft|feet|foot|inch(?:es)?|met(?:er|re)s?|miles?|yards?|pounds?"
+    r"|lit(?:er|re)s?|celsius|fahrenheit|°[CF])\b"
 )
 _UNIT = re.compile(r"(?i)unit|einheit|unidad")
 
@@ -49,22 +51,24 @@ def _found(name: str, what: Sequence[str], most: int, fault: str) -> Finding:
 
 
 def _unused_numbers(calls: Sequence[Made], asked: Asked) -> list[str]:
-    """A zero, as in `= 0`, need not be passed on."""
-    used, text = set(), " ".join(bare(made.text) for made in calls)
-    for made in calls:
-        used |= {digits(reading) for number in figures(made.text) for reading in number}
-        used |= {
-            digits(leaf)
-            for leaves in made.leaves.values()
-            for leaf in leaves
-            if type(leaf) is float
-        }
+    """Lists as a whole, too. A zero, as in `= 0`, need not be passed on."""
+    text = bare(" ".join(made.text for made in calls))
+    used = {digits(reading) for made in calls for reading in _passed(made)}
     unused = [
         f"{number[0]:g}"
         for number in asked.numbers
         if number[0] and not any(digits(reading) in used for reading in number)
     ]
-    return [number for number in dict.fromkeys(unused) if bare(number) not in text]
+    numbers = [number for number in dict.fromkeys(unused) if bare(number) not in text]
+    lists = dict.fromkeys(_LIST.findall(asked.prompt)[:_MOST_NAMES])
+    return numbers or [listed for listed in lists if bare(listed) not in text]
+
+
+def _passed(made: Made) -> Iterator[float]:
+    for number in figures(made.text):
+        yield from number
+    for leaves in made.leaves.values():
+        yield from (leaf for leaf in leaves if type(leaf) is float)
 
 
 def _names(asked: Asked) -> list[str]:
@@ -91,19 +95,17 @@ def _unused_names(names: Sequence[str], calls: Sequence[Made]) -> list[str]:
 
 
 def _left_out(calls: Sequence[Made], asked: Asked) -> list[str]:
-    given = defaultdict(set)
-    for made in calls:
-        given[made.name] |= made.leaves.keys()
-    tools = {made.name: made for made in calls}.values()
-    return [
+    """By every call that could take them, or it is told apart from the others."""
+    left = [
         name
-        for made in tools
+        for made in calls
         for name, shape in made.shapes.items()
-        if name not in given[made.name] and _is_asked(name, shape, asked)
+        if name not in made.leaves and _is_asked(name, shape, asked)
     ]
+    return list(dict.fromkeys(left))
 
 
-def _is_asked(name: str, shape, asked: Asked) -> bool:
+def _is_asked(name: str, shape: Mapping[str, Any], asked: Asked) -> bool:
     """The message has its name, one of its choices but the default, or its unit of measure."""
     note, default = note_of(shape), bare(str(shape.get("default", "")))
     about = telling(name)
@@ -135,10 +137,12 @@ def _repeated(calls: Sequence[Made]) -> list[str]:
 
 def _split(calls: Sequence[Made]) -> list[str]:
     """Calls that differ only in the one item of a list."""
-    items = defaultdict(set)
+    items: dict[object, set[object]] = defaultdict(set)
+    names: dict[object, str] = {}
     for made in calls:
         for name, value in made.call.arguments.items():
             if isinstance(value, list) and len(value) == 1:
                 rest = tuple((k, v) for k, v in sorted(made.leaves.items()) if k != name)
                 items[made.name, name, rest].add(made.leaves[name])
-    return [name for (_, name, _), several in items.items() if len(several) > 1]
+                names[made.name, name, rest] = name
+    return [names[key] for key, several in items.items() if len(several) > 1]

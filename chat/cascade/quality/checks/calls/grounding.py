@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chat.cascade.quality.case import Finding
 from chat.cascade.quality.checks.calls.asked import Asked, bare
@@ -12,6 +13,9 @@ from chat.cascade.quality.checks.calls.words import stems
 
 _GIVEN = 0.5
 """Share of a value that must be in the conversation, or it was made up."""
+
+_TURNED = 0.4
+"""Share of a number whose sign was turned."""
 
 _MOST = 3
 
@@ -25,6 +29,7 @@ _RELATIVE = re.compile(
     r"|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day|heute|morgen|gestern|jetzt|nächste[nrs]?"
     r"|hoy|mañana|ayer|próxim[oa]|demain|hier|aujourd|prochaine?)\b|今天|明天|昨天|下|اليوم|غدا"
 )
+_SIGNED = re.compile(r"-\d{1,12}(?:\.\d{1,12})?")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?[/.-]\d\d?[/.-]\d{2,4}")
 _CURRENCIES = {
     "usd": ("dollar", "$"), "eur": ("euro", "€"), "gbp": ("pound", "£", "sterling"),
@@ -104,7 +109,7 @@ def _in_even_steps(leaves: Sequence[object]) -> bool:
     if len(numbers) < max(4, len(leaves)):
         return False
     step = numbers[1] - numbers[0]
-    return all(abs(b - a - step) < 1e-9 for a, b in zip(numbers, numbers[1:], strict=False))
+    return all(abs(b - a - step) < 1e-9 for a, b in pairwise(numbers))
 
 
 def _share(leaf: str | float, asked: Asked, offered: frozenset[str], noted: str) -> float:
@@ -112,6 +117,8 @@ def _share(leaf: str | float, asked: Asked, offered: frozenset[str], noted: str)
     if isinstance(leaf, float):
         return _share_of_number(leaf, asked, offered, noted)
     whole = bare(leaf)
+    if _SIGNED.fullmatch(leaf) and asked.turns(float(leaf)):
+        return _TURNED
     if whole and whole in asked.bare:
         return 1.0
     if not whole or whole in offered:
@@ -123,7 +130,7 @@ def _share(leaf: str | float, asked: Asked, offered: frozenset[str], noted: str)
 def _share_of_number(leaf: float, asked: Asked, offered: frozenset[str], noted: str) -> float:
     written = bare(f"{leaf:g}")
     if asked.has_number(leaf):
-        return 1.0
+        return _TURNED if asked.turns(leaf) else 1.0
     if written in offered:
         return 0.9
     if asked.follows(leaf):

@@ -45,7 +45,8 @@ class Made:
 
     @cached_property
     def text(self) -> str:
-        return "\n".join(str(leaf) for leaves in self.leaves.values() for leaf in leaves)
+        """The values alone, a line each."""
+        return "\n".join(_shown(leaf) for leaves in self.leaves.values() for leaf in leaves)
 
     @cached_property
     def key(self) -> tuple[object, ...]:
@@ -82,6 +83,10 @@ def _leaves(value: object, room: int) -> Iterator[Leaf]:
                 waiting.extend(reversed(items[:_MOST_LEAVES]))
             case dict() as fields:
                 waiting.extend(reversed(list(fields.values())[:_MOST_LEAVES]))
+
+
+def _shown(leaf: Leaf) -> str:
+    return f"{leaf:.12g}" if type(leaf) is float else str(leaf)
 
 
 def described(tool: ToolSpec) -> str:

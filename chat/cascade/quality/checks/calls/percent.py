@@ -11,7 +11,8 @@ from chat.cascade.quality.checks.calls.made import Made, note_of
 from chat.cascade.quality.checks.calls.words import plain
 
 _PERCENT = re.compile(
-    r"(\d{1,12}(?:[.,]\d{1,12})?) ?(?:%|\uff05|\u066a|per ?cent\b|Prozent\b|por ciento\b|pour ?cent\b)"
+    r"(\d{1,12}(?:[.,]\d{1,12})?) ?"
+    r"(?:%|\uff05|\u066a|per ?cent\b|Prozent\b|por ciento\b|pour ?cent\b)"
 )
 _SAYS_PERCENT = re.compile(r"%|per ?cent|prozent|porcent|pourcent|por ciento|百分")
 

@@ -17,7 +17,7 @@ from chat.cascade.quality.checks.calls.relevance import fit
 _MOST_TOOLS = 64
 _BEGINNING = 200
 _FITS = 0.6
-_ASKS = re.compile(r"[?\uff1f\u061f][\s\"'”’)*_]*\Z")
+_ASKS = re.compile(r"[?\uff1f\u061f][\s\"'\u201d\u2019)*_]{0,20}\Z")
 _CALLED = re.compile(r"[\"']?\s{0,4}[({,\]]")
 
 

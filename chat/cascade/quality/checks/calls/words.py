@@ -81,6 +81,11 @@ def telling(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
+def whole_words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(plain(_CAMEL.sub(" ", text))))
+
+
+@lru_cache(maxsize=1024)
 def language(text: str) -> str:
     """`en`, `de`, `fr` or `es` by its little words, `other` by its script; "" cannot tell."""
     letters = [letter for letter in text[:400] if letter.isalpha()]
