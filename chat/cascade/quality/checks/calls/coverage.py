@@ -25,6 +25,9 @@ _MEASURED = re.compile(
     r"(?i)\d ?(cm|mm|km|kg|m|g|ft|feet|foot|inch(?:es)?|met(?:er|re)s?|miles?|yards?|pounds?"
     r"|lit(?:er|re)s?|celsius|fahrenheit|°[CF])\b"
 )
+_DEFAULT = re.compile(r"defaults?(?:value)?(?:to|is)?")
+"""As it reads without its spaces."""
+
 _UNIT = re.compile(r"(?i)unit|einheit|unidad")
 
 
@@ -95,35 +98,28 @@ def _unused_names(names: Sequence[str], calls: Sequence[Made]) -> list[str]:
 
 
 def _left_out(calls: Sequence[Made], asked: Asked) -> list[str]:
-    """By every call that could take them, or it is told apart from the others."""
-    left = [
-        name
-        for made in calls
-        for name, shape in made.shapes.items()
-        if name not in made.leaves and _is_asked(name, shape, asked)
-    ]
+    """By any call that could take it."""
+    units = frozenset(map(bare, _MEASURED.findall(asked.prompt)))
+    wanted = {
+        made.name: [n for n, shape in made.shapes.items() if _is_asked(n, shape, asked, units)]
+        for made in {made.name: made for made in calls}.values()
+    }
+    left = [name for made in calls for name in wanted[made.name] if name not in made.leaves]
     return list(dict.fromkeys(left))
 
 
-def _is_asked(name: str, shape: Mapping[str, Any], asked: Asked) -> bool:
+def _is_asked(name: str, shape: Mapping[str, Any], asked: Asked, units: frozenset[str]) -> bool:
     """The message has its name, one of its choices but the default, or its unit of measure."""
-    note, default = note_of(shape), bare(str(shape.get("default", "")))
     about = telling(name)
     if about and about <= asked.telling:
         return True
-    choices = [*choices_of(shape), *_LISTED.findall(note)]
-    wanted = [choice for choice in map(bare, choices) if len(choice) > 2 and choice != default]
-    if any(choice in asked.bare and f"default{choice}" not in _terse(note) for choice in wanted):
-        return True
-    units = _MEASURED.findall(asked.prompt)
-    return bool(units and _UNIT.search(name)) and not any(
-        bare(unit) in bare(note) for unit in units
-    )
-
-
-def _terse(note: str) -> str:
-    """`Defaults to 'mean'` as `defaultmean`."""
-    return re.sub(r"defaults?(?:value)?(?:to|is)?", "default", bare(note))
+    note = bare(note_of(shape))
+    choices = {bare(choice) for choice in [*choices_of(shape), *_LISTED.findall(note_of(shape))]}
+    usual = _DEFAULT.sub("default", note)
+    for choice in choices - {bare(str(shape.get("default", "")))}:
+        if len(choice) > 2 and choice in asked.bare and f"default{choice}" not in usual:
+            return True
+    return bool(units and _UNIT.search(name)) and not any(unit in note for unit in units)
 
 
 def _repeated(calls: Sequence[Made]) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from chat.cascade.providers.base import ToolSpec
@@ -13,6 +14,7 @@ _MOST_CALLS = 64
 _MOST_LEAVES = 120
 """Calls of a draft, and values of all of them, that are looked at."""
 
+_MOST_PARAMETERS = 100
 _LONG = 500
 """Characters of a value, and of a tool's or a parameter's description, that are looked at."""
 
@@ -60,7 +62,7 @@ def made_of(case: Case) -> Sequence[Made]:
     found = []
     for judged in case.calls[:_MOST_CALLS]:
         call, leaves = judged.call, {}
-        for name, value in call.arguments.items():
+        for name, value in islice(call.arguments.items(), _MOST_PARAMETERS):
             leaves[name] = tuple(_leaves(value, room))
             room -= len(leaves[name])
         found.append(Made(call, tools[call.name], leaves))
@@ -97,7 +99,8 @@ def shapes_of(tool: ToolSpec) -> Mapping[str, Mapping[str, Any]]:
     properties = tool["parameters"].get("properties")
     if not isinstance(properties, Mapping):
         return {}
-    return {name: shape for name, shape in properties.items() if isinstance(shape, Mapping)}
+    some = islice(properties.items(), _MOST_PARAMETERS)
+    return {name: shape for name, shape in some if isinstance(shape, Mapping)}
 
 
 def required_of(tool: ToolSpec) -> frozenset[str]:
