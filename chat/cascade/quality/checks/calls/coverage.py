@@ -7,6 +7,7 @@ from typing import Any
 
 from chat.cascade.quality.case import Finding
 from chat.cascade.quality.checks.calls.asked import Asked, bare, digits
+from chat.cascade.quality.checks.calls.codes import is_code, is_currency_of, shortens
 from chat.cascade.quality.checks.calls.figures import figures
 from chat.cascade.quality.checks.calls.made import Made, choices_of, note_of
 from chat.cascade.quality.checks.calls.relevance import text_of
@@ -18,7 +19,7 @@ _MOST_NUMBERS = 4
 
 _QUOTED = re.compile(r"[\"“„«「]([^\"“”„«»「」\n]{2,60})[\"”“»」]|(?<!\w)'([^'\n]{2,60})'(?!\w)")
 _NAMED = re.compile(r"\b[A-ZÀ-ÖØ-Þ][^\W\d_]{1,40}(?: [A-ZÀ-ÖØ-Þ][^\W\d_]{1,40}){0,5}")
-_OPENS = re.compile(r"(?:^|[.!?:;\n\"“'*(-])\s{0,2}$")
+_OPENS = re.compile(r"(?:^|[.!?:;\n\"“'*(¿¡-])\s{0,2}$")
 _LIST = re.compile(r"[\[(] ?-?\d{1,9}(?:\.\d{1,9})?(?:, ?-?\d{1,9}(?:\.\d{1,9})?)+ ?[\])]")
 _LISTED = re.compile(r"'([^'\n]{2,30})'")
 _MEASURED = re.compile(
@@ -86,15 +87,17 @@ def _names(asked: Asked) -> list[str]:
 
 
 def _unused_names(names: Sequence[str], calls: Sequence[Made]) -> list[str]:
-    text = bare(
-        "\n".join([*(made.text for made in calls), *(text_of(made.tool) for made in calls)])
-    )
-    return [
-        name
-        for name in names
-        if bare(name) not in text
-        and not any(len(word) > 3 and bare(word)[:5] in text for word in name.split())
-    ]
+    passed = "\n".join(made.text for made in calls)
+    text = bare("\n".join([passed, *(text_of(made.tool) for made in calls)]))
+    codes = frozenset(filter(is_code, map(bare, passed.split("\n"))))
+    return [name for name in names if not _is_used(name, text, codes)]
+
+
+def _is_used(name: str, text: str, codes: frozenset[str]) -> bool:
+    whole = bare(name)
+    if whole in text or any(len(word) > 3 and bare(word)[:5] in text for word in name.split()):
+        return True
+    return any(shortens(code, whole) or is_currency_of(code, name.lower()) for code in codes)
 
 
 def _left_out(calls: Sequence[Made], asked: Asked) -> list[str]:

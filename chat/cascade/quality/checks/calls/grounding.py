@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from chat.cascade.quality.case import Finding
 from chat.cascade.quality.checks.calls.asked import Asked, bare
+from chat.cascade.quality.checks.calls.codes import is_code, is_currency_of, shortens
 from chat.cascade.quality.checks.calls.figures import figures
 from chat.cascade.quality.checks.calls.made import Made, choices_of, note_of
 from chat.cascade.quality.checks.calls.words import stems
@@ -31,10 +32,6 @@ _RELATIVE = re.compile(
 )
 _SIGNED = re.compile(r"-\d{1,12}(?:\.\d{1,12})?")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?[/.-]\d\d?[/.-]\d{2,4}")
-_CURRENCIES = {
-    "usd": ("dollar", "$"), "eur": ("euro", "€"), "gbp": ("pound", "£", "sterling"),
-    "jpy": ("yen", "¥"), "cny": ("yuan", "renminbi"), "inr": ("rupee", "₹"), "chf": ("franc",),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +158,9 @@ def _share_of_date(leaf: str, asked: Asked) -> float:
     return max(share, 0.5) if _RELATIVE.search(asked.known) else share
 
 
-def _abbreviates(letters: str, asked: Asked) -> float:
-    """`USA` of United States of America, `JPY` of Japanese yen, `AAPL` of Apple."""
-    if not 2 <= len(letters) <= 5 or not letters.isalpha():
+def _abbreviates(code: str, asked: Asked) -> float:
+    if not is_code(code):
         return 0.0
-    words = asked.by_letter.get(letters[0], ())
-    if letters in asked.initials or any(_is_within(letters, word) for word in words):
-        return 0.8
-    names = _CURRENCIES.get(letters, ())
-    known = asked.known.casefold()
-    return 0.8 if any(name in known for name in names) else 0.0
-
-
-def _is_within(letters: str, word: str) -> bool:
-    """In their order, or (of a stock's symbol) at least all of them at the word's beginning."""
-    rest = iter(word)
-    return all(letter in rest for letter in letters) or set(letters) <= set(
-        word[: len(letters) + 1]
-    )
+    words = asked.by_letter.get(code[0], ())
+    is_known = code in asked.initials or any(shortens(code, word) for word in words)
+    return 0.8 if is_known or is_currency_of(code, asked.known.casefold()) else 0.0

@@ -24,7 +24,7 @@ _OPPOSITES = [pair.split() for line in _PAIRS.strip().splitlines() for pair in l
 
 _MOST_TOOLS = 64
 _LONGEST = 3000
-_MANY = 0.5
+_MANY = 0.7
 _WORDY = 14
 """Telling words of a message above which it tells a story around what it asks."""
 

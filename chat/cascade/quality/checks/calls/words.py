@@ -25,6 +25,7 @@ over under between within during after before since until per via not no yes any
 every both either other another more most much many very just also too only own same such there
 here what which who whom whose when where why how please help need needs want wants like let lets
 tell give show get got find found make made know see use using used look looking im ive id
+up out off down
 """,
     "de": """
 der die das den dem des ein eine einen einem einer und oder aber nicht ist sind bin ich mir mich
