@@ -18,14 +18,30 @@ APPROXIMATELY = "≈\u00a0"
 # What a reader is told for the name of a check or the reason of a switch; others stay as they are.
 WORDS = {
     "below_threshold": "no fault, but below the bar",
+    "call_in_text": "a call written as text",
     "draft_failed": "no usable draft",
     "empty": "no text",
+    "grounded": "values not in the conversation",
+    "invented": "made-up values",
+    "left_out": "leaves out what was asked",
     "missing_format": "not in the form asked for",
+    "names_unused": "names not taken up",
+    "numbers_unused": "numbers not taken up",
+    "opposite": "a tool for the opposite",
+    "other_tool": "another tool fits better",
+    "percent": "a percentage in the wrong form",
+    "placeholder": "a placeholder as a value",
+    "purpose": "a tool for something else",
     "quality_insufficient": "below the bar",
     "refusal": "declines to answer",
     "refused": "declines to answer",
+    "repeated": "the same call twice",
     "repetition": "repeats itself",
+    "silence": "a tool fits and is not called",
+    "split_list": "one call for each item of a list",
+    "tool_calls": "a call that cannot run",
     "truncated": "cut off",
+    "unexplained": "words not taken up",
 }
 ROLES = {"draft": "Draft", "verifier": "Verifier", "direct": "Direct"}
 

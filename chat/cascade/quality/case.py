@@ -22,7 +22,8 @@ def excerpt(text: str, longest: int = LONGEST) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """`prompt` is the last user turn, `history` what came before it, `finish` in our words.
+    """`prompt` is the last user turn, `finish` in our words. `history` is what came before it, and
+    at its end what tools called for this turn have said.
 
     `calls` are the draft's tool calls, judged against their schemas. Texts are bounded: build it
     with `Case.of`.
@@ -59,6 +60,11 @@ class Case:
             finish,
             is_whole=len(draft) <= LONGEST,
         )
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether tools have been called for this turn before."""
+        return bool(self.history) and self.history[-1]["role"] == "tool"
 
     @cached_property
     def answer(self) -> Answer:

@@ -22,7 +22,7 @@ FORM: Final[Mapping[str, Shape]] = {
 
 CALLS: Final[Mapping[str, Shape]] = {
     # That one cannot answer without a tool is an honest answer where no tool is for it.
-    "refusal": ((0.0, -0.5), (1.0, 0.0)),
+    "refusal": ((0.0, -2.0), (1.0, 0.0)),
     "tool_calls": ((0.0, -4.0), (0.99, -2.5), (1.0, 0.0)),
     "call_in_text": ((0.0, 0.6), (1.0, -3.0)),
     "silence": ((0.0, 1.0), (0.4, 0.2), (0.6, -0.7), (1.0, -2.5)),

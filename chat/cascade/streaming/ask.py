@@ -19,12 +19,12 @@ class Ask:
     tool_choice: ToolChoice = AUTO
 
     @property
-    def before(self) -> Sequence[Message]:
-        """The conversation before the question."""
+    def context(self) -> Sequence[Message]:
+        """What was said before the question, and after it by tools that were called for it."""
         asked = next(
             at for at in reversed(range(len(self.messages))) if self.messages[at]["role"] == "user"
         )
-        return self.messages[:asked]
+        return [*self.messages[:asked], *self.messages[asked + 1 :]]
 
     def request(self, model: ModelConfig) -> Request:
         return model.request(

@@ -234,7 +234,7 @@ class Turn:
         return decide(
             self._ask.query,
             attempt.text,
-            history=self._ask.before,
+            history=self._ask.context,
             tools=self._ask.tools,
             calls=calls,
             finish=attempt.finish,

@@ -21,7 +21,8 @@ def calls(case: Case) -> Iterator[Finding]:
     """`tool_calls`: the share of the calls that name a tool and fit its schema.
 
     Only where all of them do is there more to judge; a draft without calls, or with one that
-    cannot run, is judged by whether a call was needed.
+    cannot run, is judged by whether a call was needed. After a first round of calls nobody can
+    say what is left to do.
     """
     asked = Asked.of(case)
     faults = [call.error for call in case.calls if call.error]
@@ -34,5 +35,6 @@ def calls(case: Case) -> Iterator[Finding]:
     made = made_of(case)
     yield from grounding(made, asked)
     yield from percent(made, asked)
-    yield from coverage(made, asked)
-    yield from relevance(case, made, asked)
+    if not case.goes_on:
+        yield from coverage(made, asked)
+        yield from relevance(case, made, asked)

@@ -23,7 +23,9 @@ def percent(calls: Sequence[Made], asked: Asked) -> Iterator[Finding]:
     A number is wanted as a fraction (0.05) unless the schema speaks of percent. An integer cannot
     be one.
     """
-    rates = {rate for found in _PERCENT.findall(asked.prompt) for rate in _read(found)}
+    rates = {
+        rate for found in dict.fromkeys(_PERCENT.findall(asked.prompt)) for rate in _read(found)
+    }
     passed = [
         (name, leaf, made.shapes.get(name, {}))
         for made in calls

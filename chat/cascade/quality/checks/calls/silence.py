@@ -36,17 +36,14 @@ def silence(case: Case, asked: Asked) -> Iterator[Finding]:
             note if written else "Writes no call as text.",
         )
     tools = [t for t in case.tools[:_MOST_TOOLS] if asked.can_be_compared_with(described(t))]
-    if not tools:
+    if not tools or case.goes_on:
         return
-    best = max(tools, key=lambda tool: _needed(tool, asked))
-    value = _needed(best, asked)
+    value, best = max((_needed(tool, asked), tool["name"]) for tool in tools)
     if not case.calls and _ASKS.search(case.draft[-_BEGINNING:]):
         value /= 2
     is_right = value < _FITS
     note = (
-        "No tool fits the message."
-        if is_right
-        else f"{best['name']} fits the message and is not called."
+        "No tool fits the message." if is_right else f"{best} fits the message and is not called."
     )
     yield Finding("silence", value, is_right, note)
 
