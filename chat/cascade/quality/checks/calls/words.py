@@ -53,6 +53,8 @@ berechnen suchen finden holen zeigen calculer chercher trouver buscar calcular e
 
 def plain(text: str) -> str:
     """In lower case, without accents, full-width forms as ordinary ones."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(part for part in parts if not unicodedata.combining(part))
 
