@@ -8,6 +8,7 @@ from tests.cascade.conftest import MakeAgent, events_of, flow
 from tests.loopback import Loopback, Reply
 
 QUERY = "What's the weather in Paris?"
+BOTH = "What's the weather in Paris and in Oslo?"
 FORMING = "tool_call_start" + " tool_call_delta" * 3
 ACCEPTED = f"routing {FORMING} cost:tool_calls draft_decision tool_call_complete complete"
 
@@ -71,7 +72,7 @@ async def test_flow_of_a_draft(
     provider.script("small", draft)
     provider.script("large", calling(call(id="call_of_large")))
 
-    events = await events_of(make_agent("small", "large").stream_events(QUERY, tools=[WEATHER]))
+    events = await events_of(make_agent("small", "large").stream_events(BOTH, tools=[WEATHER]))
 
     assert flow(events) == expected
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
@@ -184,14 +185,16 @@ async def test_escapes_bring_no_lone_surrogate_into_the_arguments(
     provider: Loopback, make_agent: MakeAgent
 ) -> None:
     provider.script("small", calling(call('{"location": "a\\u0000b\\ud83d"}')))
-    events = await events_of(make_agent("small", "large").stream_events(QUERY, tools=[WEATHER]))
+    query = "What's the weather in a\ufffdb\ufffd?"
+    events = await events_of(make_agent("small", "large").stream_events(query, tools=[WEATHER]))
     assert calls_of(events) == [("get_weather", {"location": "a\ufffdb\ufffd"})]
 
 
 async def test_five_hundred_calls_are_assembled(provider: Loopback, make_agent: MakeAgent) -> None:
     calls = [call(id=f"call_{at}", index=at) for at in range(500)]
-    provider.script("small", calling(*calls))
-    events = await events_of(make_agent("small", "large").stream_events(QUERY, tools=[WEATHER]))
+    provider.script("large", calling(*calls))
+    agent = make_agent("small", "large")
+    events = await events_of(agent.stream_events(QUERY, tools=[WEATHER], force_direct=True))
     assert calls_of(events) == [("get_weather", {"location": "Paris"})] * 500
 
 

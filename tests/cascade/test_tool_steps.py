@@ -59,7 +59,8 @@ async def test_a_draft_s_call_is_run_and_the_draft_goes_on(
 ) -> None:
     provider.script("small", calling(call(json.dumps({"location": city}))), ANSWER)
 
-    events = await events_of(agent.stream_events(QUERY))
+    query = f"What's the weather in {city}?"
+    events = await events_of(agent.stream_events(query))
 
     types = flow(events).replace("tool_call_delta ", "")
     assert types == (
@@ -73,7 +74,7 @@ async def test_a_draft_s_call_is_run_and_the_draft_goes_on(
     first, second = (request.body for request in provider.requests)
     assert first["tools"] == second["tools"]
     asked, said, answered = second["messages"]
-    assert asked == {"role": "user", "content": QUERY}
+    assert asked == {"role": "user", "content": query}
     assert said["tool_calls"][0]["id"] == "call_1"
     assert answered == {"role": "tool", "tool_call_id": "call_1", "content": text}
 
@@ -140,7 +141,7 @@ async def test_parallel_calls_are_answered_in_their_order(
 ) -> None:
     slow = call('{"location": "Sleepy"}')
     provider.script("small", calling(slow, call(id="call_2", index=1)), ANSWER)
-    events = await events_of(agent.stream_events(QUERY))
+    events = await events_of(agent.stream_events("What's the weather in Sleepy and Paris?"))
     ids = {
         kind: [event.data["id"] for event in events if event.type == kind]
         for kind in ("tool_executing", "tool_error", "tool_result")
@@ -194,7 +195,8 @@ async def test_a_model_that_only_ever_calls_comes_to_an_end(
 async def test_stop_during_a_tool_ends_the_turn(provider: Loopback, make_agent: MakeAgent) -> None:
     provider.script("small", calling(call('{"location": "Sleepy"}')))
     executor = ToolExecutor([ToolConfig.from_function(get_weather)])
-    stream = with_tools(make_agent("small", "large"), tool_executor=executor).stream_events(QUERY)
+    agent = with_tools(make_agent("small", "large"), tool_executor=executor)
+    stream = agent.stream_events("What's the weather in Sleepy?")
     events = []
     began = time.monotonic()
     async for seen in stream:

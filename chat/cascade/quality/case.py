@@ -23,7 +23,8 @@ def excerpt(text: str, longest: int = LONGEST) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """`prompt` is the last user turn, `history` what came before it.
+    """`prompt` is the last user turn, `history` what came before it and, at its end, what tools
+    called for this turn have said.
 
     `finish` is in our words, None while the draft is being written. `calls` are the draft's tool
     calls, judged against their schemas. Texts are bounded: build it with `Case.of`.
@@ -60,6 +61,11 @@ class Case:
             finish,
             is_whole=len(draft) <= LONGEST,
         )
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether tools have been called for this turn before."""
+        return bool(self.history) and self.history[-1]["role"] == "tool"
 
     @cached_property
     def answer(self) -> Answer:

@@ -21,7 +21,26 @@ FORM: Final[Mapping[str, Shape]] = {
     "instructions": ((0.0, -4.0), (0.5, -1.0), (1.0, 0.0)),
 }
 
-CALLS: Final[Mapping[str, Shape]] = {"tool_calls": ((0.0, -6.0), (1.0, 0.0))}
+CALLS: Final[Mapping[str, Shape]] = {
+    # That one cannot answer without a tool is an honest answer where no tool is for it.
+    "refusal": ((0.0, -2.0), (1.0, 0.0)),
+    "tool_calls": ((0.0, -4.0), (0.99, -2.5), (1.0, 0.0)),
+    "call_in_text": ((0.0, 0.6), (1.0, -3.0)),
+    "silence": ((0.0, 1.0), (0.4, 0.2), (0.6, -0.7), (1.0, -2.5)),
+    "grounded": ((0.0, -1.0), (0.5, -0.8), (1.0, 0.4)),
+    "invented": ((0.0, 0.0), (1.0, -0.7), (3.0, -1.4)),
+    "placeholder": ((0.0, 0.0), (1.0, -2.5)),
+    "percent": ((0.0, 0.0), (1.0, -2.5)),
+    "numbers_unused": ((0.0, 0.4), (1.0, -0.8), (2.0, -1.5), (4.0, -2.5)),
+    "names_unused": ((0.0, 0.0), (1.0, -0.3), (3.0, -0.6)),
+    "left_out": ((0.0, 0.0), (1.0, -0.7), (2.0, -1.0)),
+    "repeated": ((0.0, 0.0), (1.0, -2.0), (2.0, -2.5)),
+    "split_list": ((0.0, 0.0), (1.0, -2.0)),
+    "purpose": ((0.0, -2.0), (0.3, -0.5), (0.6, 0.4), (1.0, 0.8)),
+    "opposite": ((0.0, 0.0), (1.0, -2.0)),
+    "unexplained": ((0.0, 0.3), (0.4, 0.0), (0.7, -0.8), (1.0, -1.5)),
+    "other_tool": ((-0.4, 0.8), (-0.1, 0.2), (0.1, -0.8), (0.4, -1.5)),
+}
 
 CHOICE: Final[Mapping[str, Shape]] = {
     "choice_given": ((0.0, -4.0), (1.0, 0.0), (2.0, -2.0)),

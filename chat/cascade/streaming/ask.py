@@ -23,15 +23,15 @@ class Ask:
     @property
     def kind(self) -> Kind:
         """Of work, as far as the question shows it."""
-        return kind_of(Case.of(self.query, "", history=self.before, tools=self.tools))
+        return kind_of(Case.of(self.query, "", history=self.context, tools=self.tools))
 
     @property
-    def before(self) -> Sequence[Message]:
-        """The conversation before the question."""
+    def context(self) -> Sequence[Message]:
+        """What was said before the question, and after it by tools that were called for it."""
         asked = next(
             at for at in reversed(range(len(self.messages))) if self.messages[at]["role"] == "user"
         )
-        return self.messages[:asked]
+        return [*self.messages[:asked], *self.messages[asked + 1 :]]
 
     def request(self, model: ModelConfig, *, is_draft: bool) -> Request:
         return model.request(

@@ -56,7 +56,7 @@ class DraftJudge:
         return decide(
             self._ask.query,
             text,
-            history=self._ask.before,
+            history=self._ask.context,
             tools=self._ask.tools,
             calls=calls,
             confidence=self._confidence(text) if finish else None,

@@ -37,7 +37,8 @@ def test_labels_and_names_change_nothing():
     ],
 )
 def test_calls_are_judged_by_their_tools(calls, reason):
-    verdict = decided({**RECORD, "tools": [TOOL], "weak_calls": calls})
+    prompt = "Add 1, with maths" if calls else RECORD["prompt"]
+    verdict = decided({**RECORD, "prompt": prompt, "tools": [TOOL], "weak_calls": calls})
     assert (verdict["kind"], verdict["reason"]) == ("tools", reason)
 
 

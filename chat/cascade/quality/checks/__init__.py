@@ -12,7 +12,7 @@ from chat.cascade.quality.checks.choice import choice
 from chat.cascade.quality.checks.confidence import confidence
 from chat.cascade.quality.checks.fact import fact
 from chat.cascade.quality.checks.form import form, form_so_far
-from chat.cascade.quality.checks.instructions import instructions
+from chat.cascade.quality.checks.instructions import instructions, instructions_so_far
 from chat.cascade.quality.kinds import Kind
 
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
@@ -25,5 +25,5 @@ CHECKS: Mapping[Kind, tuple[Check, ...]] = {
     Kind.PROSE: (form, instructions),
 }
 
-SO_FAR: tuple[Check, ...] = (form_so_far, calls_so_far)
+SO_FAR: tuple[Check, ...] = (form_so_far, calls_so_far, instructions_so_far)
 """What a draft that is still being written cannot recover from."""

@@ -22,8 +22,9 @@ def form(case: Case) -> Iterator[Finding]:
 
 
 def form_so_far(case: Case) -> Iterator[Finding]:
-    """What a draft that is still being written cannot take back."""
-    return _look(case, (refusal, loop))
+    """What a draft that is still being written cannot take back. That it cannot answer without a
+    tool may be the honest answer where none fits."""
+    return _look(case, (loop,) if case.tools else (refusal, loop))
 
 
 def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:

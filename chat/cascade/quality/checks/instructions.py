@@ -1,10 +1,10 @@
 """Whether a draft keeps what the prompt asks of its form; see `quality/instructions/`."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from chat.cascade.quality.case import Case, Finding
-from chat.cascade.quality.instructions import Draft
+from chat.cascade.quality.instructions import Draft, Instruction
 
 BROKEN = 0.5
 DOUBTFUL = 0.7
@@ -18,14 +18,25 @@ def instructions(case: Case) -> Iterator[Finding]:
     """
     if not case.instructions or not case.is_whole or case.calls or not case.draft.strip():
         return
-    draft = Draft(case.draft)
-    judged = [(one.asked, one.judge(draft)) for one in case.instructions]
-    faults = [
-        f"Asked for {asked}, {kept.found}." for asked, kept in judged if kept.share < DOUBTFUL
-    ]
-    yield Finding(
+    yield _product(case.draft, case.instructions)
+
+
+def instructions_so_far(case: Case) -> Iterator[Finding]:
+    """Limits and bans that are broken already."""
+    final = [instruction for instruction in case.instructions if instruction.final]
+    if final and case.is_whole and not case.calls:
+        finding = _product(case.draft, final)
+        if finding.value == 0:
+            yield finding
+
+
+def _product(text: str, asked: Sequence[Instruction]) -> Finding:
+    draft = Draft(text)
+    judged = [(one.asked, one.judge(draft)) for one in asked]
+    faults = [f"Asked for {one}, {kept.found}." for one, kept in judged if kept.share < DOUBTFUL]
+    return Finding(
         "instructions",
         math.prod(kept.share for _, kept in judged),
         all(kept.share >= BROKEN for _, kept in judged),
-        " ".join(faults) or f"Kept: {', '.join(asked for asked, _ in judged)}",
+        " ".join(faults) or f"Kept: {', '.join(one for one, _ in judged)}",
     )

@@ -251,4 +251,5 @@ def _instruction(unit: _Unit, amount: Amount) -> Instruction:
         unit.name,
         wanted.of(unit.name),
         lambda draft: wanted.judge(unit.measure(draft)),
+        final=wanted.low == 0,
     )

@@ -21,11 +21,15 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """`asked` completes the sentence "Asked for …". Of two in one family the later turn's holds."""
+    """`asked` completes the sentence "Asked for …". Of two in one family the later turn's holds.
+
+    One that is `final` cannot be kept any more once a beginning has broken it: a limit, a ban.
+    """
 
     family: str
     asked: str
     judge: Callable[[Draft], Kept]
+    final: bool = False
 
 
 def yes_or_no(kept: bool, found: str) -> Kept:

@@ -54,7 +54,7 @@ def capitals(ask: Ask) -> Iterator[Instruction]:
         if not _OF_A_PART.search(text[: small.start()]) and not re.search(
             r"(?i)\b(?:convert|function|string|method)\b", text
         ):
-            yield Instruction("case", "small letters only", _no_capitals)
+            yield Instruction("case", "small letters only", _no_capitals, final=True)
         return
     capital = _CAPITAL.search(text) or (
         _capitalized_before(ask) and _WORDS_AFTER.amount.search(text)
@@ -67,7 +67,7 @@ def capitals(ask: Ask) -> Iterator[Instruction]:
         r"(?i)\bwords?\b[^.;\n]{0,20}$|^.{0,40}\bcapital letters must\b|\bwhen\b",
         text[: capital.end()],
     ):
-        yield Instruction("case", "capital letters only", _no_small)
+        yield Instruction("case", "capital letters only", _no_small, final=True)
 
 
 def _capitalized_before(ask: Ask) -> bool:
@@ -193,7 +193,7 @@ def absences(ask: Ask) -> Iterator[Instruction]:
         named = found["things"] or found["those"]
         for name, words, mark in _COMPILED:
             if words.search(named):
-                yield Instruction(name, f"no {name}", _without(mark))
+                yield Instruction(name, f"no {name}", _without(mark), final=True)
 
 
 def _without(mark: re.Pattern[str]) -> Callable[[Draft], Kept]:

@@ -219,7 +219,7 @@ def _leave_out(term: str) -> Instruction:
         number = _occurrences(term, draft).low
         return Kept(float(number == 0), f"has it {_times(number)}")
 
-    return Instruction(f"word {term}", f"no “{term}”", judge)
+    return Instruction(f"word {term}", f"no “{term}”", judge, final=True)
 
 
 def _so_often(term: str, often: Range) -> Instruction:
