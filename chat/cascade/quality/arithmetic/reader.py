@@ -56,7 +56,7 @@ _ENDS = frozenset(
 _NO_UNKNOWN = frozenset("aAIyYoOeEàéÀ")
 """Words of one letter."""
 
-MOST_FIGURES, MOST_EQUATIONS = 1000, 300
+MOST_FIGURES, MOST_EQUATIONS = 500, 200
 """Of a text, after which it is not read on: nobody writes so many."""
 
 _MOST_WORDS = 6

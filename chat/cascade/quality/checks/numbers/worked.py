@@ -59,7 +59,7 @@ class Worked:
             _final(case.answer.final[:400]),
         )
 
-    @property
+    @cached_property
     def is_formal(self) -> bool:
         """Whether the question is written in formulas, or is of numbers and shapes themselves."""
         return bool(_FORMULA.search(self.question) or _OF_NUMBERS.search(self.question))
