@@ -49,7 +49,7 @@ NUMBERS: Final[Mapping[str, Shape]] = {
     "formal_numbers_unexplained": ((0.0, 0.0), (4.0, -0.4)),
     "formal_answer_in_working": ((0.0, -0.6), (1.0, 0.0)),
     "formal_corrections": ((0.0, 0.0), (1.0, -0.5), (3.0, -1.0)),
-    "formal_figures": ((2.0, -0.6), (4.5, -1.8)),
+    "formal_figures": ((1.0, 0.0), (2.2, -1.0), (4.5, -2.2)),
 }
 
 RULES: Final[Scorers] = {
