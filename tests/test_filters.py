@@ -7,6 +7,7 @@ import pytest
 
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.streaming.events import CheckData, DecisionData, StreamEventType
+from chat.render.words import KINDS
 from chat.templatetags import cascade
 from chat.templatetags.strip import steps
 from chat.turns.events import TurnEvent, TurnEventType
@@ -244,4 +245,4 @@ def test_the_terms_name_the_work_the_saving_and_the_promise() -> None:
 
 
 def test_every_kind_of_work_has_words() -> None:
-    assert set(cascade.KINDS) == set(Kind)
+    assert set(KINDS) == set(Kind)

@@ -8,74 +8,13 @@ from django.utils.safestring import SafeString
 
 from chat.cascade.streaming.events import CheckData, DecisionData, Exactness
 from chat.render.markdown import Blocks
+from chat.render.words import KINDS, ROLES, WORDS
 from chat.turns.state import AttemptState, TurnState
 
 register = template.Library()
 
 CENT_OF_A_CENT = Decimal("0.0001")
 APPROXIMATELY = "≈\u00a0"
-
-# What a reader is told for the name of a check or the reason of a switch; others stay as they are.
-WORDS = {
-    "answer_doubt": "the model was unsure of its answer",
-    "below_threshold": "no fault, but below the bar",
-    "call_in_text": "a call written as text",
-    "choice_computed": "chooses numbers without computing",
-    "choice_corrections": "turns back in its working",
-    "choice_doubts": "hedges in its working",
-    "choice_equations": "few equations in its working",
-    "choice_given": "chooses none of the options, or several",
-    "choice_misfit": "says that no option fits",
-    "choice_numbers": "the option's numbers are not worked out",
-    "choice_others": "names other options on the way",
-    "choice_reached": "works out another number than it chooses",
-    "choice_taken_up": "argues for another option",
-    "choice_words": "does not speak of the option it chooses",
-    "draft_failed": "no usable draft",
-    "empty": "no text",
-    "fact_alternatives": "names several things",
-    "fact_denial": "denies nothing",
-    "fact_form": "not what the question asks for",
-    "grounded": "values not in the conversation",
-    "instructions": "not as asked",
-    "invented": "made-up values",
-    "key_doubt": "the model was unsure on the way",
-    "left_out": "leaves out what was asked",
-    "loop": "goes round in circles",
-    "names_unused": "names not taken up",
-    "numbers_unused": "numbers not taken up",
-    "opposite": "a tool for the opposite",
-    "option_extreme": "chooses the edge of the numbers offered",
-    "option_length": "chooses by length",
-    "option_place": "chooses by place",
-    "options_alike": "options that are easily mistaken",
-    "other_tool": "another tool fits better",
-    "percent": "a percentage in the wrong form",
-    "placeholder": "a placeholder as a value",
-    "purpose": "a tool for something else",
-    "quality_insufficient": "below the bar",
-    "choice_question_figures": "a question of numbers",
-    "choice_question_length": "a long question",
-    "refusal": "declines to answer",
-    "refused": "declines to answer",
-    "repeated": "the same call twice",
-    "repetition": "repeats itself",
-    "silence": "a tool fits and is not called",
-    "split_list": "one call for each item of a list",
-    "tool_calls": "a call that cannot run",
-    "truncated": "cut off",
-    "unexplained": "words not taken up",
-}
-KINDS = {
-    "tools": "work with tools",
-    "choice": "a choice among options",
-    "code": "code",
-    "number": "a calculation",
-    "instructions": "an answer to explicit instructions",
-    "fact": "a short fact",
-    "prose": "prose",
-}
-ROLES = {"draft": "Draft", "verifier": "Verifier", "direct": "Direct"}
 
 
 @dataclass(frozen=True, slots=True)

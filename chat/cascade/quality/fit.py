@@ -102,18 +102,30 @@ def _problem(
     place = {source: at for at, source in enumerate(sources)}
     for row, example in enumerate(examples):
         design[row, place[example.source]] = 1
+    seen = _seen(examples)
     at = len(sources)
     penalty[:at, :at] = 0.01 * np.eye(at)
     prior[:at] = start.bias
     for name, knots in columns.items():
         span = slice(at, at + len(knots))
-        rows = [(r, f.value) for r, e in enumerate(examples) for f in e.findings if f.name == name]
-        design[[row for row, _ in rows], span] = _hats([value for _, value in rows], knots)
+        rows, values = seen[name]
+        design[rows, span] = _hats(values, knots)
         penalty[span, span] = _roughness(len(knots))
         if shape := start.shapes.get(name):
             prior[span] = [value_on(shape, knot) for knot in knots]
         at += len(knots)
     return design, penalty, prior
+
+
+def _seen(examples: Sequence[Example]) -> dict[str, tuple[list[int], list[float]]]:
+    """By check, the rows in which it found something, and what."""
+    seen: dict[str, tuple[list[int], list[float]]] = {}
+    for row, example in enumerate(examples):
+        for finding in example.findings:
+            rows, values = seen.setdefault(finding.name, ([], []))
+            rows.append(row)
+            values.append(finding.value)
+    return seen
 
 
 def _hats(values: Sequence[float], knots: Sequence[float]) -> Array:

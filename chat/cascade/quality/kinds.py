@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
+from chat.cascade.quality.arithmetic.question import question_with_numbers
 from chat.cascade.quality.case import Case, excerpt
 from chat.cascade.question import question_of
 
@@ -49,19 +50,47 @@ def _asks_for_code(case: Case) -> bool:
 
 
 _QUANTITY = re.compile(
-    r"(?i)\bhow (?:many|much|long|old|far|tall|fast)\b|\bwhat (?:is|was|are|will be) (?:the )?"
-    r"[^.?\n]{0,60}\b(?:sum|total|product|number|average|difference|ratio|probability|percent(?:age)?"
-    r"|value|area|perimeter|volume|length|cost|price|remainder|age|distance|speed|degree)\b"
-    r"|\b(?:calculate|compute|evaluate|solve|determine|find|simplify)\b"
-    r"|\bwie ?viele?\b|\bcu[aá]nt[oa]s?\b|\bcombien\b|多少|كم"
+    r"(?i)\bhow (?:many|much|long|old|far|tall|fast|high|big|heavy|deep|wide|often)\b"
+    r"|\b(?:calculate|compute|simplify|estimate)\b|\bwhat (?:place|floor)\b"
+    r"|\b(?:what(?:'s|\u2019s)?|find|determine|evaluate|express)\b[^.?!\n]{0,60}?\b(?:sum|total|product"
+    r"|numbers?|average|mean|difference|ratio|probability|chance|percent(?:age)?|values?|area|perimeter"
+    r"|volume|length|cost|price|remainder|age|distance|speed|rate|degrees?|temperature|weights?|heights?"
+    r"|profit|salary|pension|income|score|floor|amount|integers?|digits?|angle|measure|most|least"
+    r"|largest|smallest|greatest|change)\b"
+    r"|\bwie ?(?:viele?|lange?|alt|hoch|weit|groß|schnell)\b|\bberechne|\bcu[aá]nt[oa]s?\b"
+    r"|\bcalcula|\bcombien\b|\bcalcule|多少|几|求|计算|كم|احسب"
 )
-_FIGURES = re.compile(
-    r"\d|\$[^$]+\$|\\[\[(]|\\frac|\b(?:half|twice|two|three|four|five|six|ten|dozen)\b"
+_NUMBER = re.compile(
+    r"(?i)\d[\d.,]*|\b(?:half|once|twice|double[ds]?|triple[ds]?|one|two|three|four|five|six|seven"
+    r"|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|dozen|third|quarter)\b"
+)
+_MEASURE = re.compile(
+    r"(?i)\b(?:every|each|daily|weekly|weeks?|months?|monthly|quarterly|years?|integers?|digits?"
+    r"|divisors?|multiples?|factors?|primes?|polygon|triangle|rectangle|cube|ways)\b"
+)
+_FORMULA = re.compile(
+    r"\\(?:frac|sqrt|begin|times|cdot|le|ge|pmod|angle|triangle|overline|sum|int|log|cos|sin)\b"
+    r"|\$[^$\n]{0,80}[a-zA-Z\\^_=][^$\n]{0,80}\$|\$\d[\d,.]*\$|\b\d*[a-z] ?(?:\^ ?\d|[+=*] ?\d)"
+)
+_ASKS = re.compile(
+    r"[?\uff1f\u061f]|(?i:\b(?:find|solve|calculate|compute|evaluate|determine|simplify|estimate)\b)"
+)
+_COMPOSES = re.compile(
+    r"(?im)(?:^|[.!?:] +)(?:(?:can|could|would|will) you )?(?:please )?"
+    r"(?:write|rewrite|create|generate|compose|draft|summari[sz]e|describe|explain|design|suggest"
+    r"|translate|provide|give me|make|how (?:can|do) i)\b"
 )
 
 
 def _asks_for_a_number(case: Case) -> bool:
-    return bool(_QUANTITY.search(case.prompt) and _FIGURES.search(case.prompt))
+    """A formula and a question, or a quantity asked for and numbers to make it of."""
+    question = question_with_numbers(case.prompt)
+    if not _ASKS.search(question) or _COMPOSES.search(question):
+        return False
+    if _FORMULA.search(question):
+        return True
+    numbers, measures = len(_NUMBER.findall(question)), len(_MEASURE.findall(question))
+    return numbers > 0 and numbers + measures > 1 and bool(_QUANTITY.search(question))
 
 
 def _sets_constraints(case: Case) -> bool:

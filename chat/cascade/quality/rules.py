@@ -65,11 +65,41 @@ CONFIDENCE: Final[Mapping[str, Shape]] = {
 
 FACT: Final[Mapping[str, Shape]] = {"fact_form": ((0.0, -1.0), (1.0, 0.0))}
 
+NUMBERS: Final[Mapping[str, Shape]] = {
+    "sums_wrong": ((0.0, 0.3), (1.0, -1.6), (2.0, -2.0)),
+    "results_unused": ((0.0, 0.2), (1.0, -0.5), (2.0, -0.8), (4.0, -1.2)),
+    "operands_unexplained": ((0.0, 0.0), (1.0, -0.1), (4.0, -0.5)),
+    "numbers_unexplained": ((0.0, 0.1), (3.0, -0.3)),
+    "answer_marked": ((0.0, -1.0), (1.0, 0.0)),
+    "answer_in_working": ((0.0, -1.2), (1.0, 0.0)),
+    "answer_last": ((0.0, -0.5), (0.5, -0.3), (1.0, 0.1)),
+    "answer_whole": ((0.0, -1.8), (0.5, -0.9), (1.0, 0.0)),
+    "answer_positive": ((0.0, -1.0), (1.0, 0.0)),
+    "answer_given": ((0.0, 0.0), (1.0, -0.3)),
+    "answer_scale": ((-2.0, -0.6), (-1.0, 0.0), (1.5, 0.0), (3.0, -0.8)),
+    "given_unused": ((0.0, 0.4), (1.0, -0.6), (2.0, -1.2)),
+    "words_unused": ((0.0, 0.1), (2.0, -0.4)),
+    "sign_contrary": ((0.0, 0.0), (1.0, -0.3), (2.0, -0.5)),
+    "question_length": ((5.0, 0.5), (6.5, -0.7)),
+    "new_words": ((0.2, 0.3), (0.7, -0.4)),
+    "corrections": ((0.0, 0.0), (1.0, -0.7), (3.0, -1.2)),
+    "solution_holds": ((0.0, -4.0), (1.0, 2.0)),
+    "sure_answer": ((-3.0, -1.0), (-0.3, 0.0)),
+    "sure_mean": ((-1.5, -1.0), (-0.1, 0.3)),
+    "formal_sums_wrong": ((0.0, 0.0), (1.0, -1.2)),
+    "formal_results_unused": ((0.0, 0.0), (4.0, -0.4)),
+    "formal_operands_unexplained": ((0.0, 0.0), (4.0, -0.4)),
+    "formal_numbers_unexplained": ((0.0, 0.0), (4.0, -0.4)),
+    "formal_answer_in_working": ((0.0, -0.6), (1.0, 0.0)),
+    "formal_corrections": ((0.0, 0.0), (1.0, -0.5), (3.0, -1.0)),
+    "formal_figures": ((1.0, 0.0), (2.2, -1.0), (4.5, -2.2)),
+}
+
 RULES: Final[Scorers] = {
     Kind.TOOLS: Scorer(1.6, {**FORM, **CALLS}),
     Kind.CHOICE: Scorer(0.9, {**FORM, **CONFIDENCE, **CHOICE}),
     Kind.CODE: Scorer(1.6, FORM),
-    Kind.NUMBER: Scorer(1.6, FORM),
+    Kind.NUMBER: Scorer(1.6, {**FORM, **NUMBERS}),
     # What is said twice may have been asked for; alone it still keeps a draft below the threshold.
     Kind.INSTRUCTIONS: Scorer(1.6, {**FORM, "repetition": ((0.0, -1.5), (1.0, 0.0))}),
     Kind.FACT: Scorer(1.6, {**FORM, **CONFIDENCE, **FACT}),

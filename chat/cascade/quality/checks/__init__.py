@@ -13,13 +13,14 @@ from chat.cascade.quality.checks.confidence import confidence
 from chat.cascade.quality.checks.fact import fact
 from chat.cascade.quality.checks.form import form, form_so_far
 from chat.cascade.quality.checks.instructions import instructions, instructions_so_far
+from chat.cascade.quality.checks.numbers import numbers
 from chat.cascade.quality.kinds import Kind
 
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
     Kind.TOOLS: (calls, form, instructions),
     Kind.CHOICE: (choice, confidence, form, instructions),
     Kind.CODE: (form, instructions),
-    Kind.NUMBER: (form, instructions),
+    Kind.NUMBER: (numbers, form, instructions),
     Kind.INSTRUCTIONS: (form, instructions),
     Kind.FACT: (fact, confidence, form, instructions),
     Kind.PROSE: (form, instructions),

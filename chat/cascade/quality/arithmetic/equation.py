@@ -1,0 +1,111 @@
+"""An equation that a text states, and whether it holds within the digits it shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from chat.cascade.quality.arithmetic.evaluate import PRECEDENCE, Item, evaluate
+
+_RESCALED = frozenset(
+    Fraction(ratio) ** sign for ratio in (7, 12, 24, 60, 100, 1000, 3600) for sign in (1, -1)
+)
+"""Between units: days and weeks, inches and feet, cents, percent, minutes, grams."""
+
+_HALF_A_DIGIT = Fraction(51, 100)
+_ROUNDING = Fraction(1, 100)
+"""A share of the value up to which operands that were rounded before explain a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """`operands` are the numbers of the side that calculates, `signs` those between them.
+
+    `left` is the exact value of the left side, `stated` of the right one, `computed` of the side
+    that calculates. `holds` is None where
+    units, percents or rounding may explain the gap.
+    """
+
+    text: str
+    left: Fraction
+    stated: Fraction
+    operands: tuple[Fraction, ...]
+    signs: str
+    holds: bool | None
+    computed: Fraction
+
+    @property
+    def sides(self) -> tuple[Fraction, Fraction]:
+        return self.left, self.stated
+
+
+@dataclass(slots=True)
+class Run:
+    """Numbers and signs in the order written: one side of an equation, or what may become one.
+
+    `words` counts those since the last number, `decimals` the digits it shows after its point,
+    `depth` open brackets. What holds something that is no number is not `known`.
+    """
+
+    start: int = -1
+    end: int = -1
+    items: list[Item] = field(default_factory=list)
+    decimals: int = 0
+    depth: int = 0
+    words: int = 0
+    units: set[str] = field(default_factory=set)
+    has_percent: bool = False
+    known: bool = True
+
+    @property
+    def awaits(self) -> bool:
+        """Whether a number is due, not a sign."""
+        return not self.items or (isinstance(self.items[-1], str) and self.items[-1] != ")")
+
+    @property
+    def signs(self) -> str:
+        return "".join(i for i in self.items if isinstance(i, str) and i in PRECEDENCE and i != "n")
+
+    @property
+    def operands(self) -> tuple[Fraction, ...]:
+        return tuple(item for item in self.items if isinstance(item, Fraction))
+
+    @property
+    def value(self) -> Fraction | None:
+        return None if self.awaits or not self.known else evaluate(self.items)
+
+
+def equate(text: str, left: Run, right: Run) -> Equation | None:
+    """None where nothing is calculated, or one side cannot be."""
+    if not (left.signs or right.signs):
+        return None
+    value, stated = left.value, right.value
+    if value is None or stated is None:
+        return None
+    working = left if left.signs else right
+    written = " ".join(text[left.start : right.end].split())
+    holds = _holds(left, value, right, stated)
+    computed = value if left.signs else stated
+    return Equation(written, value, stated, working.operands, working.signs, holds, computed)
+
+
+def _holds(left: Run, value: Fraction, right: Run, stated: Fraction) -> bool | None:
+    """`8 / 2 = 4 + 3 = 7` is read as it is meant: each sign goes on from the last result."""
+    gap = abs(value - stated) * 10**right.decimals
+    if value == stated or (right.signs and right.items[0] == value):
+        return True
+    if gap <= _HALF_A_DIGIT and not right.signs:
+        return True
+    is_explained = (
+        (value.denominator > 1 and (gap < 1 or abs(value - stated) < abs(value) * _ROUNDING))
+        or (bool(stated) and value / stated in _RESCALED and _differ(left, right))
+        or (_adds((left, right)) and (left.has_percent or right.has_percent or len(left.units) > 1))
+    )
+    return None if is_explained else False
+
+
+def _differ(left: Run, right: Run) -> bool:
+    return left.units != right.units or left.has_percent
+
+
+def _adds(runs: Iterable[Run]) -> bool:
+    return any(sign in "+-" for run in runs for sign in run.signs)

@@ -1,0 +1,235 @@
+"""Drafts that answer with a number: which questions these are, and what is found in the draft."""
+
+# ruff: noqa: RUF001  (other scripts are meant as they are)
+
+import json
+import math
+import time
+import timeit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.cascade import decide
+from chat.cascade.quality import Confidence
+from chat.cascade.quality.case import Case, Finding
+from chat.cascade.quality.checks.numbers import numbers
+from chat.cascade.quality.kinds import Kind, kind_of
+from chat.cascade.quality.rules import RULES
+
+CRATES = (
+    "A grocer has 6 crates with 14 melons each. He sells 30 melons and gives a third of the rest"
+    " to a school. How many melons does he keep?"
+)
+STEPS = "He starts with 6 * 14 = 84 melons. After selling he has 84 - 30 = 54. The school gets"
+GOOD = f"{STEPS} 54 / 3 = 18, so 54 - 18 = 36 melons are kept."
+
+
+def _found(prompt: str, draft: str, **known: Confidence) -> dict[str, Finding]:
+    return {finding.name: finding for finding in numbers(Case.of(prompt, draft, **known))}
+
+
+NUMBER = {
+    "how many": CRATES,
+    "what is the total": "Ann has 3 cats, Ben twice as many. What's the total number of cats?",
+    "a command": "Calculate 17 * 23.",
+    "formula": r"Find the smallest $n$ with $\frac{n}{3} > 7$.",
+    "divisors": "How many divisors does 360 have?",
+    "equation": "Solve for x: 3x + 10 = 5(x - 2).",
+    "German": "Eine Kiste hat 12 Eier, davon sind 5 braun. Wie viele sind weiß?",
+    "Spanish": "Ana tiene 12 huevos y rompe 5. ¿Cuántos quedan?",
+    "French": "Une boîte a 12 œufs, on en casse 5. Combien en reste-t-il ?",
+    "Chinese": "小明有12个鸡蛋，打破了5个，还剩多少个？",
+    "Arabic": "لدى سارة 12 بيضة وكسرت 5. كم بقي لديها؟",
+}
+OTHER = {
+    "advice": "What should I see in Rome in 2 days?",
+    "composing": "Write a poem of 3 verses about how many stars there are in 2 skies.",
+    "how to": "How can I find more time to read every week, and how much is enough?",
+    "choosing": "Can you find me 2 hotels in 3 cities?",
+    "the most popular": "What are the most popular places to visit every year?",
+    "a vitamin": "What foods have vitamin b-12?",
+    "a date": "When was the 3rd bridge opened?",
+    "a count from memory": "How many moons does Mars have?",
+    "explaining": "Explain how long a flight of 3,000 km takes.",
+}
+
+
+@pytest.mark.parametrize("prompt", NUMBER.values(), ids=NUMBER)
+def test_question_of_a_number_is_told(prompt: str) -> None:
+    assert kind_of(Case.of(prompt, "")) is Kind.NUMBER
+
+
+@pytest.mark.parametrize("prompt", OTHER.values(), ids=OTHER)
+def test_other_questions_with_numbers_are_not(prompt: str) -> None:
+    assert kind_of(Case.of(prompt, "")) is not Kind.NUMBER
+
+
+FOUND = {
+    "wrong sum": ("sums_wrong", 1, "6 * 14 = 82. 82 - 30 = 52. The answer is 52."),
+    "wrong note": ("sums_wrong", 1, "He has 6 * 14 = <<6*14=80>>84.\n#### 84"),
+    "right sums": ("sums_wrong", 0, f"{GOOD} The answer is 36."),
+    "result not used": ("results_unused", 1, "6 * 14 = 84. 14 + 6 = 20. The answer is 84."),
+    "operand from nowhere": ("operands_unexplained", 1, "6 * 17 = 102. The answer is 102."),
+    "number from nowhere": ("numbers_unexplained", 1, "He keeps 77 of them. The answer is 77."),
+    "no answer": ("answer_marked", 0, GOOD),
+    "answer not computed": ("answer_in_working", 0, f"{GOOD} The answer is 37."),
+    "answer computed before": ("answer_last", 0.5, f"{GOOD} The answer is 54."),
+    "answer computed last": ("answer_last", 1, f"{GOOD} The answer is 36."),
+    "not a whole": ("answer_whole", 0, "84 / 5 = 16.8. The answer is 16.8."),
+    "negative": ("answer_positive", 0, "6 - 14 = -8. The answer is -8."),
+    "number of the question": ("answer_given", 1, "He keeps them. The answer is 30."),
+    "out of scale": ("answer_scale", 3, "30 * 1000 = 30000. The answer is 30000."),
+    "given, not mentioned": ("given_unused", 1, "6 * 14 = 84. The answer is 84."),
+    "word not used": ("words_unused", 1, "6 * 14 - 30 = 54. The answer is 54."),
+    "taken back": ("corrections", 2, "Wait, let's recalculate: 6 * 14 = 84. The answer is 84."),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "draft"), FOUND.values(), ids=FOUND)
+def test_finding(name: str, value: float, draft: str) -> None:
+    assert _found(CRATES, draft)[name].value == pytest.approx(value)
+
+
+def test_note_says_what_is_wrong() -> None:
+    found = _found(CRATES, "6 * 14 = 82. The answer is 82.")
+    assert found["sums_wrong"].note == "“6 * 14 = 82” is wrong: it is 84."
+    assert found["given_unused"].note == "The question's 30 is not used."
+
+
+@pytest.mark.parametrize(("draft", "value"), [("x = 10", 1), ("x = 9", 0)])
+def test_solution_is_put_back_into_its_equation(draft: str, value: float) -> None:
+    found = _found("Solve for x in the equation 3x + 10 = 5(x - 2).", draft)
+    assert found["solution_holds"].value == value
+
+
+def test_fewer_that_is_added_is_contrary() -> None:
+    prompt = "Cora has 40 beads. Dan has 5 fewer beads than Cora. How many beads has Dan?"
+    assert _found(prompt, "40 + 5 = 45. The answer is 45.")["sign_contrary"].value == 1
+    assert _found(prompt, "40 - 5 = 35. The answer is 35.")["sign_contrary"].value == 0
+
+
+def test_formulas_are_judged_by_the_working_alone() -> None:
+    found = _found(r"What is $\frac{2}{3}$ of $12^2$?", "144 * 2 / 3 = 96. The answer is 96.")
+    assert found["formal_sums_wrong"].value == 0
+    assert not {"question_length", "given_unused", "answer_scale"} & set(found)
+
+
+def test_numbers_of_earlier_turns_are_known() -> None:
+    history = [{"role": "user", "content": "A box holds 17 pens."}]
+    prompt = "How many pens are in 3 boxes, and how many in half of them?"
+    case = Case.of(prompt, "17 * 3 = 51. The answer is 51.", history=history)
+    assert {f.name: f.value for f in numbers(case)}["operands_unexplained"] == 0
+
+
+def test_sureness_is_told_where_it_is_known() -> None:
+    sure = Confidence(answer=(math.log(0.9),), key=(0.0, math.log(0.2)))
+    found = _found(CRATES, "36", confidence=sure)
+    assert (found["sure_answer"].passed, found["unsure_tokens"].value) == (True, 1)
+    assert "sure_answer" not in _found(CRATES, "36")
+
+
+ASKED = {
+    "bare": "{}",
+    "label": "Question: {}",
+    "heading and form": (
+        "## Question:\n\n{}\n\n## Instruction\n\nReason first. Show your final answer in"
+        ' the `answer` field, e.g. `"answer": "42"`.\n\n'
+        '```json\n{{"reasoning": "_", "answer": "_"}}\n```'
+    ),
+    "form in a line": "{}\n\nPut your final answer after ####.",
+}
+ANSWERED = {
+    "phrase": "{working}\nThe answer is {answer}",
+    "hashes": "{working}\n#### {answer}",
+    "bold": "{working}\n**Final Answer:** {answer}",
+}
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+@pytest.mark.parametrize("answered", [*ANSWERED.values(), "json"], ids=[*ANSWERED, "json"])
+def test_wrapper_changes_neither_kind_nor_findings(asked: str, answered: str) -> None:
+    prompt = asked.format(CRATES)
+    if answered == "json":
+        draft = json.dumps({"reasoning": GOOD, "answer": "36"})
+    else:
+        draft = answered.format(working=GOOD, answer=36)
+    plain = _found(CRATES, f"{GOOD}\nThe answer is 36")
+    assert kind_of(Case.of(prompt, draft)) is Kind.NUMBER
+    wrapped = _found(prompt, draft)
+    assert {n: f.value for n, f in wrapped.items()} == pytest.approx(
+        {n: f.value for n, f in plain.items()}, abs=0.02
+    )
+
+
+TRANSLATED = {
+    "German": (
+        "Ein Händler hat 6 Kisten mit je 14 Melonen. Er verkauft 30. Wie viele behält er?",
+        "Am Anfang hat er 6 * 14 = 84 Melonen. Er behält 84 - 30 = 54.\nAntwort: 54",
+    ),
+    "Spanish": (
+        "Un frutero tiene 6 cajas con 14 melones cada una. Vende 30. ¿Cuántos le quedan?",
+        "Al principio tiene 6 × 14 = 84 melones. Le quedan 84 − 30 = 54.\nRespuesta: 54",
+    ),
+    "French": (
+        "Un marchand a 6 caisses de 14 melons. Il en vend 30. Combien de melons garde-t-il ?",
+        "Au début il a 6 × 14 = 84 melons. Il garde 84 - 30 = 54 melons.\nRéponse : 54",
+    ),
+    "Chinese": (
+        "商人有6箱瓜，每箱14个。他卖了30个。还剩多少个？",
+        "一开始有6 × 14 = 84个，卖后有84 - 30 = 54个。\n答案是54",
+    ),
+    "Arabic": (
+        "لدى تاجر 6 صناديق في كل منها 14 بطيخة. باع 30. كم بقي لديه؟",
+        "في البداية ٦ × ١٤ = ٨٤. بقي ٨٤ - ٣٠ = ٥٤.\nالجواب: ٥٤",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft"), TRANSLATED.values(), ids=TRANSLATED)
+def test_other_languages_are_read_and_not_penalised(prompt: str, draft: str) -> None:
+    english = (
+        "A grocer has 6 crates with 14 melons each. He sells 30. How many melons does he keep?",
+        "At first he has 6 * 14 = 84 melons. He keeps 84 - 30 = 54.\nThe answer is 54",
+    )
+    wrong = draft.replace("84 - 30 = 54", "84 - 30 = 56").replace("٨٤ - ٣٠ = ٥٤", "٨٤ - ٣٠ = ٥٦")
+    wrong = wrong.replace("84 − 30 = 54", "84 − 30 = 56")
+    assert decide(prompt, draft, scorers=RULES).kind is Kind.NUMBER
+    score = decide(prompt, draft, scorers=RULES).score
+    assert score >= decide(*english, scorers=RULES).score - 0.05
+    assert decide(prompt, wrong, scorers=RULES).score < score - 0.1
+
+
+@given(st.text(max_size=300), st.text(alphabet="0123456789+-*/=%.,()$ x\n{}\\frac", max_size=300))
+def test_any_draft_is_looked_at(prompt: str, draft: str) -> None:
+    for question in (prompt, f"{prompt} How many of 12 are {draft}?"):
+        assert all(math.isfinite(f.value) for f in numbers(Case.of(question, draft)))
+
+
+BOMBS = {
+    "equations": "12 * 4 = 48 apples. " * 10_000,
+    "sums without spaces": "1+1=" * 25_000,
+    "digits": "1" * 100_000,
+    "thousands": "111'111 " * 12_000,
+    "list": "1," * 50_000,
+    "brackets": "(1+" * 30_000,
+    "fractions": r"\frac{1}{" * 10_000,
+    "powers": "9^9^9^9^" * 12_000,
+    "notes": "<<1+1=2>>" * 11_000,
+    "dollars": "$x" * 50_000,
+    "answers": "the answer is 5 " * 6_000,
+    "letters": "a b c d " * 12_000,
+    "what": "what " * 20_000,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_time_is_bounded(bomb: str) -> None:
+    pairs = [(CRATES, bomb), (f"{bomb[:100_000]}? How many of 5 and 6?", bomb)]
+    for prompt, draft in pairs:
+        # The best of five: a busy machine slows some runs, a bad pattern slows them all.
+        run = timeit.repeat(
+            lambda p=prompt, d=draft: decide(p, d), timer=time.process_time, number=1
+        )
+        assert min(run) < 0.15
