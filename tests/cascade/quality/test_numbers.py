@@ -195,10 +195,10 @@ def test_other_languages_are_read_and_not_penalised(prompt: str, draft: str) -> 
     )
     wrong = draft.replace("84 - 30 = 54", "84 - 30 = 56").replace("٨٤ - ٣٠ = ٥٤", "٨٤ - ٣٠ = ٥٦")
     wrong = wrong.replace("84 − 30 = 54", "84 − 30 = 56")
-    assert decide(prompt, draft, scorers=RULES).kind is Kind.NUMBER
-    score = decide(prompt, draft, scorers=RULES).score
-    assert score >= decide(*english, scorers=RULES).score - 0.05
-    assert decide(prompt, wrong, scorers=RULES).score < score - 0.1
+    assert decide(prompt, draft, calibration=UNTRAINED).kind is Kind.NUMBER
+    score = decide(prompt, draft, calibration=UNTRAINED).score
+    assert score >= decide(*english, calibration=UNTRAINED).score - 0.05
+    assert decide(prompt, wrong, calibration=UNTRAINED).score < score - 0.1
 
 
 @given(st.text(max_size=300), st.text(alphabet="0123456789+-*/=%.,()$ x\n{}\\frac", max_size=300))
