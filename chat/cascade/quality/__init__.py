@@ -15,6 +15,7 @@ from chat.cascade.quality.confidence import Confidence
 from chat.cascade.quality.fitted import FITTED
 from chat.cascade.quality.kinds import Kind, kind_of
 from chat.cascade.quality.rules import RULES
+from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.quality.scorer import Scorer, Scorers
 from chat.cascade.streaming.events import CheckData, DecisionData
 from chat.cascade.tools.judging import JudgedCall
@@ -66,11 +67,14 @@ def decide(
     finish: str = "stop",
     threshold: float = 0.7,
     scorers: Scorers = FITTED,
+    sandbox: Sandbox | None = None,
 ) -> Decision:
     """Judge a finished draft of the last user turn, `prompt`.
 
     One that is empty, has a call that cannot be run or did not end with `stop` (`tool_calls`) is
     never accepted. `threshold` is a probability. Of very long texts the middle is not looked at.
+    With a `sandbox`, the code of a draft is run there against the question's examples: then it
+    blocks for up to seconds, and belongs off the event loop.
     """
     case = Case.of(
         prompt,
@@ -80,6 +84,7 @@ def decide(
         calls=calls,
         confidence=confidence,
         finish=finish,
+        sandbox=sandbox,
     )
     kind = kind_of(case)
     scorer = scorers[kind]

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from chat.cascade.providers.base import Message, ToolSpec
 from chat.cascade.quality.answer import Answer, read_answer
+from chat.cascade.quality.code.reading import CodeOf
 from chat.cascade.quality.confidence import Confidence
 from chat.cascade.quality.options import read_options
+from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.tools.judging import JudgedCall
 
 LONGEST = 100_000
@@ -24,8 +26,8 @@ def excerpt(text: str, longest: int = LONGEST) -> str:
 class Case:
     """`prompt` is the last user turn, `history` what came before it, `finish` in our words.
 
-    `calls` are the draft's tool calls, judged against their schemas. Texts are bounded: build it
-    with `Case.of`.
+    `calls` are the draft's tool calls, judged against their schemas. Code is run only in a
+    `sandbox`. Texts are bounded: build it with `Case.of`.
     """
 
     prompt: str
@@ -36,6 +38,7 @@ class Case:
     confidence: Confidence | None = None
     finish: str = "stop"
     is_whole: bool = True
+    sandbox: Sandbox | None = None
 
     @classmethod
     def of(
@@ -48,6 +51,7 @@ class Case:
         calls: Sequence[JudgedCall] = (),
         confidence: Confidence | None = None,
         finish: str = "stop",
+        sandbox: Sandbox | None = None,
     ) -> "Case":
         return cls(
             excerpt(prompt),
@@ -58,11 +62,16 @@ class Case:
             confidence,
             finish,
             is_whole=len(draft) <= LONGEST,
+            sandbox=sandbox,
         )
 
     @cached_property
     def answer(self) -> Answer:
         return read_answer(self.draft)
+
+    @cached_property
+    def code(self) -> CodeOf:
+        return CodeOf(self.prompt, self.draft, self.answer)
 
     @cached_property
     def options(self) -> Mapping[str, str]:
