@@ -22,10 +22,23 @@ FORM: Final[Mapping[str, Shape]] = {
 
 CALLS: Final[Mapping[str, Shape]] = {"tool_calls": ((0.0, -6.0), (1.0, 0.0))}
 
+CODE: Final[Mapping[str, Shape]] = {
+    # One example that fails is most often the code's fault, sometimes the example's.
+    "examples": ((0.0, -4.0), (0.9, -2.0), (1.0, 1.0)),
+    "prediction": ((0.0, -4.0), (1.0, 2.5)),
+    "defined": ((0.0, -3.0), (1.0, 0.0)),
+    "parameters": ((0.0, -1.5), (1.0, 0.0)),
+    "returns": ((0.0, -2.0), (1.0, 0.0)),
+    "parses": ((0.0, -2.0), (1.0, 0.0)),
+    "finished": ((0.0, -2.0), (1.0, 0.0)),
+    "literal": ((0.0, -0.5), (1.0, 0.0)),
+    "working": ((100.0, 0.0), (400.0, -1.0)),
+}
+
 RULES: Final[Scorers] = {
     Kind.TOOLS: Scorer(1.6, {**FORM, **CALLS}),
     Kind.CHOICE: Scorer(1.6, FORM),
-    Kind.CODE: Scorer(1.6, FORM),
+    Kind.CODE: Scorer(1.6, {**FORM, **CODE}),
     Kind.NUMBER: Scorer(1.6, FORM),
     Kind.INSTRUCTIONS: Scorer(1.6, FORM),
     Kind.FACT: Scorer(1.6, FORM),

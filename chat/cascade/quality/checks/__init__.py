@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from chat.cascade.quality.case import Check
 from chat.cascade.quality.checks.calls import calls
+from chat.cascade.quality.checks.code import code
 from chat.cascade.quality.checks.examples import examples
 from chat.cascade.quality.checks.form import form
 from chat.cascade.quality.kinds import Kind
@@ -15,7 +16,7 @@ from chat.cascade.quality.kinds import Kind
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
     Kind.TOOLS: (calls, form),
     Kind.CHOICE: (form,),
-    Kind.CODE: (examples, form),
+    Kind.CODE: (examples, code, form),
     Kind.NUMBER: (form,),
     Kind.INSTRUCTIONS: (form,),
     Kind.FACT: (form,),

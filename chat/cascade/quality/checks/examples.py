@@ -40,7 +40,9 @@ def _prediction(case: Case) -> Iterator[Finding]:
     if (value := value_of(result.said)) is None:
         return
     if agrees(said, value[0]):
-        yield Finding("prediction", 1.0, True, f"{_short(call)} gives {_short(result.said)}, as said.")
+        yield Finding(
+            "prediction", 1.0, True, f"{_short(call)} gives {_short(result.said)}, as said."
+        )
     else:
         note = f"{_short(call)} gives {_short(result.said)}, the draft says {_short(said)}."
         yield Finding("prediction", 0.0, False, note)

@@ -1,9 +1,9 @@
 """The examples that a question gives for the code it asks for: what to call, and what comes out.
 
-    >>> f(1)                    f(1) == 2             Input: a = 1, b = 2
-    2                           f(1) -> 2             Output: 3
-                                f(1) should return 2
-    assert f(1) == 2            f(1)  # returns 2     For a = 1 the output should be 3
+>>> f(1)                    f(1) == 2             Input: a = 1, b = 2
+2                           f(1) -> 2             Output: 3
+                            f(1) should return 2
+assert f(1) == 2            f(1)  # returns 2     For a = 1 the output should be 3
 """
 
 import ast
@@ -36,7 +36,7 @@ class Example:
 
 
 def read_examples(prompt: str, asked: Mapping[str, Function | None]) -> list[Example]:
-    """`asked` are the functions that the question wants, with their signature where it gives one."""
+    """`asked` are the functions wanted, with their signature where the question gives one."""
     text = prompt[:_LONGEST]
     found: dict[str, Example] = {}
     for example in (*_doctests(text), *_stated(text, asked), *_given(text, asked)):
@@ -63,11 +63,11 @@ def _doctests(text: str) -> Iterator[Example]:
 
 
 def _told(lines: list[str], at: int) -> str:
-    """What stands under a prompt, up to a blank line, another prompt or the end of the docstring."""
+    """What stands under a prompt, up to a blank line, the next prompt or the docstring's end."""
     told: list[str] = []
     for line in lines[at : at + 30]:
         text = line.strip()
-        if not text or text.startswith((">>>", '\"""', "'''", "```")):
+        if not text or text.startswith((">>>", '"""', "'''", "```")):
             break
         told.append(text)
     return "\n".join(told)
@@ -131,7 +131,8 @@ _CALL = re.compile(r"\b([A-Za-z_]\w*)\(")
 _GIVES = re.compile(
     r"[`*]*[ \t]*(?:#[ \t]*)?(?:==?>?|-+>|=+>|\u279e|\u2192|\u21d2|\u27f6|\u21a6|:"
     r"|(?:should |must |will |would )?(?:return|equal|output|give|evaluate to|produce|yield)s?"
-    r"|(?:is|should be|must be|will be|=)(?: equal to)?)(?:[ \t]*(?:#[ \t]*)?(?:returns?|=>|->|:))?[ \t]*[`*]*"
+    r"|(?:is|should be|must be|will be|=)(?: equal to)?)"
+    r"(?:[ \t]*(?:#[ \t]*)?(?:returns?|=>|->|:))?[ \t]*[`*]*"
 )
 _GOES_ON = re.compile(r"[ \t]*(?:[-+*/%|&^<>=]|and\b|or\b|if\b|for\b|in\b|\(|\[|\.\w)")
 
@@ -169,7 +170,11 @@ def _alias(text: str, asked: Mapping[str, Function | None]) -> str:
         if (found := re.match(r"[ \t]*(?:assert[ \t]+)?([A-Za-z_]\w*)\(", line))
     }
     called -= {"print", *asked}
-    return called.pop() if len(called) == 1 and not any(f"{name}(" in _after_head(text, name) for name in asked) else ""
+    return (
+        called.pop()
+        if len(called) == 1 and not any(f"{name}(" in _after_head(text, name) for name in asked)
+        else ""
+    )
 
 
 def _after_head(text: str, name: str) -> str:
@@ -179,9 +184,12 @@ def _after_head(text: str, name: str) -> str:
 # Input and output
 
 
-_INPUT = re.compile(r"(?i)\b(?:sample |example )?input\b[^:=\n]{0,20}[:=][ \t]*\n?|\bfor (?=[A-Za-z_]\w* ?= ?\S)")
+_INPUT = re.compile(
+    r"(?i)\b(?:sample |example )?input\b[^:=\n]{0,20}[:=][ \t]*\n?|\bfor (?=[A-Za-z_]\w* ?= ?\S)"
+)
 _OUTPUT = re.compile(
-    r"(?i)\b(?:output|result|answer|returns?)\b[^:=\n]{0,20}?(?:should be|must be|will be|is|[:=]|(?<=return)|(?<=returns))[ \t]*\n?"
+    r"(?i)\b(?:output|result|answer|returns?)\b[^:=\n]{0,20}?"
+    r"(?:should be|must be|will be|is|[:=]|(?<=return)|(?<=returns))[ \t]*\n?"
 )
 _ASSIGNED = re.compile(r"[ \t]*,?[ \t]*([A-Za-z_]\w*)[ \t]*=(?!=)")
 
@@ -190,7 +198,7 @@ def _given(text: str, asked: Mapping[str, Function | None]) -> Iterator[Example]
     """Inputs by name or alone, and within the next lines what comes out."""
     if len(asked) != 1:
         return
-    (name, function), = asked.items()
+    ((name, function),) = asked.items()
     for found in _INPUT.finditer(text):
         inputs, end = _inputs(text, found.end())
         if not inputs:

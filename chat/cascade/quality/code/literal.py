@@ -32,7 +32,10 @@ def literal_at(text: str, at: int) -> Literal | None:
     if found := _NAME.match(text, at):
         if found.group() in _NAMED:
             return Literal(_NAMED[found.group()], found.end())
-        if found.group().lower() not in ("r", "b") or text[found.end() : found.end() + 1] not in "'\"":
+        if (
+            found.group().lower() not in ("r", "b")
+            or text[found.end() : found.end() + 1] not in "'\""
+        ):
             return None
         end = string_end(text, found.end())
     elif text[at] in "'\"":

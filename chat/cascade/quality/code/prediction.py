@@ -1,8 +1,9 @@
 """Questions that ask what given code comes to: which expression is meant, and what the draft says.
 
-    assert f([1, 2]) == ??        What does f([1, 2]) return?        What does this code print?
+assert f([1, 2]) == ??        What does f([1, 2]) return?        What does this code print?
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,9 @@ from chat.cascade.quality.code.literal import closing, literal_at, same, value_o
 from chat.cascade.quality.code.source import Block, fenced, functions, is_stub
 
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\(")
-_BLANK = re.compile(r"[ \t]*(?:==|=|->|=>|#)[ \t]*(?:\?+|_{2,}|\.\.\.|<\w+>|\[MASK\]|…)|[ \t]*\n[ \t]*\?+")
+_BLANK = re.compile(
+    r"[ \t]*(?:==|=|->|=>|#)[ \t]*(?:\?+|_{2,}|\.\.\.|<\w+>|\[MASK\]|…)|[ \t]*\n[ \t]*\?+"
+)
 _OUTCOME = re.compile(
     r"(?i)\b(?:what|predict|determine|was|qu[eé]|que)\b[^.\n]{0,60}\b(?:output|print|return|result|value"
     r"|evaluate|ergibt|gibt|ausgabe|devuelve|imprime|renvoie|affiche)"
@@ -21,7 +24,7 @@ _OUTCOME = re.compile(
 
 
 def expression_asked(prompt: str, blocks: Sequence[Block]) -> str:
-    """"" where the question is another one."""
+    """ "" where the question is another one."""
     known = {name for name, function in functions(blocks).items() if not is_stub(function)}
     if not known:
         return ""
@@ -49,7 +52,9 @@ def _is_in_code(call: str, blocks: Sequence[Block]) -> bool:
 _MENTIONS = 20
 """Times the call is named in the draft, from its end, that are looked at."""
 
-_SAID = re.compile(r"[`*]*[ \t]*(?:==|=|->|=>|is|returns?|gives|will return|will be|evaluates to|:)[ \t]*[`*]*")
+_SAID = re.compile(
+    r"[`*]*[ \t]*(?:==|=|->|=>|is|returns?|gives|will return|will be|evaluates to|:)[ \t]*[`*]*"
+)
 
 
 def answer_said(answer: Answer, draft: str, call: str) -> str | None:
@@ -81,20 +86,18 @@ def _after_call(draft: str, call: str) -> str | None:
 
 
 def agrees(said: str, value: Any) -> bool:
-    """Whether a text names this value: as a literal, a string without its quotes, as JSON, or a list
-    an item a line."""
+    """Whether a text names this value: as a literal, a string without its quotes, as JSON, or as
+    a list an item a line."""
     if (read := value_of(said)) is not None and same(read[0], value):
         return True
     forms = [repr(value), str(value), _quoted(value)]
     if isinstance(value, list) and len(value) > 1:
         forms.append("\n".join(map(str, value)))
-    try:
+    with contextlib.suppress(TypeError, ValueError):
         forms.append(json.dumps(value, ensure_ascii=False))
-    except (TypeError, ValueError):
-        pass
     return said in forms
 
 
 def _quoted(value: Any) -> str:
-    """Between quotes that the value itself holds: `'it's'` is no literal, and clear all the same."""
+    """Between quotes that the value itself holds, `'it's'`: no literal, and clear all the same."""
     return f"'{value}'"

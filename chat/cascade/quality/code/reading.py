@@ -55,7 +55,9 @@ class CodeOf:
 
     def _continued(self) -> Sequence[Block]:
         """A draft that is nothing but the body of the last function given."""
-        stub = next((b for b in reversed(self.given) if set(functions([b])) & set(self.asked)), None)
+        stub = next(
+            (b for b in reversed(self.given) if set(functions([b])) & set(self.asked)), None
+        )
         fence = self.fences[0].source if self.fences else self.draft
         if stub is None or not fence.strip():
             return []

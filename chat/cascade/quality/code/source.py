@@ -19,8 +19,8 @@ PYTHON = frozenset({"", "python", "py", "python3", "python2"})
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[ \t]*$")
 _BEGINNING = re.compile(
-    r"([ \t]*)(?:(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(|class[ \t]+\w+[ \t]*[(:]|@\w[\w.]*(?:\(.*\))?$"
-    r"|import[ \t]+\w[\w., ]*$|from[ \t]+[\w.]+[ \t]+import[ \t]+\S)"
+    r"([ \t]*)(?:(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(|class[ \t]+\w+[ \t]*[(:]"
+    r"|@\w[\w.]*(?:\(.*\))?$|import[ \t]+\w[\w., ]*$|from[ \t]+[\w.]+[ \t]+import[ \t]+\S)"
 )
 
 

@@ -18,7 +18,7 @@ from chat.cascade.quality.sandbox import Sandbox
 
 TIME_S = 2.0
 
-_PROGRAM = '''
+_PROGRAM = """
 def _try(nonce, blocks, trials):
     import io, json, os, sys
     channel, write, dumps = os.dup(1), os.write, json.dumps
@@ -34,7 +34,8 @@ def _try(nonce, blocks, trials):
         if kind(value) in exact:
             return text(value)
         if is_a(value, dict):
-            pairs = [literal(k, depth + 1) + ": " + literal(v, depth + 1) for k, v in dict.items(value)]
+            items = dict.items(value)
+            pairs = [literal(k, depth + 1) + ": " + literal(v, depth + 1) for k, v in items]
             return "{" + ", ".join(pairs) + "}"
         for group, (left, right) in groups.items():
             if is_a(value, group):
@@ -75,7 +76,7 @@ def _try(nonce, blocks, trials):
             report(number, "odd", kind(value).__name__)
         else:
             report(number, "gave", what if length(what) <= 8000 else "...")
-'''
+"""
 
 
 class Result(NamedTuple):

@@ -3,20 +3,10 @@
 import contextlib
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Iterator
 
-
-class _Result(Protocol):
-    @property
-    def ok(self) -> bool: ...
-    @property
-    def output(self) -> str: ...
-    @property
-    def timed_out(self) -> bool: ...
-
-
-Run = Callable[[str, float], _Result]
+from chat.cascade.quality.sandbox.box import Sandbox
+from chat.cascade.quality.sandbox.walls import NOBODY
 
 _START_S = 5.0
 _LOOP_S = 0.5
@@ -80,7 +70,6 @@ resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_IN
 """,
 }
 
-_NOBODY = 65534
 _HARNESS = """
 for sentence, attempt in {attempts}.items():
     try:
@@ -92,25 +81,26 @@ print("done")
 """
 
 
-def first_broken(run: Run) -> str:
-    if sentence := _cannot_start(run):
+def self_test(sandbox: Sandbox) -> str:
+    """What gives way, in one sentence; "" where every wall holds."""
+    if sentence := _cannot_start(sandbox):
         return sentence
     with _secret() as outside, _listener() as port:
-        given = {"outside": outside, "port": port, "nobody": _NOBODY}
+        given = {"outside": outside, "port": port, "nobody": NOBODY}
         attempts = {name: code.format(**given) for name, code in _ATTEMPTS.items()}
-        tried = run(_HARNESS.format(attempts=attempts), _START_S)
+        tried = sandbox.run(_HARNESS.format(attempts=attempts), _START_S)
     lines = tried.output.splitlines()
     broken = [line.removeprefix("broken: ") for line in lines if line.startswith("broken: ")]
     if broken:
         return broken[0]
     if lines[-1:] != ["done"]:
         return "The attempts to break out of the sandbox could not be made."
-    return _without_end(run)
+    return _without_end(sandbox)
 
 
-def _cannot_start(run: Run) -> str:
+def _cannot_start(sandbox: Sandbox) -> str:
     try:
-        ran = run("print(6 * 7)", _START_S)
+        ran = sandbox.run("print(6 * 7)", _START_S)
     except OSError as exc:
         return f"The sandbox does not start here: {exc.strerror}."
     if ran.ok and ran.output == "42\n":
@@ -120,10 +110,10 @@ def _cannot_start(run: Run) -> str:
     return f"The sandbox does not start here: {reason.rstrip('.')}."
 
 
-def _without_end(run: Run) -> str:
-    if not run("while True: pass", _LOOP_S).timed_out:
+def _without_end(sandbox: Sandbox) -> str:
+    if not sandbox.run("while True: pass", _LOOP_S).timed_out:
         return "A program in the sandbox is not ended when its time is up."
-    flood = run("while True: print('x' * 4096)", _START_S)
+    flood = sandbox.run("while True: print('x' * 4096)", _START_S)
     if flood.ok or flood.timed_out:
         return "A program in the sandbox can write without end."
     return ""
