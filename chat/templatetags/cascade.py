@@ -18,14 +18,23 @@ APPROXIMATELY = "≈\u00a0"
 # What a reader is told for the name of a check or the reason of a switch; others stay as they are.
 WORDS = {
     "below_threshold": "no fault, but below the bar",
+    "defined": "lacks a function that was asked for",
     "draft_failed": "no usable draft",
     "empty": "no text",
+    "examples": "fails the question's examples",
+    "finished": "code left unfinished",
+    "literal": "not written as a literal",
     "missing_format": "not in the form asked for",
+    "parameters": "takes other parameters",
+    "parses": "code that does not parse",
+    "prediction": "not what the code gives",
     "quality_insufficient": "below the bar",
     "refusal": "declines to answer",
     "refused": "declines to answer",
     "repetition": "repeats itself",
+    "returns": "returns nothing",
     "truncated": "cut off",
+    "working": "a long way to follow",
 }
 ROLES = {"draft": "Draft", "verifier": "Verifier", "direct": "Direct"}
 

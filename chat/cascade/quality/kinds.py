@@ -34,14 +34,16 @@ def _lists_options(case: Case) -> bool:
 
 
 _CODE = re.compile(
-    r"(?m)^[ \t]*(?:(?:async )?def \w+ ?\(|class [A-Z]\w*[(:{ ][^.\n]*$|function \w+ ?\("
+    r"(?m)^[ \t]*(?:(?:async )?def \w+ ?\(|class \w+ ?[(:{]|function \w+ ?\("
     r"|#include ?[<\"]|(?:public|private|static) [\w<>\[\] ]+\(|assert (?:not )?[\w.]+\(|>>> \S"
-    r"|import (?:\w+(?:\.\w+)*$|java[\w.]*;)|from [\w.]+ import \S|(?:const|let|var) \w+ ?=|fn \w+\(|func \w+\()"
+    r"|import (?:\w+(?:\.\w+)*$|java[\w.]*;)|from [\w.]+ import \S"
+    r"|(?:const|let|var) \w+ ?=|fn \w+\(|func \w+\()"
     r"|```(?!(?i:json|text|txt|plain|markdown|md|csv|tsv|ya?ml|toml|ini|log)\b)\w+[ \t]*\n"
 )
 _WRITE = (
     r"\b(?:write|implement|code|create|fix|debug|complete|generate|make|develop|refactor|give me"
-    r"|show me|need)\b(?:\s+(?!(?:about|for|of|on|with|in|to|and|how|that|from)\b)[\w+#.'-]+){0,5}?\s+"
+    r"|show me|need)\b"
+    r"(?:\s+(?!(?:about|for|of|on|with|in|to|and|how|that|from)\b)[\w+#.'-]+){0,5}?\s+"
 )
 _CODE_ASKED = re.compile(
     rf"(?i){_WRITE}(?:functions?(?! names?\b)|subroutines?|snippets?|regex|sql|algorithm"

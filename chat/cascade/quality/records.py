@@ -10,6 +10,7 @@ from typing import Any, TextIO, TypedDict, TypeGuard, cast
 
 from chat.cascade.providers.base import Message, ToolSpec
 from chat.cascade.quality import FITTED, Confidence, decide
+from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.quality.scorer import Scorers
 from chat.cascade.tools.call import ToolCall
 from chat.cascade.tools.judging import CallJudge, JudgedCall
@@ -38,19 +39,21 @@ def opened(path: Path) -> TextIO:
 
 
 def verdicts(
-    lines: TextIO, scorers: Scorers = FITTED
+    lines: TextIO, scorers: Scorers = FITTED, sandbox: Sandbox | None = None
 ) -> Iterator[tuple[int, Verdict | UnreadableRecord]]:
     """By number, from 1; blank lines count and are passed over."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield number, judge_record(_parsed(line), scorers)
+            yield number, judge_record(_parsed(line), scorers, sandbox)
         except UnreadableRecord as exc:
             yield number, exc
 
 
-def judge_record(record: Mapping[str, Any], scorers: Scorers = FITTED) -> Verdict:
+def judge_record(
+    record: Mapping[str, Any], scorers: Scorers = FITTED, sandbox: Sandbox | None = None
+) -> Verdict:
     """Reads the question and the weak draft, and nothing that tells how good it is.
 
     A weak_answer of null, one that was not recorded, is judged as an empty draft.
@@ -59,7 +62,8 @@ def judge_record(record: Mapping[str, Any], scorers: Scorers = FITTED) -> Verdic
     identity = _text(record, "id")
     began = time.perf_counter()
     question = read_record(record)
-    decision = decide(question.pop("prompt"), question.pop("draft"), **question, scorers=scorers)
+    prompt, draft = question.pop("prompt"), question.pop("draft")
+    decision = decide(prompt, draft, **question, scorers=scorers, sandbox=sandbox)
     return {
         "id": identity,
         "accepted": decision.accepted,

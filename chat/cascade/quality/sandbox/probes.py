@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 
 from chat.cascade.quality.sandbox.box import Sandbox
-from chat.cascade.quality.sandbox.walls import NOBODY
+from chat.cascade.quality.sandbox.walls import NOBODY, VARIABLES
 
 _START_S = 5.0
 _LOOP_S = 0.5
@@ -59,7 +59,7 @@ if os.getuid() == {nobody}: raise OSError
 """,
     "A program in the sandbox sees variables of this process.": """
 import os
-if not set(os.environ) - {{"PWD", "PYTHONHASHSEED", "PYTHONUTF8", "LC_CTYPE"}}: raise OSError
+if not set(os.environ) - {variables}: raise OSError
 """,
     "A program in the sandbox can take more memory than it is given.": """
 bytearray(1 << 30)
@@ -76,7 +76,7 @@ for sentence, attempt in {attempts}.items():
         exec(attempt, {{"__name__": "attempt"}})
     except (OSError, RuntimeError, MemoryError, ValueError, ImportError):
         continue
-    print("broken:", sentence)
+    print("broken:", sentence, flush=True)
 print("done")
 """
 
@@ -86,7 +86,12 @@ def self_test(sandbox: Sandbox) -> str:
     if sentence := _cannot_start(sandbox):
         return sentence
     with _secret() as outside, _listener() as port:
-        given = {"outside": outside, "port": port, "nobody": NOBODY}
+        given = {
+            "outside": outside,
+            "port": port,
+            "nobody": NOBODY,
+            "variables": {"PWD", *VARIABLES},
+        }
         attempts = {name: code.format(**given) for name, code in _ATTEMPTS.items()}
         tried = sandbox.run(_HARNESS.format(attempts=attempts), _START_S)
     lines = tried.output.splitlines()

@@ -24,21 +24,29 @@ _NAMESPACES = (
 )
 _WHO = ("--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL", "--hostname", "sandbox")
 _END = ("--die-with-parent", "--new-session")
-# A hash seed of its own would let the same draft print a set in another order each time.
-_VARIABLES = ("--clearenv", "--setenv", "PYTHONHASHSEED", "0", "--setenv", "PYTHONUTF8", "1")
+VARIABLES = {
+    "PYTHONHOME": "/usr",
+    "LD_LIBRARY_PATH": "/lib",
+    "PYTHONUTF8": "1",
+    # With another seed each time, the same draft would print a set in another order.
+    "PYTHONHASHSEED": "0",
+}
 
-_LOADED = re.compile(r"(?:=> )?(/\S+) \(0x")
+_PYTHON = "/usr/bin/python3"
+_LOADED = re.compile(r"(?:(\S+) => )?(/\S+) \(0x")
 
 
 def command(bwrap: str) -> list[str]:
     """Without the descriptor of the filter and without the program. Raises OSError."""
     python = os.path.realpath(sys.executable)
     library = Path(sysconfig.get_path("stdlib"))
-    read_only = [python, str(library), *_shared_libraries(python)]
-    hidden = [str(path) for path in (library / "site-packages",) if path.is_dir()]
+    inside = f"/usr/{sys.platlibdir}/{library.name}"
+    given = [(python, _PYTHON), (str(library), inside), *_shared_libraries(python)]
+    hidden = [f"{inside}/site-packages"] if (library / "site-packages").is_dir() else []
     return [
-        *(bwrap, *_NAMESPACES, *_WHO, *_END, *_VARIABLES),
-        *(word for path in read_only for word in ("--ro-bind", path, path)),
+        *(bwrap, *_NAMESPACES, *_WHO, *_END, "--clearenv"),
+        *(word for pair in VARIABLES.items() for word in ("--setenv", *pair)),
+        *(word for pair in given for word in ("--ro-bind", *pair)),
         *(word for path in hidden for word in ("--tmpfs", path, "--remount-ro", path)),
         *("--remount-ro", "/", "--chdir", "/"),
     ]
@@ -46,13 +54,16 @@ def command(bwrap: str) -> list[str]:
 
 def interpreter() -> Sequence[str]:
     """Python without the current directory, without site, and without writing bytecode."""
-    return (os.path.realpath(sys.executable), "-P", "-s", "-S", "-B")
+    return (_PYTHON, "-P", "-s", "-S", "-B")
 
 
-def _shared_libraries(python: str) -> list[str]:
-    """What the loader names instead of starting it; extension modules that need more than these
-    cannot be imported inside, `ctypes` among them."""
+def _shared_libraries(python: str) -> list[tuple[str, str]]:
+    """What the loader names instead of starting it, and where that stands inside; the loader itself
+    stands where it always does. Extension modules that need more than these cannot be imported
+    inside, `ctypes` among them."""
     traced = subprocess.run(
         [python], env={"LD_TRACE_LOADED_OBJECTS": "1"}, capture_output=True, text=True, timeout=10
     )
-    return _LOADED.findall(traced.stdout)
+    return [
+        (path, f"/lib/{name}" if name else path) for name, path in _LOADED.findall(traced.stdout)
+    ]
