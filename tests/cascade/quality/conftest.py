@@ -31,9 +31,15 @@ class Unguarded:
     """Runs the programs of these tests, which are known, as the sandbox runs unknown ones."""
 
     def run(self, program: str, timeout_s: float = 2.0) -> Ran:
-        command = [sys.executable, "-I", "-S", "-c", program]
+        command = [sys.executable, "-P", "-s", "-S", "-c", program]
         try:
-            ended = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s)
+            ended = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=timeout_s,
+                env={"PYTHONHASHSEED": "0"},
+            )
         except subprocess.TimeoutExpired:
             return Ran(False, "", True)
         return Ran(ended.returncode == 0, ended.stdout, False)

@@ -1,6 +1,6 @@
 """The sandbox: every way out is tried, and a wall that is taken away is found missing.
 
-Collected only where the sandbox holds (`conftest.py`); `test_sandbox.py` is about where it does not.
+Collected only where the sandbox holds (`conftest.py`); for elsewhere there is `test_sandbox.py`.
 """
 
 import os

@@ -49,7 +49,7 @@ def _definitions(case: Case) -> Iterator[Finding]:
         note = f"{', '.join(other)} takes other parameters." if other else "Takes what was asked."
         yield Finding("parameters", 1 - len(other) / len(pairs), not other, note)
     empty = [name for name in asked if name in written and not _gives(written[name])]
-    if len(missing) < len(asked) and "return" in case.prompt:
+    if len(missing) < len(asked) and "return" in case.prompt.lower():
         note = f"{', '.join(empty)} returns nothing." if empty else "Returns something."
         yield Finding("returns", float(not empty), not empty, note)
 

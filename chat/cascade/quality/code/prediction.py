@@ -59,6 +59,8 @@ _SAID = re.compile(
 
 def answer_said(answer: Answer, draft: str, call: str) -> str | None:
     """The value that the draft gives for `call`; None where it gives none that can be read."""
+    if answer.marked == "whole":
+        return _after_call(draft, call) or _without_call(answer.final, call)
     if answer.marked:
         return _without_call(answer.final, call)
     for block in reversed(fenced(draft)):
@@ -68,7 +70,7 @@ def answer_said(answer: Answer, draft: str, call: str) -> str | None:
 
 
 def _without_call(text: str, call: str) -> str:
-    text = text.strip("`* \n") if value_of(text) is None else text
+    text = text.strip("`* \n").removeprefix(":").strip() if value_of(text) is None else text
     head, sign, tail = text.partition("==")
     return tail.strip() if sign and call.partition("(")[0] + "(" in head else text
 
@@ -94,7 +96,8 @@ def agrees(said: str, value: Any) -> bool:
     if isinstance(value, list) and len(value) > 1:
         forms.append("\n".join(map(str, value)))
     with contextlib.suppress(TypeError, ValueError):
-        forms.append(json.dumps(value, ensure_ascii=False))
+        written = json.dumps(value, ensure_ascii=False)
+        forms += [written] if same(json.loads(written), value) else []
     return said in forms
 
 

@@ -11,9 +11,13 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 LONGEST = 16_000
 """Characters of code that are parsed; parsing takes about a microsecond for each."""
+
+MOST = 40
+"""Pieces of code in a text that are looked at."""
 
 PYTHON = frozenset({"", "python", "py", "python3", "python2"})
 
@@ -68,6 +72,8 @@ def fenced(text: str) -> list[Block]:
         elif lines is not None and fence and fence.group(1)[0] == mark and not fence.group(2):
             blocks.append(Block(language, textwrap.dedent("\n".join(lines))))
             lines = None
+            if len(blocks) == MOST:
+                break
         elif lines is not None:
             lines.append(line)
     if lines:
@@ -77,7 +83,8 @@ def fenced(text: str) -> list[Block]:
 
 def definitions(text: str) -> list[Block]:
     """The functions, classes and imports that stand between other lines, as they parse."""
-    found = (Block("python", source) for source in _chunks(text.splitlines()))
+    chunks = islice(_chunks(text[: 2 * LONGEST].splitlines()), MOST)
+    found = (Block("python", source) for source in chunks)
     return [block for block in found if block.tree is not None]
 
 
@@ -114,11 +121,11 @@ def python_of(text: str) -> list[Block]:
         if block.is_python:
             blocks += [block] if block.tree else definitions(block.source)
     if blocks:
-        return blocks
+        return blocks[:MOST]
     whole = Block("", textwrap.dedent(text))
-    if _BEGINNING.search(text[:LONGEST]) and whole.tree:
+    if any(map(_BEGINNING.match, text[:LONGEST].splitlines())) and whole.tree:
         return [whole]
-    return definitions(text[: 4 * LONGEST])
+    return definitions(text)
 
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
