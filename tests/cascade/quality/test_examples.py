@@ -225,10 +225,7 @@ def test_a_value_said_is_compared_with_what_comes_out(
     assert right is not None and (right.name, right.value) == ("prediction", 1.0), right
     wrong = found(prompt, draft.replace("B", "C"), unguarded)
     assert wrong is not None and wrong.value == 0.0, wrong
-    assert (
-        wrong.note == "f(['a', 'b']) gives ['A', 'B'], the draft says ['A', 'C']."
-        or "JSON" in draft
-    )
+    assert wrong.note.startswith("f(['a', 'b']) gives ['A', 'B'], the draft says ")
 
 
 SAID: list[tuple[str, Any, bool]] = [
