@@ -42,6 +42,7 @@ READ = {
     "input, output": ("    Input: a = 1, b = 2\n    Output: 3", [("total(a=1, b=2)", 3)]),
     "other names": ("    Input: x = 1, y = 2\n    Output: 3", [("total(1, 2)", 3)]),
     "for": ("    For a = 1, b = 2 the output should be 3", [("total(a=1, b=2)", 3)]),
+    "a measure": ("    total(1, 2) is 3 times as fast", []),
     "no value": ("    total(1, 2) is easy", []),
     "a sum": ("    total(1, 2) == 1 + 2", []),
     "a variable": ("    total(x, 2) == y", []),

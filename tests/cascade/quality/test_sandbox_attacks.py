@@ -3,6 +3,7 @@
 Collected only where the sandbox holds (`conftest.py`); for elsewhere there is `test_sandbox.py`.
 """
 
+import json
 import os
 import signal
 import socket
@@ -14,7 +15,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
+from chat.cascade.quality import decide
 from chat.cascade.quality.sandbox import (
     Sandbox,
     box,
@@ -158,26 +161,26 @@ def test_a_daemon_dies_with_its_program_even_where_it_could_be_started() -> None
     assert left_over() == []
 
 
-def test_it_dies_with_the_process_that_started_it() -> None:
-    program = (
-        "from chat.cascade.quality.sandbox import Sandbox\n"
-        "print('ready', flush=True)\n"
-        "Sandbox().run('import time; time.sleep(600)', 600)"
-    )
+STARTER = (
+    "from chat.cascade.quality.sandbox import Sandbox\n"
+    "box = Sandbox()\n"
+    "print('ready', flush=True)\n"
+    "box.run('import time; time.sleep(600)', {timeout_s})"
+)
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "started"), [(600, 3), (600, 1)], ids=["while it runs", "while it starts"]
+)
+def test_it_dies_when_the_process_that_started_it_is_killed(timeout_s: int, started: int) -> None:
+    """bwrap, its first process and Python: 3."""
+    program = STARTER.format(timeout_s=timeout_s)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
         assert parent.stdout and parent.stdout.readline() == b"ready\n"
-        for _ in range(200):
-            if children_of(parent.pid):
-                break
-            time.sleep(0.02)
-        started = children_of(parent.pid)
+        assert wait_for(lambda: len(children_of(parent.pid)) >= started)
+        left = children_of(parent.pid)
         parent.send_signal(signal.SIGKILL)
-    assert started
-    for _ in range(200):
-        if not any(map(is_alive, started)):
-            break
-        time.sleep(0.02)
-    assert not any(map(is_alive, started))
+    assert wait_for(lambda: not any(map(is_alive, left)))
 
 
 def test_leaving_early_only_says_that_it_left(sandbox: Sandbox) -> None:
@@ -209,6 +212,25 @@ def test_a_start_is_fast(sandbox: Sandbox) -> None:
         return time.perf_counter() - began
 
     assert min(start() for _ in range(5)) < 0.2
+
+
+def test_a_draft_is_judged_by_what_it_does_in_here(sandbox: Sandbox) -> None:
+    prompt = 'def double(n):\n    """Twice n.\n\n    >>> double(4)\n    8\n    """\n'
+    assert decide(prompt, "def double(n):\n    return n * 2", sandbox=sandbox).accepted
+    assert decide(prompt, "def double(n):\n    return n ** 2", sandbox=sandbox).reason == "examples"
+    forged = "import sys\ndef double(n):\n    sys._getframe(1).f_locals.clear()\n    return 7"
+    assert decide(prompt, forged, sandbox=sandbox).reason == "examples"
+
+
+def test_judge_runs_drafts_in_here(tmp_path: Path) -> None:
+    prompt = "def f(n):\n    return n * 2\nassert f(4) == ??"
+    answers = {"a": "The answer is: 8", "b": "The answer is: 16"}
+    records = [{"id": i, "prompt": prompt, "weak_answer": said} for i, said in answers.items()]
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\n".join(map(json.dumps, records)))
+    call_command("judge", input=source, output=target, sandbox=True, untrained=True)
+    verdicts = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [verdict["accepted"] for verdict in verdicts] == [True, False]
 
 
 # The self-test
@@ -318,6 +340,13 @@ def children_of(parent: int) -> list[int]:
 
 def left_over() -> list[int]:
     return children_of(os.getpid())
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
 
 
 def is_alive(process: int) -> bool:

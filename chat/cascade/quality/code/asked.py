@@ -7,7 +7,7 @@ from chat.cascade.quality.code.source import Block, Function, functions, is_stub
 
 _NAMED = re.compile(
     r"(?i)\b(?:function|method|fonction|funktion|funci[oó]n)[ \t]+(?:called|named|with the name)?"
-    r"[ \t]*[`'\"“*]*([A-Za-z_]\w*)(?=[`'\"”*]*[ \t]*\(|[`'\"”*])"
+    r"[ \t]*[`'\"“*]*([A-Za-z_]\w*)(?=[`'\"”*]*\(|[`'\"”*])"
     r"|\b(?:called|named)[ \t]+[`'\"“*]+([A-Za-z_]\w*)[`'\"”*(]"
     r"|^[ \t]*assert[ \t]+(?:not[ \t]+)?([A-Za-z_]\w*)\("
     r"|^[ \t]*>>>[ \t]+([A-Za-z_]\w*)\(",

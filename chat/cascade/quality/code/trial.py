@@ -150,5 +150,5 @@ def _result(example: Example, how: str, what: str) -> Result:
 def _is_expected(source: str, expected: Any) -> bool:
     try:
         return same(ast.literal_eval(source), expected)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):  # as nan and inf
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # as nan
         return source == repr(expected)

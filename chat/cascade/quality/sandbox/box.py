@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import IO, NamedTuple
 
 from chat.cascade.errors import CascadeError
@@ -22,14 +22,21 @@ OUTPUT = 64 * 1024
 AT_ONCE = 4
 """Programs of one sandbox that run at the same time; others wait for their turn."""
 
+_READY = b"\0"
+_END = "\n# the whole of it"
+
 _PRELUDE = """
-import resource, sys
+import os, resource, sys
 for name, most in {limits}.items():
     resource.setrlimit(getattr(resource, name), (most, most))
+os.write(1, {ready})
 program = sys.stdin.read()
 sys.stdin.close()
-exec(compile(program, "<program>", "exec"), {{"__name__": "__main__"}})
+if program.endswith({end!r}):
+    exec(compile(program, "<program>", "exec"), {{"__name__": "__main__"}})
 """
+"""The program is sent once Python runs, so that bwrap has asked to die with us by then; should we
+die before, only a part of it arrives, and is not run."""
 
 
 class SandboxUnavailable(CascadeError):
@@ -69,12 +76,11 @@ class Sandbox:
     def run(self, program: str, timeout_s: float = 2.0) -> Ran:
         """Blocks for at most `timeout_s` of its own turn. Raises OSError where nothing starts."""
         with self._turns, ExitStack() as closing:
-            stdin = closing.enter_context(_file(program.encode("utf-8", "replace")))
             rules = closing.enter_context(_file(self._filter))
             process = closing.enter_context(
                 subprocess.Popen(
                     self._words(rules.fileno(), timeout_s),
-                    stdin=stdin,
+                    stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     pass_fds=[rules.fileno()],
@@ -84,7 +90,8 @@ class Sandbox:
                 )
             )
             closing.callback(_kill, process)
-            return _listen(process, time.monotonic() + timeout_s)
+            deadline = time.monotonic() + timeout_s
+            return _listen(process, (program + _END).encode("utf-8", "replace"), deadline)
 
     def _words(self, rules: int, timeout_s: float) -> list[str]:
         limits = {
@@ -95,7 +102,7 @@ class Sandbox:
             "RLIMIT_FSIZE": 0,
             "RLIMIT_CORE": 0,
         }
-        prelude = _PRELUDE.format(limits=limits)
+        prelude = _PRELUDE.format(limits=limits, ready=_READY, end=_END)
         return [*self._command, "--seccomp", str(rules), *interpreter(), "-c", prelude]
 
 
@@ -107,9 +114,17 @@ def _file(content: bytes) -> IO[bytes]:
     return file
 
 
-def _listen(process: subprocess.Popen[bytes], deadline: float) -> Ran:
-    assert process.stdout
-    output, ended = _read(process.stdout.fileno(), deadline)
+def _listen(process: subprocess.Popen[bytes], program: bytes, deadline: float) -> Ran:
+    assert process.stdin and process.stdout
+    source = process.stdout.fileno()
+    output = _next(source, deadline) or b""
+    if output == _READY:
+        output = b""
+        with suppress(BrokenPipeError), process.stdin as stdin:
+            stdin.write(program)
+    while len(output) <= OUTPUT and (piece := _next(source, deadline)):
+        output += piece
+    ended = len(output) <= OUTPUT and piece == b""
     try:
         # Code may close its output and go on.
         code = process.wait(max(0.0, deadline - time.monotonic())) if ended else None
@@ -119,18 +134,12 @@ def _listen(process: subprocess.Popen[bytes], deadline: float) -> Ran:
     return Ran(code == 0, output[:OUTPUT].decode("utf-8", "replace"), timed_out)
 
 
-def _read(source: int, deadline: float) -> tuple[bytes, bool]:
-    """And whether it came to its end, before the deadline and within OUTPUT."""
-    output = b""
+def _next(source: int, deadline: float) -> bytes | None:
+    """What is written next: nothing at the end, None at the deadline."""
     poll = select.poll()
     poll.register(source, select.POLLIN)
-    while len(output) <= OUTPUT and (left := deadline - time.monotonic()) > 0:
-        if poll.poll(left * 1000):
-            piece = os.read(source, OUTPUT)
-            if not piece:
-                return output, True
-            output += piece
-    return output, False
+    left = max(0.0, deadline - time.monotonic())
+    return os.read(source, OUTPUT) if poll.poll(left * 1000) else None
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
