@@ -70,7 +70,7 @@ async def played(scripted: Scripted, scenario: Scenario) -> list[TurnEvent]:
     """The scenario's log, as a player would append it."""
     scripted.answers = dict(scenario.answers)
     agent = CascadeAgent(
-        [_model(name, scenario.priced) for name in scenario.models],
+        [_model(name, scenario.priced and 10**place) for place, name in enumerate(scenario.models)],
         policy=CascadePolicy(direct_from=None),
     )
     stream = agent.stream_events("Why are there tides?", force_direct=scenario.direct)
@@ -86,6 +86,6 @@ async def played(scripted: Scripted, scenario: Scenario) -> list[TurnEvent]:
     return events
 
 
-def _model(name: str, priced: bool) -> ModelConfig:
-    prices = {"input_price": 1, "output_price": 2} if priced else {}
+def _model(name: str, price: int) -> ModelConfig:
+    prices = {"input_price": price, "output_price": 2 * price} if price else {}
     return ModelConfig(name=name, provider="scripted", **prices)

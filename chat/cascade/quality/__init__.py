@@ -7,20 +7,28 @@ measure the draft (`checks/`), and weighs what they find into the probability th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from chat.cascade.providers.base import Message, ToolSpec
+from chat.cascade.quality.calibration import SHIPPED, UNTRAINED, Calibration
 from chat.cascade.quality.case import Case, Finding
-from chat.cascade.quality.checks import CHECKS
+from chat.cascade.quality.checks import CHECKS, SO_FAR
 from chat.cascade.quality.confidence import Confidence
-from chat.cascade.quality.fitted import FITTED
 from chat.cascade.quality.kinds import Kind, kind_of
-from chat.cascade.quality.rules import RULES
 from chat.cascade.quality.sandbox import Sandbox
-from chat.cascade.quality.scorer import Scorer, Scorers
+from chat.cascade.quality.scorer import Scorer
 from chat.cascade.streaming.events import CheckData, DecisionData
 from chat.cascade.tools.judging import JudgedCall
 
-__all__ = ["FITTED", "RULES", "Confidence", "Decision", "Kind", "decide"]
+__all__ = [
+    "SHIPPED",
+    "UNTRAINED",
+    "Calibration",
+    "Confidence",
+    "Decision",
+    "Kind",
+    "decide",
+]
 
 _ENDINGS = {"length": "truncated", "refusal": "refused", "content_filter": "refused"}
 
@@ -31,7 +39,8 @@ class Decision:
 
     `reason` is `quality_passed`, the name of the check that cost most (`below_threshold` if none
     did), or how the draft ended: `truncated`, `refused`, `empty`, `tool_calls` (one cannot be run).
-    `confidence`, 0 to 1, grows with the distance from the threshold.
+    `confidence`, 0 to 1, grows with the distance from the threshold. `promise` says in a sentence
+    what is promised of such drafts, or how much evidence that still lacks.
     """
 
     accepted: bool
@@ -41,9 +50,11 @@ class Decision:
     reason: str
     kind: Kind
     checks: tuple[CheckData, ...]
+    promise: str = ""
     early: bool = False
 
-    def as_data(self) -> DecisionData:
+    def as_data(self, saves_usd: Decimal | None = None) -> DecisionData:
+        """`saves_usd` is what the last model would ask for as many tokens."""
         return {
             "accepted": self.accepted,
             "score": self.score,
@@ -52,6 +63,8 @@ class Decision:
             "reason": self.reason,
             "kind": self.kind,
             "checks": list(self.checks),
+            "promise": self.promise,
+            "saves_usd": None if saves_usd is None else f"{saves_usd:f}",
             "early": self.early,
         }
 
@@ -64,17 +77,19 @@ def decide(
     tools: Sequence[ToolSpec] = (),
     calls: Sequence[JudgedCall] = (),
     confidence: Confidence | None = None,
-    finish: str = "stop",
+    finish: str | None = "stop",
     threshold: float = 0.7,
-    scorers: Scorers = FITTED,
+    calibration: Calibration = SHIPPED,
     sandbox: Sandbox | None = None,
 ) -> Decision:
-    """Judge a finished draft of the last user turn, `prompt`.
+    """Judge a draft as an answer to the last user turn, `prompt`.
 
-    One that is empty, has a call that cannot be run or did not end with `stop` (`tool_calls`) is
-    never accepted. `threshold` is a probability. Of very long texts the middle is not looked at.
-    With a `sandbox`, the code of a draft is run there against the question's examples: then it
-    blocks for up to seconds, and belongs off the event loop.
+    With a `finish` of None it is still being written, and is only set aside (`early`) for what it
+    cannot recover from. A finished one that is empty, has a call that cannot be run or did not end
+    with `stop` (`tool_calls`) is never accepted. `threshold`, a probability, gives way to that of a
+    promise in force. Of very long texts the middle is not looked at. With a `sandbox`, the code of
+    a finished draft is run there against the question's examples: then it blocks for up to seconds,
+    and belongs off the event loop.
     """
     case = Case.of(
         prompt,
@@ -87,21 +102,27 @@ def decide(
         sandbox=sandbox,
     )
     kind = kind_of(case)
-    scorer = scorers[kind]
-    findings = [finding for check in CHECKS[kind] for finding in check(case)]
+    scorer, promise = calibration.scorers[kind], calibration.promise(kind)
+    threshold = calibration.threshold(kind, threshold)
+    used = SO_FAR if finish is None else CHECKS[kind]
+    findings = [finding for check in used for finding in check(case)]
     score = round(scorer.score(findings), 4)
     checks = tuple(_weighed(finding, scorer) for finding in findings)
+    early = finish is None
     if ending := _bad_end(case):
-        return Decision(False, score, threshold, 1.0, ending, kind, checks)
+        return Decision(False, score, threshold, 1.0, ending, kind, checks, promise, early)
     accepted = score >= threshold
     reason = "quality_passed" if accepted else _worst(checks)
-    return Decision(accepted, score, threshold, _distance(score, threshold), reason, kind, checks)
+    sure = _distance(score, threshold)
+    return Decision(accepted, score, threshold, sure, reason, kind, checks, promise, early)
 
 
 def _bad_end(case: Case) -> str:
     """Why a draft cannot stand whatever it scores, or ""."""
     if any(call.error for call in case.calls):
         return "tool_calls"
+    if case.finish is None:
+        return ""
     if not case.calls and not case.draft.strip():
         return "empty"
     return _ENDINGS.get(case.finish, "")

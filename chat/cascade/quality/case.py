@@ -24,10 +24,11 @@ def excerpt(text: str, longest: int = LONGEST) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """`prompt` is the last user turn, `history` what came before it, `finish` in our words.
+    """`prompt` is the last user turn, `history` what came before it.
 
-    `calls` are the draft's tool calls, judged against their schemas. Code is run only in a
-    `sandbox`. Texts are bounded: build it with `Case.of`.
+    `finish` is in our words, None while the draft is being written. `calls` are the draft's tool
+    calls, judged against their schemas. Code is run only in a `sandbox`. Texts are bounded: build
+    it with `Case.of`.
     """
 
     prompt: str
@@ -36,7 +37,7 @@ class Case:
     tools: Sequence[ToolSpec] = ()
     calls: Sequence[JudgedCall] = ()
     confidence: Confidence | None = None
-    finish: str = "stop"
+    finish: str | None = "stop"
     is_whole: bool = True
     sandbox: Sandbox | None = None
 
@@ -50,7 +51,7 @@ class Case:
         tools: Sequence[ToolSpec] = (),
         calls: Sequence[JudgedCall] = (),
         confidence: Confidence | None = None,
-        finish: str = "stop",
+        finish: str | None = "stop",
         sandbox: Sandbox | None = None,
     ) -> "Case":
         return cls(

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TextIO, TypedDict, TypeGuard, cast
 
 from chat.cascade.providers.base import Message, ToolSpec
-from chat.cascade.quality import FITTED, Confidence, decide
+from chat.cascade.quality import SHIPPED, Calibration, Confidence, Decision, decide
 from chat.cascade.quality.sandbox import Sandbox
-from chat.cascade.quality.scorer import Scorers
+from chat.cascade.quality.watch import Watch
 from chat.cascade.tools.call import ToolCall
 from chat.cascade.tools.judging import CallJudge, JudgedCall
 
@@ -39,20 +39,22 @@ def opened(path: Path) -> TextIO:
 
 
 def verdicts(
-    lines: TextIO, scorers: Scorers = FITTED, sandbox: Sandbox | None = None
+    lines: TextIO, calibration: Calibration = SHIPPED, sandbox: Sandbox | None = None
 ) -> Iterator[tuple[int, Verdict | UnreadableRecord]]:
     """By number, from 1; blank lines count and are passed over."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield number, judge_record(_parsed(line), scorers, sandbox)
+            yield number, judge_record(_parsed(line), calibration, sandbox)
         except UnreadableRecord as exc:
             yield number, exc
 
 
 def judge_record(
-    record: Mapping[str, Any], scorers: Scorers = FITTED, sandbox: Sandbox | None = None
+    record: Mapping[str, Any],
+    calibration: Calibration = SHIPPED,
+    sandbox: Sandbox | None = None,
 ) -> Verdict:
     """Reads the question and the weak draft, and nothing that tells how good it is.
 
@@ -63,7 +65,7 @@ def judge_record(
     began = time.perf_counter()
     question = read_record(record)
     prompt, draft = question.pop("prompt"), question.pop("draft")
-    decision = decide(prompt, draft, **question, scorers=scorers, sandbox=sandbox)
+    decision = decide(prompt, draft, **question, calibration=calibration, sandbox=sandbox)
     return {
         "id": identity,
         "accepted": decision.accepted,
@@ -72,6 +74,25 @@ def judge_record(
         "reason": decision.reason,
         "ms": round(1000 * (time.perf_counter() - began), 3),
     }
+
+
+def written_of(record: Mapping[str, Any]) -> float:
+    """The share of the draft, 0 to 1, that is written before it is ended as lost; 1 if it is not.
+
+    Tokens are taken to be four characters. Raises UnreadableRecord.
+    """
+    question = read_record(record)
+    prompt, draft = question.pop("prompt"), question.pop("draft")
+    seen = {name: question[name] for name in ("history", "tools")}
+
+    def judge(text: str) -> Decision:
+        return decide(prompt, text, finish=None, **seen)
+
+    watch = Watch(judge)
+    for at in range(0, len(draft), 4):
+        if watch.add(draft[at : at + 4]):
+            return min(1.0, (at + 4) / len(draft))
+    return 1.0
 
 
 def read_record(record: Mapping[str, Any]) -> dict[str, Any]:

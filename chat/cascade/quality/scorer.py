@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from chat.cascade.quality.case import Finding
 from chat.cascade.quality.kinds import Kind
@@ -31,7 +32,7 @@ class Scorer:
     def contribution(self, finding: Finding) -> float:
         """In log-odds; 0 of a check that this scorer does not weigh."""
         shape = self.shapes.get(finding.name)
-        return _on(shape, finding.value) if shape else 0.0
+        return value_on(shape, finding.value) if shape else 0.0
 
     def score(self, findings: Iterable[Finding]) -> float:
         log_odds = self.bias + sum(map(self.contribution, findings))
@@ -41,7 +42,8 @@ class Scorer:
 Scorers = Mapping[Kind, Scorer]
 
 
-def _on(shape: Shape, value: float) -> float:
+def value_on(shape: Shape, value: float) -> float:
+    """The contribution that a shape, of at least one point, gives to a value."""
     above = bisect_right(shape, value, key=lambda point: point[0])
     if above == 0:
         return shape[0][1]
@@ -51,25 +53,26 @@ def _on(shape: Shape, value: float) -> float:
     return y0 + (y1 - y0) * (value - x0) / (x1 - x0)
 
 
-def as_json(scorers: Scorers) -> str:
-    kinds = {
-        kind: {
-            "bias": scorer.bias,
-            "shapes": {n: list(map(list, s)) for n, s in scorer.shapes.items()},
-        }
-        for kind, scorer in scorers.items()
+def scorer_data(scorer: Scorer) -> dict[str, Any]:
+    """As plain values, for JSON."""
+    return {
+        "bias": scorer.bias,
+        "shapes": {name: [*shape] for name, shape in scorer.shapes.items()},
     }
+
+
+def read_scorer(data: Mapping[str, Any]) -> Scorer:
+    shapes = {name: tuple((x, y) for x, y in shape) for name, shape in data["shapes"].items()}
+    return Scorer(data["bias"], shapes)
+
+
+def as_json(scorers: Scorers) -> str:
+    kinds = {kind: scorer_data(scorer) for kind, scorer in scorers.items()}
     return json.dumps(kinds, indent=1, sort_keys=True) + "\n"
 
 
 def from_json(text: str) -> dict[Kind, Scorer]:
-    return {
-        Kind(kind): Scorer(
-            read["bias"],
-            {name: tuple((x, y) for x, y in shape) for name, shape in read["shapes"].items()},
-        )
-        for kind, read in json.loads(text).items()
-    }
+    return {Kind(kind): read_scorer(data) for kind, data in json.loads(text).items()}
 
 
 def load(path: Path) -> dict[Kind, Scorer]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from chat.cascade.quality import FITTED, RULES
+from chat.cascade.quality import SHIPPED, UNTRAINED
 from chat.cascade.quality.records import UnreadableRecord, opened, verdicts
 from chat.cascade.quality.sandbox import Sandbox, SandboxUnavailable, open_sandbox
 
@@ -32,12 +32,12 @@ class Command(BaseCommand):
         self, *, input: Path, output: Path, untrained: bool, sandbox: bool, **options: Any
     ) -> None:
         """Names unreadable records on stderr and then exits with 1; the others are judged."""
-        scorers = RULES if untrained else FITTED
+        calibration = UNTRAINED if untrained else SHIPPED
         box = _opened_sandbox() if sandbox else None
         unreadable = 0
         try:
             with opened(input) as lines, output.open("w", encoding="utf-8") as written:
-                for number, verdict in verdicts(lines, scorers, box):
+                for number, verdict in verdicts(lines, calibration, box):
                     if isinstance(verdict, UnreadableRecord):
                         unreadable += 1
                         self.stderr.write(f"Record {number} cannot be read: {verdict}")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.cascade import decide
-from chat.cascade.quality import FITTED
+from chat.cascade.quality.fitted import FITTED
 
 PLAIN = "Explain photosynthesis."
 LOOP = "The cell makes sugar from light and water. " * 30

@@ -7,10 +7,10 @@ Where it cannot judge (another script, nothing asked) it finds nothing: no evide
 from collections.abc import Mapping
 
 from chat.cascade.quality.case import Check
-from chat.cascade.quality.checks.calls import calls
+from chat.cascade.quality.checks.calls import calls, calls_so_far
 from chat.cascade.quality.checks.code import code
 from chat.cascade.quality.checks.examples import examples
-from chat.cascade.quality.checks.form import form
+from chat.cascade.quality.checks.form import form, form_so_far
 from chat.cascade.quality.kinds import Kind
 
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
@@ -22,3 +22,6 @@ CHECKS: Mapping[Kind, tuple[Check, ...]] = {
     Kind.FACT: (form,),
     Kind.PROSE: (form,),
 }
+
+SO_FAR: tuple[Check, ...] = (form_so_far, calls_so_far)
+"""What a draft that is still being written cannot recover from."""

@@ -12,3 +12,7 @@ def calls(case: Case) -> Iterator[Finding]:
     faults = [call.error for call in case.calls if call.error]
     note = " ".join(faults) or "Every call names a tool and fits its schema."
     yield Finding("tool_calls", 1 - len(faults) / len(case.calls), not faults, note)
+
+
+def calls_so_far(case: Case) -> Iterator[Finding]:
+    return calls(case)

@@ -4,7 +4,7 @@ topic, not in the form asked for. Every value is from 0 (bad) to 1 (good).
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chat.cascade.quality.case import Case, Finding, excerpt
@@ -15,9 +15,19 @@ EXCERPT = 8000
 PASSING = 0.7
 
 _Seen = tuple[float, str]
+_Look = Callable[["Draft"], _Seen]
 
 
 def form(case: Case) -> Iterator[Finding]:
+    return _look(case, _LOOKS)
+
+
+def form_so_far(case: Case) -> Iterator[Finding]:
+    """What a draft that is still being written cannot take back."""
+    return _look(case, (refusal, loop))
+
+
+def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
     draft = Draft(
         excerpt(case.prompt, 2 * EXCERPT),
         excerpt(case.draft, 2 * EXCERPT),
@@ -25,7 +35,7 @@ def form(case: Case) -> Iterator[Finding]:
         is_whole=len(case.draft) <= 2 * EXCERPT,
         has_calls=bool(case.calls),
     )
-    for look in _LOOKS:
+    for look in looks:
         value, note = look(draft)
         yield Finding(look.__name__, value, value >= PASSING, note)
 
@@ -36,7 +46,7 @@ class Draft:
 
     prompt: str
     text: str
-    finish: str
+    finish: str | None
     is_whole: bool
     has_calls: bool
 
@@ -76,6 +86,10 @@ def refusal(draft: Draft) -> _Seen:
     return 1.0, "Does not refuse"
 
 
+_TAIL = 1600
+_REFRAIN = 50
+
+
 def repetition(draft: Draft) -> _Seen:
     """The share of runs of four words (of eight characters, without spaces) said before."""
     words: list[str] | str = re.findall(r"\w+", draft.text.lower())
@@ -86,9 +100,18 @@ def repetition(draft: Draft) -> _Seen:
     if len(runs) < 20:
         return 1.0, "Too short to repeat itself"
     share = 1 - len(set(runs)) / len(runs)
-    if share < 0.3:
+    if share < 0.5:
         return 1.0, "Does not repeat itself"
-    return max(0.0, 1 - (share - 0.3) / 0.3), f"{share:.0%} of the text was said before."
+    return max(0.0, 1 - (share - 0.5) / 0.3), f"{share:.0%} of the text was said before."
+
+
+def loop(draft: Draft) -> _Seen:
+    """Whether it says one thing again and again, to its end: the last words, time after time."""
+    tail = draft.text[-_TAIL:]
+    said = tail.count(tail[-_REFRAIN:]) if len(tail) == _TAIL else 0
+    if said < _TAIL // (4 * _REFRAIN):
+        return 1.0, "Comes to an end"
+    return 0.0, "Says the same again and again."
 
 
 _HEDGE = re.compile(
@@ -233,11 +256,12 @@ _FORMATS: tuple[tuple[str, Callable[[Draft], bool]], ...] = (
     ("code", _lacks_code),
 )
 
-_LOOKS: tuple[Callable[[Draft], _Seen], ...] = (
+_LOOKS: tuple[_Look, ...] = (
     empty,
     truncated,
     refusal,
     repetition,
+    loop,
     hedging,
     off_topic,
     missing_format,
