@@ -124,6 +124,12 @@ def test_code_is_found_between_sentences() -> None:
     assert [block.source for block in python_of(text)] == ["import math", GOOD]
 
 
+def test_reading_says_nothing_of_its_own(recwarn: pytest.WarningsRecorder) -> None:
+    prompt = STUB + "\n>>> area('\\d', 1)\n'\\d'\n"
+    decide(prompt, "```python\ndef area(w, h):\n    return '\\d'\n```")
+    assert not recwarn.list
+
+
 LITERALS = {
     "  'a, b' and": "a, b",
     "[1, [2, (3,)]], k": [1, [2, (3,)]],

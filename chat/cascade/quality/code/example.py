@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.cascade.quality.code.literal import Literal, closing, literal_at, value_of
-from chat.cascade.quality.code.source import Function
+from chat.cascade.quality.code.quiet import quietly
+from chat.cascade.quality.code.source import Function, parsed
 
 MOST = 20
 """Examples of a question that are looked at."""
 
 _LONGEST = 40_000
 _LONGEST_STATEMENT = 400
-
-_RAISED = "raised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def _doctests(text: str) -> Iterator[Example]:
         told = _told(lines, at + 1)
         if (example := _doctest(source, told, tuple(setup))) is not None:
             yield example
-        elif not told and _parses(source, "exec") and not _parses(source, "eval"):
+        elif not told and _parsed(source) is None and parsed(source) is not None:
             setup.append(source)
 
 
@@ -102,17 +101,10 @@ def _comparison(source: str, setup: tuple[str, ...] = ()) -> Example | None:
 
 def _parsed(source: str) -> ast.expr | None:
     try:
-        return ast.parse(source, mode="eval").body
+        with quietly():
+            return ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
-
-
-def _parses(source: str, mode: str) -> bool:
-    try:
-        compile(source, "<example>", mode, ast.PyCF_ONLY_AST)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return False
-    return True
 
 
 def _is_call(source: str) -> bool:

@@ -5,6 +5,8 @@ import math
 import re
 from typing import Any, Final, NamedTuple
 
+from chat.cascade.quality.code.quiet import quietly
+
 LONGEST = 2000
 """Characters of a literal that is read."""
 
@@ -57,19 +59,15 @@ def value_of(source: str) -> tuple[Any] | None:
         return (_NAMED[source],)
     if len(source) > LONGEST:
         return None
-    try:
-        return (ast.literal_eval(source),)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return _json_like(source)
-
-
-def _json_like(source: str) -> tuple[Any] | None:
-    """With the names of other languages: `[true, null]`."""
+    # Then with the names of other languages: `[true, null]`.
     renamed = re.sub(r"\b(?:true|false|null)\b", lambda m: repr(_NAMED[m.group()]), source)
-    if renamed == source:
-        return None
+    return _evaluated(source) or (_evaluated(renamed) if renamed != source else None)
+
+
+def _evaluated(source: str) -> tuple[Any] | None:
     try:
-        return (ast.literal_eval(renamed),)
+        with quietly():
+            return (ast.literal_eval(source),)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
 

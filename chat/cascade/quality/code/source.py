@@ -6,12 +6,12 @@ What was found does not depend on what wraps it: a function is found by its own 
 import ast
 import re
 import textwrap
-import threading
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+
+from chat.cascade.quality.code.quiet import quietly
 
 LONGEST = 16_000
 """Characters of code that are parsed; parsing takes about a microsecond for each."""
@@ -45,16 +45,11 @@ class Block:
         return parsed(self.source)
 
 
-_quiet = threading.Lock()
-
-
 def parsed(source: str) -> ast.Module | None:
     if len(source) > LONGEST:
         return None
     try:
-        # Escapes such as "\d" warn; the lock is for `catch_warnings`, which threads share.
-        with _quiet, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quietly():
             return ast.parse(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
