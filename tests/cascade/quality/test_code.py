@@ -92,6 +92,9 @@ FINE = {
     "typed": "def area(w: float, h: float) -> float:\n    return w * h",
     "a generator": "def area(w, h):\n    yield w * h",
     "usage in another block": f"```python\n{GOOD}\n```\n```bash\npython area.py (\n```",
+    "a pattern of JavaScript": f"```python\n{GOOD}\n```\n```js\nlet p = /\\(/; f(`)`) // :)\n```",
+    "a rule of CSS": f"```python\n{GOOD}\n```\n```css\n#a {{\n  top: 0\n}}\n```",
+    "a lifetime of Rust": f"```python\n{GOOD}\n```\n```rust\nfn f<'a>(x: &'a str) {{}}\n```",
     "in German": f"Hier ist sie:\n\n```python\n{GOOD}\n```\nSie multipliziert.",
     "in Chinese": f"函数如下。\n```python\n{GOOD}\n```",
 }

@@ -17,6 +17,10 @@ _UNFINISHED = re.compile(
     r"|(?:same|existing|previous) code|implement(?:ation)? (?:here|this|goes))"
 )
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
+_BRACKETED = frozenset(
+    ["javascript", "js", "jsx", "typescript", "ts", "tsx", "java", "c", "cpp", "c++", "csharp"]
+    + ["cs", "go", "php", "swift", "kotlin", "scala", "css", "json"]
+)
 _LOOKED_AT = 16_000
 """Characters of a block in another language whose brackets are counted."""
 
@@ -79,15 +83,14 @@ def _syntax(case: Case) -> Iterator[Finding]:
 
 
 def _is_whole(block: Block) -> bool:
-    """Only what says that it is Python must be; of the rest the brackets are counted."""
+    """Only what says that it is Python must be; in languages with brackets these are counted."""
     if block.language.startswith("py") and len(block.source) <= _LOOKED_AT:
         return block.tree is not None or ">>> " in block.source or "\n..." in block.source
-    if block.language in ("", "text", "txt", "bash", "sh", "shell", "console", "markdown", "md"):
-        return True
-    return len(block.source) > _LOOKED_AT or _is_balanced(block.source)
+    is_counted = block.language in _BRACKETED and len(block.source) <= _LOOKED_AT
+    return not is_counted or _is_balanced(block.source)
 
 
-_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`|//[^\n]*|#[^\n]*")
+_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`|//[^\n]*|\\.")
 
 
 def _is_balanced(source: str) -> bool:
