@@ -190,6 +190,10 @@ STORAGES = {
     },
 }
 
+# Running the code of drafts: see docs/sandbox.md
+
+SANDBOX = env_bool("SANDBOX")
+
 # Signing in
 
 LOGIN_URL = "/sign-in/"

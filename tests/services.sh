@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure of what the tests need beside Python: Chromium, Redis and PostgreSQL.
+# Makes sure of what the tests need beside Python: Chromium, Redis, PostgreSQL and bubblewrap.
 # As root with apt-get, what is missing is installed and started (there may be no systemd);
 # otherwise it is named. `make test` gives the addresses.
 set -euo pipefail
@@ -12,6 +12,7 @@ has_redis() {
 has_postgresql() {
     .venv/bin/python -c "import psycopg; psycopg.connect('$TEST_DATABASE_URL', connect_timeout=3)"
 }
+has_bubblewrap() { bwrap --version; }
 answers() { "has_$1" &>/dev/null; }
 installed() { command -v "$1" >/dev/null; }
 is_root() { [ "$(id -u)" = 0 ]; }
@@ -55,6 +56,7 @@ packages=()
 answers chromium || packages+=(chromium)
 answers redis || installed redis-server || packages+=(redis-server)
 answers postgresql || installed pg_ctlcluster || packages+=(postgresql)
+answers bubblewrap || packages+=(bubblewrap)
 [ ${#packages[@]} = 0 ] || install "${packages[@]}"
 
 answers redis || start_redis

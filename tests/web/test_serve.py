@@ -141,3 +141,11 @@ class TestDiscovery:
         discovery.set_up()
         assert [cascade.name for cascade in Cascade.objects.all()] == ["Mine"]
         assert ModelConfig.objects.get(name="demo-small").max_tokens == 7
+
+
+def test_a_sandbox_that_does_not_hold_stops_the_start(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("SANDBOX", "1")
+    monkeypatch.setenv("PATH", "/nowhere")
+    printed = said(serve("--port", free_port(), database=tmp_path / "db.sqlite3"))
+    assert "SANDBOX=1, but: bubblewrap is not installed: there is no command bwrap." in printed
+    assert "Cascade Chat is on" not in printed

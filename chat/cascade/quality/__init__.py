@@ -15,6 +15,7 @@ from chat.cascade.quality.case import Case, Finding
 from chat.cascade.quality.checks import CHECKS, SO_FAR
 from chat.cascade.quality.confidence import Confidence
 from chat.cascade.quality.kinds import Kind, kind_of
+from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.quality.scorer import Scorer
 from chat.cascade.streaming.events import CheckData, DecisionData
 from chat.cascade.tools.judging import JudgedCall
@@ -79,13 +80,16 @@ def decide(
     finish: str | None = "stop",
     threshold: float = 0.7,
     calibration: Calibration = SHIPPED,
+    sandbox: Sandbox | None = None,
 ) -> Decision:
     """Judge a draft as an answer to the last user turn, `prompt`.
 
     With a `finish` of None it is still being written, and is only set aside (`early`) for what it
     cannot recover from. A finished one that is empty, has a call that cannot be run or did not end
     with `stop` (`tool_calls`) is never accepted. `threshold`, a probability, gives way to that of a
-    promise in force. Of very long texts the middle is not looked at.
+    promise in force. Of very long texts the middle is not looked at. With a `sandbox`, the code of
+    a finished draft is run there against the question's examples: then it blocks for up to seconds,
+    and belongs off the event loop.
     """
     case = Case.of(
         prompt,
@@ -95,6 +99,7 @@ def decide(
         calls=calls,
         confidence=confidence,
         finish=finish,
+        sandbox=sandbox,
     )
     kind = kind_of(case)
     scorer, promise = calibration.scorers[kind], calibration.promise(kind)

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from chat.cascade.providers.base import Message, ToolSpec
 from chat.cascade.quality.answer import Answer, read_answer
+from chat.cascade.quality.code.reading import CodeOf
 from chat.cascade.quality.confidence import Confidence
 from chat.cascade.quality.instructions import Instruction, read_instructions
 from chat.cascade.quality.options import read_options
+from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.tools.judging import JudgedCall
 
 LONGEST = 100_000
@@ -27,7 +29,8 @@ class Case:
     called for this turn have said.
 
     `finish` is in our words, None while the draft is being written. `calls` are the draft's tool
-    calls, judged against their schemas. Texts are bounded: build it with `Case.of`.
+    calls, judged against their schemas. Code is run only in a `sandbox`. Texts are bounded: build
+    it with `Case.of`.
     """
 
     prompt: str
@@ -38,6 +41,7 @@ class Case:
     confidence: Confidence | None = None
     finish: str | None = "stop"
     is_whole: bool = True
+    sandbox: Sandbox | None = None
 
     @classmethod
     def of(
@@ -50,6 +54,7 @@ class Case:
         calls: Sequence[JudgedCall] = (),
         confidence: Confidence | None = None,
         finish: str | None = "stop",
+        sandbox: Sandbox | None = None,
     ) -> "Case":
         return cls(
             excerpt(prompt),
@@ -60,6 +65,7 @@ class Case:
             confidence,
             finish,
             is_whole=len(draft) <= LONGEST,
+            sandbox=sandbox,
         )
 
     @property
@@ -70,6 +76,10 @@ class Case:
     @cached_property
     def answer(self) -> Answer:
         return read_answer(self.draft)
+
+    @cached_property
+    def code(self) -> CodeOf:
+        return CodeOf(self.prompt, self.draft, self.answer)
 
     @cached_property
     def options(self) -> Mapping[str, str]:

@@ -36,17 +36,41 @@ def _lists_options(case: Case) -> bool:
 
 
 _CODE = re.compile(
-    r"(?m)^[ \t]*(?:def \w+\(|class \w+[(:]|function \w+\(|#include\b|public (?:static|class)\b"
-    r"|assert \S|import \w+$|from \w+ import\b)|```(?!json)\w+\n"
+    r"(?m)^[ \t]*(?:(?:async )?def \w+ ?\(|class \w+ ?[(:{]|function \w+ ?\("
+    r"|#include ?[<\"]|(?:public|private|static) [\w<>\[\] ]+\(|assert (?:not )?[\w.]+\(|>>> \S"
+    r"|import (?:\w+(?:\.\w+)*$|java[\w.]*;)|from [\w.]+ import \S"
+    r"|(?:const|let|var) \w+ ?=|fn \w+\(|func \w+\()"
+    r"|```(?!(?i:json|text|txt|plain|markdown|md|csv|tsv|ya?ml|toml|ini|log)\b)\w+[ \t]*\n"
+)
+_WRITE = (
+    r"\b(?:write|implement|code|create|fix|debug|complete|generate|make|develop|refactor|give me"
+    r"|show me|need)\b"
+    r"(?:\s+(?!(?:about|for|of|on|with|in|to|and|how|that|from)\b)[\w+#.'-]+){0,5}?\s+"
 )
 _CODE_ASKED = re.compile(
-    r"(?i)\b(?:write|implement|code|create|fix|debug|complete)\s[^.\n]{0,40}"
-    r"\b(?:function|script|program|snippet|class|method|regex|sql|query|code)\b"
+    rf"(?i){_WRITE}(?:functions?(?! names?\b)|subroutines?|snippets?|regex|sql|algorithm"
+    r"|regular expression|unit tests?|(?<!dress )(?<!qr )(?<!source )code(?! of\b)(?! names?\b))\b"
+    r"|\b(?:schreib|implementier|programmier)\w*\s[^.\n]{0,40}"
+    r"\b(?:funktion|skript|programm|klasse|code)\b"
+    r"|\b(?:écri[sv]\w*|implémente\w*|escrib[ae]\w*|implementa\w*)\s[^.\n]{0,40}"
+    r"\b(?:fonction|script|programme|código|función|programa|code)\b"
+    r"|(?:写|编写|实现|寫)[^。\n]{0,20}(?:函数|程序|代码|脚本|函數|程式)|اكتب[^.\n]{0,20}(?:دالة|برنامج|كود)"
+)
+_PROGRAM_ASKED = re.compile(rf"(?i){_WRITE}(?:script|program|class|method|query|module|app)\b")
+_LANGUAGE = re.compile(
+    r"(?i)\b(?:python|java|javascript|typescript|php|ruby|rust|golang|kotlin|swift|perl|bash|shell|sql"
+    r"|html|css|matlab|gdscript|vba|powershell|haskell|scala|node\.?js|react|django|pandas|numpy)\b"
+    r"|\bC(?:\+\+|#)|\b[A-Za-z_]\w*\(\)"
 )
 
 
 def _asks_for_code(case: Case) -> bool:
-    return bool(_CODE.search(case.prompt) or _CODE_ASKED.search(case.prompt))
+    """Brings code along, or asks for it; a program may also be one for a concert, and a script one
+    for a film, so that these need a language."""
+    prompt = case.prompt
+    if _CODE.search(prompt) or _CODE_ASKED.search(prompt):
+        return True
+    return bool(_PROGRAM_ASKED.search(prompt) and _LANGUAGE.search(prompt))
 
 
 _QUANTITY = re.compile(

@@ -10,6 +10,7 @@ from typing import Any, TextIO, TypedDict, TypeGuard, cast
 
 from chat.cascade.providers.base import Message, ToolSpec
 from chat.cascade.quality import SHIPPED, Calibration, Confidence, Decision, decide
+from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.quality.watch import Watch
 from chat.cascade.tools.call import ToolCall
 from chat.cascade.tools.judging import CallJudge, JudgedCall
@@ -38,19 +39,23 @@ def opened(path: Path) -> TextIO:
 
 
 def verdicts(
-    lines: TextIO, calibration: Calibration = SHIPPED
+    lines: TextIO, calibration: Calibration = SHIPPED, sandbox: Sandbox | None = None
 ) -> Iterator[tuple[int, Verdict | UnreadableRecord]]:
     """By number, from 1; blank lines count and are passed over."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield number, judge_record(_parsed(line), calibration)
+            yield number, judge_record(_parsed(line), calibration, sandbox)
         except UnreadableRecord as exc:
             yield number, exc
 
 
-def judge_record(record: Mapping[str, Any], calibration: Calibration = SHIPPED) -> Verdict:
+def judge_record(
+    record: Mapping[str, Any],
+    calibration: Calibration = SHIPPED,
+    sandbox: Sandbox | None = None,
+) -> Verdict:
     """Reads the question and the weak draft, and nothing that tells how good it is.
 
     A weak_answer of null, one that was not recorded, is judged as an empty draft.
@@ -59,9 +64,8 @@ def judge_record(record: Mapping[str, Any], calibration: Calibration = SHIPPED) 
     identity = _text(record, "id")
     began = time.perf_counter()
     question = read_record(record)
-    decision = decide(
-        question.pop("prompt"), question.pop("draft"), **question, calibration=calibration
-    )
+    prompt, draft = question.pop("prompt"), question.pop("draft")
+    decision = decide(prompt, draft, **question, calibration=calibration, sandbox=sandbox)
     return {
         "id": identity,
         "accepted": decision.accepted,

@@ -95,10 +95,23 @@ NUMBERS: Final[Mapping[str, Shape]] = {
     "formal_figures": ((1.0, 0.0), (2.2, -1.0), (4.5, -2.2)),
 }
 
+CODE: Final[Mapping[str, Shape]] = {
+    # One example that fails is most often the code's fault, sometimes the example's.
+    "examples": ((0.0, -4.0), (0.9, -2.0), (1.0, 1.0)),
+    "prediction": ((0.0, -4.0), (1.0, 2.5)),
+    "defined": ((0.0, -3.0), (1.0, 0.0)),
+    "parameters": ((0.0, -1.5), (1.0, 0.0)),
+    "returns": ((0.0, -2.0), (1.0, 0.0)),
+    "parses": ((0.0, -2.0), (1.0, 0.0)),
+    "finished": ((0.0, -2.0), (1.0, 0.0)),
+    "literal": ((0.0, -0.5), (1.0, 0.0)),
+    "working": ((100.0, 0.0), (400.0, -1.0)),
+}
+
 RULES: Final[Scorers] = {
     Kind.TOOLS: Scorer(1.6, {**FORM, **CALLS}),
     Kind.CHOICE: Scorer(0.9, {**FORM, **CONFIDENCE, **CHOICE}),
-    Kind.CODE: Scorer(1.6, FORM),
+    Kind.CODE: Scorer(1.6, {**FORM, **CODE}),
     Kind.NUMBER: Scorer(1.6, {**FORM, **NUMBERS}),
     # What is said twice may have been asked for; alone it still keeps a draft below the threshold.
     Kind.INSTRUCTIONS: Scorer(1.6, {**FORM, "repetition": ((0.0, -1.5), (1.0, 0.0))}),

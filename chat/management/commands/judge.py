@@ -9,6 +9,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 
 from chat.cascade.quality import SHIPPED, UNTRAINED
 from chat.cascade.quality.records import UnreadableRecord, opened, verdicts
+from chat.cascade.quality.sandbox import Sandbox, SandboxUnavailable, open_sandbox
 
 
 class Command(BaseCommand):
@@ -21,14 +22,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--untrained", action="store_true", help="Weigh the checks by the rules alone."
         )
+        parser.add_argument(
+            "--sandbox",
+            action="store_true",
+            help="Run the code of drafts in a sandbox; refused where the sandbox does not hold.",
+        )
 
-    def handle(self, *, input: Path, output: Path, untrained: bool, **options: Any) -> None:
+    def handle(
+        self, *, input: Path, output: Path, untrained: bool, sandbox: bool, **options: Any
+    ) -> None:
         """Names unreadable records on stderr and then exits with 1; the others are judged."""
         calibration = UNTRAINED if untrained else SHIPPED
+        box = _opened_sandbox() if sandbox else None
         unreadable = 0
         try:
             with opened(input) as lines, output.open("w", encoding="utf-8") as written:
-                for number, verdict in verdicts(lines, calibration):
+                for number, verdict in verdicts(lines, calibration, box):
                     if isinstance(verdict, UnreadableRecord):
                         unreadable += 1
                         self.stderr.write(f"Record {number} cannot be read: {verdict}")
@@ -40,3 +49,10 @@ class Command(BaseCommand):
             raise CommandError(f"Cannot use {name}: {reason}.") from exc
         if unreadable:
             sys.exit(1)
+
+
+def _opened_sandbox() -> Sandbox:
+    try:
+        return open_sandbox()
+    except SandboxUnavailable as exc:
+        raise CommandError(f"Nothing was run and nothing judged. {exc}") from exc

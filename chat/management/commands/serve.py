@@ -12,6 +12,8 @@ from django.urls import reverse
 from twisted.internet import reactor
 
 from chat import discovery, sign_in_links
+from chat.cascade.quality.sandbox import SandboxUnavailable
+from chat.sandbox import sandbox
 from chat.turns.sweep import sweep
 
 OPERATOR = "operator"
@@ -30,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         _check_free(host, port)
+        _check_sandbox()
         call_command("migrate", verbosity=0)
         sweep()
         for name in discovery.set_up():
@@ -61,6 +64,14 @@ def _address(host: str, port: int) -> str:
     if settings.HTTPS:
         return f"https://{settings.ALLOWED_HOSTS[0]}"
     return f"http://{host}:{port}"
+
+
+def _check_sandbox() -> None:
+    """A sandbox that was asked for and does not hold is a reason not to start."""
+    try:
+        sandbox()
+    except SandboxUnavailable as error:
+        raise CommandError(f"SANDBOX=1, but: {error}") from error
 
 
 def _check_free(host: str, port: int) -> None:

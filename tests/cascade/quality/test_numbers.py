@@ -12,11 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.cascade import decide
-from chat.cascade.quality import Confidence
+from chat.cascade.quality import UNTRAINED, Confidence
 from chat.cascade.quality.case import Case, Finding
 from chat.cascade.quality.checks.numbers import numbers
 from chat.cascade.quality.kinds import Kind, kind_of
-from chat.cascade.quality.rules import RULES
 
 CRATES = (
     "A grocer has 6 crates with 14 melons each. He sells 30 melons and gives a third of the rest"

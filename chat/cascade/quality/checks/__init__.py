@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from chat.cascade.quality.case import Check
 from chat.cascade.quality.checks.calls import calls, calls_so_far
 from chat.cascade.quality.checks.choice import choice
+from chat.cascade.quality.checks.code import code
 from chat.cascade.quality.checks.confidence import confidence
+from chat.cascade.quality.checks.examples import examples
 from chat.cascade.quality.checks.fact import fact
 from chat.cascade.quality.checks.form import form, form_so_far
 from chat.cascade.quality.checks.instructions import instructions, instructions_so_far
@@ -19,7 +21,7 @@ from chat.cascade.quality.kinds import Kind
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
     Kind.TOOLS: (calls, form, instructions),
     Kind.CHOICE: (choice, confidence, form, instructions),
-    Kind.CODE: (form, instructions),
+    Kind.CODE: (examples, code, form, instructions),
     Kind.NUMBER: (numbers, form, instructions),
     Kind.INSTRUCTIONS: (form, instructions),
     Kind.FACT: (fact, confidence, form, instructions),
