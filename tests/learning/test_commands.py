@@ -43,19 +43,19 @@ def told(*command: object) -> str:
 def test_calibrate_fits_each_kind_to_labelled_records(tmp_path: Path) -> None:
     dice = random.Random(1)
     rows = []
-    for number in range(120):
+    for number in range(160):
         good = dice.random() < 0.7
         rows.append(record(number, "A" if good else "Perhaps A. Maybe B. I think C.", good))
     source, output = write(tmp_path / "rows.jsonl.gz", rows), tmp_path / "fitted.json"
 
     said = told("calibrate", "--input", source, "--output", output)
 
-    assert "choice: 120 drafts" in said
+    assert "choice: 160 drafts" in said
     assert load(output).keys() == {Kind.CHOICE}
 
 
 def test_calibrate_leaves_out_what_it_must_not_fit_to(tmp_path: Path) -> None:
-    rows = [record(number, "A", number % 2 == 0, "alpaca_x") for number in range(120)]
+    rows = [record(number, "A", number % 2 == 0, "alpaca_x") for number in range(160)]
     source, output = write(tmp_path / "rows.jsonl.gz", rows), tmp_path / "fitted.json"
     told("calibrate", "--input", source, "--output", output, "--leave-out", "alpaca")
     assert load(output) == {}

@@ -111,7 +111,8 @@ def decide(
     early = finish is None
     if ending := _bad_end(case):
         return Decision(False, score, threshold, 1.0, ending, kind, checks, promise, early)
-    accepted = score >= threshold
+    is_lost = not early or any(not finding.passed for finding in findings)
+    accepted = score >= threshold or not is_lost
     reason = "quality_passed" if accepted else _worst(checks)
     sure = _distance(score, threshold)
     return Decision(accepted, score, threshold, sure, reason, kind, checks, promise, early)

@@ -22,6 +22,10 @@ class Kind(StrEnum):
     PROSE = "prose"
 
 
+LOOKED_AT = 20_000
+"""Characters of a prompt that are searched for what it asks, half from its end."""
+
+
 def kind_of(case: Case) -> Kind:
     """The first that fits; `prose` where none does."""
     return next((kind for kind, fits in _DETECTORS if fits(case)), Kind.PROSE)
@@ -67,7 +71,7 @@ _LANGUAGE = re.compile(
 def _asks_for_code(case: Case) -> bool:
     """Brings code along, or asks for it; a program may also be one for a concert, and a script one
     for a film, so that these need a language."""
-    prompt = case.prompt
+    prompt = excerpt(case.prompt, LOOKED_AT)
     if _CODE.search(prompt) or _CODE_ASKED.search(prompt):
         return True
     return bool(_PROGRAM_ASKED.search(prompt) and _LANGUAGE.search(prompt))

@@ -13,8 +13,8 @@ from chat.cascade.quality.records import UnreadableRecord, read_record
 from chat.cascade.quality.rules import RULES
 from chat.cascade.quality.scorer import Scorer
 
-FEWEST = 40
-"""Drafts of one set and kind below which they are not fitted to: its intercept would be noise."""
+FEWEST = 100
+"""Drafts of one set and kind below which they are not fitted to: they would teach noise."""
 
 FULL_WEIGHT = 700
 """Drafts from which on a larger set weighs no more."""

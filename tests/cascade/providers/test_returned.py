@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from chat.cascade import CascadeAgent, CascadePolicy, ModelConfig, ToolConfig, ToolExecutor
+from chat.cascade import (
+    CascadeAgent,
+    CascadePolicy,
+    Complexity,
+    ModelConfig,
+    ToolConfig,
+    ToolExecutor,
+)
 from chat.cascade.providers import openai
 from chat.cascade.providers.base import Message, Opaque, Request
 from tests.cascade.conftest import events_of
@@ -16,6 +23,7 @@ CALL = {
     "type": "function",
     "function": {"name": "get_weather", "arguments": '{"location": "Paris"}'},
 }
+ANY_DRAFT = CascadePolicy(thresholds=dict.fromkeys(Complexity, 0), direct_from=None)
 SIGNATURE = {"google": {"thought_signature": "abc=="}}
 PIECES = [
     {"type": "reasoning.text", "index": 0, "text": "Let me ", "format": "anthropic-claude-v1"},
@@ -64,9 +72,7 @@ async def second_request(provider: Loopback, service: str, *raw: bytes) -> dict[
     provider.script("m", Reply(raw=[*raw, delta("tool_calls")]), answer)
     model = ModelConfig("m", service, base_url=provider.base_url, api_key="k", cost=0)
     executor = ToolExecutor([ToolConfig.from_function(get_weather)])
-    agent = CascadeAgent(
-        [model, model], policy=CascadePolicy(direct_from=None), tool_executor=executor
-    )
+    agent = CascadeAgent([model, model], policy=ANY_DRAFT, tool_executor=executor)
     await events_of(agent.stream_events("The weather in Paris?"))
     said: dict[str, Any] = provider.requests[1].body["messages"][1]
     return said

@@ -42,9 +42,9 @@ def test_the_form_asked_for(prompt: str, draft: str, form: float | None) -> None
     assert found(prompt, draft).get("fact_form") == form
 
 
-def test_what_it_denies_and_what_it_names_beside_the_first() -> None:
-    seen = found("Which rivers flow through Paris?", "No river but the Seine, the Bièvre or so.")
-    assert (seen["fact_denial"], seen["fact_alternatives"]) == (1, 2)
+def test_what_it_names_beside_the_first_is_counted() -> None:
+    seen = found("Which rivers flow through Paris?", "The Seine, the Bièvre or so.")
+    assert seen["fact_alternatives"] == 2
 
 
 def test_an_empty_draft_finds_nothing() -> None:

@@ -1,7 +1,7 @@
-"""Whether a short answer has the form its question asks for, and how it says what it says.
+"""Whether a short answer has the form its question asks for.
 
 Who asks for a name, when for a time, how many for a number, a question that begins with a verb for
-yes or no. A wrong fact cannot be seen from outside; how the answer is given tells a little.
+yes or no. A wrong fact cannot be seen from outside.
 """
 
 import re
@@ -17,7 +17,7 @@ def fact(case: Case) -> Iterator[Finding]:
     question = question_of(excerpt(case.prompt, _LONGEST))
     if said := excerpt(case.answer.final or case.draft.strip(), _LONGEST):
         yield from _form(question, said)
-        yield from _manner(said)
+        yield _alternatives(said)
 
 
 _TIME = re.compile(
@@ -63,17 +63,10 @@ def _form(question: str, said: str) -> Iterator[Finding]:
             yield Finding("fact_form", found, found, note)
 
 
-_DENIAL = re.compile(
-    r"(?i)\b(?:no|not|never|nothing|none|nobody|neither|n['\u2019]t|nein|nicht|kein\w{0,2}|nunca|nada"
-    r"|ningun\w|jamais|rien|aucun\w?)\b|n['\u2019]t\b|不|没|لا |ليس"
-)
 _ALTERNATIVE = re.compile(r"[,;/\u3001\uff0c\u060c&]|(?i:\b(?:or|and|oder|und|ou|et|o|y)\b)|[或和]")
 
 
-def _manner(said: str) -> Iterator[Finding]:
-    """`fact_denial`: how often it denies something, 0 to 2: what refuses a question's premise is
-    seldom made up. `fact_alternatives`: how many things it names beside the first, 0 to 5."""
-    denials = min(2, sum(1 for _ in _DENIAL.finditer(said)))
-    yield Finding("fact_denial", denials, True, f"Denies something {denials} times.")
+def _alternatives(said: str) -> Finding:
+    """`fact_alternatives`: how many things it names beside the first, 0 to 5."""
     others = min(5, sum(1 for _ in _ALTERNATIVE.finditer(said)))
-    yield Finding("fact_alternatives", others, True, f"Names {others} things beside the first.")
+    return Finding("fact_alternatives", others, True, f"Names {others} things beside the first.")

@@ -37,7 +37,9 @@ def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
     )
     for look in looks:
         value, note = look(draft)
-        yield Finding(look.__name__, value, value >= PASSING, note)
+        # That no tool is for it can be honest, but no more once a tool was called.
+        name = "gave_up" if look is refusal and case.goes_on else look.__name__
+        yield Finding(name, value, value >= PASSING, note)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ _NOT_IN_WORDS = frozenset(("length_ratio", "figures"))
 
 def numbers(case: Case) -> Iterator[Finding]:
     worked = Worked.of(case)
-    for scan in _SCANS:
+    # A draft that is a number and nothing else leaves no working to look at.
+    for scan in (answers,) if case.answer.marked == "whole" else _SCANS:
         for finding in scan(worked):
             if worked.is_formal and finding.name in _IN_FORMULAS:
                 yield finding._replace(name=f"formal_{finding.name}")
