@@ -9,6 +9,7 @@ from chat.models.conversations import LIVE, PROMPT_LIMIT, Conversation, Feedback
 from chat.models.fields import UsdField
 from chat.models.ledger import Attempt, Budget
 from chat.models.setup import Cascade, CascadeStep, ModelConfig, Price, Provider, provider_kinds
+from chat.models.tools import McpServer, McpTool
 
 __all__ = [
     "LIVE",
@@ -19,6 +20,8 @@ __all__ = [
     "CascadeStep",
     "Conversation",
     "Feedback",
+    "McpServer",
+    "McpTool",
     "ModelConfig",
     "Price",
     "Provider",
