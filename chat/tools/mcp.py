@@ -9,9 +9,9 @@ import json
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
@@ -25,6 +25,8 @@ LIST_S = 15.0
 MOST_TOOLS = 200
 MOST_PAGES = 20
 NAME_LENGTH = 64
+Answer = TypeVar("Answer")
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -33,24 +35,18 @@ def tool(row: McpTool) -> ToolConfig:
     server, remote_name = row.server, row.remote_name
 
     async def call(**arguments: Any) -> str:
-        async with _session(server) as client:
-            return _text(await client.call_tool(remote_name, arguments))
+        return _text(await _ask(server, lambda client: client.call_tool(remote_name, arguments)))
 
     return ToolConfig(row.name, row.description, row.parameters, call, row.asks_first)
 
 
 async def tools_of(server: McpServer) -> list[Tool]:
     """What the server says it has. Raises `ToolError` where it cannot be asked."""
-    found: list[Tool] = []
-    cursor: str | None = None
-    async with _session(server) as client, asyncio.timeout(LIST_S):
-        for _ in range(MOST_PAGES):
-            page = await client.list_tools(cursor=cursor)
-            found += page.tools
-            cursor = page.next_cursor
-            if cursor is None or len(found) >= MOST_TOOLS:
-                break
-    return found[:MOST_TOOLS]
+    try:
+        async with asyncio.timeout(LIST_S):
+            return await _ask(server, _listed)
+    except TimeoutError as error:
+        raise ToolError(f"{server.name} did not answer within {LIST_S:.0f} s.") from error
 
 
 def safe_name(server: McpServer, remote_name: str) -> str:
@@ -58,17 +54,36 @@ def safe_name(server: McpServer, remote_name: str) -> str:
     return f"{server.name}__{_UNSAFE.sub('_', remote_name)}"[:NAME_LENGTH]
 
 
-@asynccontextmanager
-async def _session(server: McpServer) -> AsyncIterator[Client]:
+async def _ask(server: McpServer, question: Callable[[Client], Awaitable[Answer]]) -> Answer:
     try:
         async with _transport(server) as transport, Client(transport) as client:
-            yield client
+            return await question(client)
     except ToolError:
         raise
-    except MCPError as error:
-        raise ToolError(f"{server.name} refused: {error}") from error
-    except Exception as error:  # its transports raise groups of whatever broke under them
-        raise ToolError(f"The tool server {server.name} cannot be reached.") from error
+    except Exception as error:  # groups of whatever broke in the tasks of a transport
+        said = next((leaf for leaf in _leaves(error) if isinstance(leaf, MCPError)), None)
+        told = f"said: {said}" if said else "cannot be reached."
+        raise ToolError(f"The tool server {server.name} {told}") from error
+
+
+async def _listed(client: Client) -> list[Tool]:
+    found: list[Tool] = []
+    cursor: str | None = None
+    for _ in range(MOST_PAGES):
+        page = await client.list_tools(cursor=cursor)
+        found += page.tools
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return found[:MOST_TOOLS]
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from _leaves(part)
+    else:
+        yield error
 
 
 @asynccontextmanager
