@@ -14,6 +14,7 @@ from django.template.loader import get_template
 
 from chat.cascade.streaming.events import StreamEventType, ToolStreamEventType
 from chat.ledger import Totals
+from chat.models import Conversation
 from chat.render.markdown import Blocks
 from chat.turns.calls import call_of
 from chat.turns.events import TOOL_EVENTS, TurnEvent, to_json
@@ -37,8 +38,8 @@ class Frames(Protocol):
     def events(self, turn_id: str, batch: Sequence[TurnEvent]) -> Iterable[str]:
         """What happened to the turn last shown, to a page; to any turn, to a program."""
 
-    def settled(self, totals: Totals) -> Iterable[str]:
-        """What the conversation has cost, after a turn ended."""
+    def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
+        """After a turn ended: what it has cost, and its title, which a tool may have changed."""
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         """A refusal, or with an empty sentence the end of one."""
@@ -70,8 +71,9 @@ class HtmlFrames:
         parts = [self._run(turn, list(run)) for _, run in groupby(batch, _kind)]
         yield "".join(parts) + _render("_cursor", turn=turn, oob=True)
 
-    def settled(self, totals: Totals) -> Iterable[str]:
+    def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
         yield _render("_conversation_totals", totals=totals, oob=True)
+        yield _render("_conversation_title", conversation=conversation, oob=True)
         yield from self.notice("", "settled")  # that an answer is being written is true no more
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
@@ -157,8 +159,8 @@ class JsonFrames:
         for event in batch:
             yield to_json({"turn": turn_id, **event.as_dict()})
 
-    def settled(self, totals: Totals) -> Iterable[str]:
-        yield to_json({"type": "totals", **asdict(totals)})
+    def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
+        yield to_json({"type": "totals", "title": conversation.title, **asdict(totals)})
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         yield to_json({"type": "notice", "code": code, "notice": sentence})
