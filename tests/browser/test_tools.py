@@ -103,6 +103,15 @@ def test_stop_while_a_tool_waits(page: Page, provider: Loopback, tool_cascade: s
     expect(page.get_by_role("button", name="Allow")).to_have_count(0)
 
 
+def test_the_demo_looks_at_the_clock(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="What time is it in Tokyo?").click()
+    settled(page)
+    expect(row(page, 1)).to_contain_text('current_time(zone="Asia/Tokyo")')
+    expect(page.locator("article .body").last).to_contain_text("Asia/Tokyo")
+    page.screenshot(path=SCREENSHOTS / "tool-demo.png")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_tools_fit_in_both_schemes(

@@ -57,7 +57,8 @@ async def title() -> str:
 async def test_an_allowed_call_is_run(scripted: Scripted) -> None:
     turn = await asking(scripted)
     assert await title() == "A conversation"
-    assert (await astatuses(turn))[0] == "waiting"
+    await until(turn, "tool_result")
+    assert await astatuses(turn) == ["waiting", "done"]  # the sum does not wait for it
     answer(turn, "call_0", allowed=True)
     turn = await ended(turn)
     assert (turn.status, await title()) == ("completed", "Tides")
@@ -99,10 +100,10 @@ async def test_stop_ends_a_turn_that_waits(scripted: Scripted) -> None:
     await stop(turn)
     turn = await ended(turn)
     assert (turn.status, await title()) == ("stopped", "A conversation")
-    assert await astatuses(turn) == ["dropped", "dropped"]
+    assert (await astatuses(turn))[0] == "dropped"
     assert len(scripted.calls) == 1
     log.forget(str(turn.id))
-    assert await astatuses(turn) == ["dropped", "dropped"]
+    assert (await astatuses(turn))[0] == "dropped"
 
 
 async def test_the_row_of_a_step_stands_before_its_request(scripted: Scripted) -> None:

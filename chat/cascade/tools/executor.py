@@ -77,16 +77,22 @@ class ToolExecutor:
         )
 
     async def execute_parallel(
-        self, calls: Sequence[ToolCall], max_parallel: int = 5
+        self,
+        calls: Sequence[ToolCall],
+        max_parallel: int = 5,
+        tell: Callable[[ToolResult], object] | None = None,
     ) -> list[ToolResult]:
-        """The results in the order of the calls."""
+        """The results in the order of the calls; `tell` hears of each when it is there."""
         if max_parallel < 1:
             raise ConfigError(f"max_parallel is {max_parallel!r}, must be at least 1")
         free = asyncio.Semaphore(max_parallel)
 
         async def in_turn(call: ToolCall) -> ToolResult:
             async with free:
-                return await self.execute(call)
+                result = await self.execute(call)
+            if tell is not None:
+                tell(result)
+            return result
 
         return await asyncio.gather(*map(in_turn, calls))
 
