@@ -253,7 +253,8 @@ class Turn:
             return
         ended: asyncio.Queue[ToolResult] = asyncio.Queue()
         running = asyncio.create_task(
-            executor.execute_parallel([judged.call for judged in valid], tell=ended.put_nowait)
+            executor.execute_parallel([judged.call for judged in valid], tell=ended.put_nowait),
+            name="tools",
         )
         try:
             for _ in valid:
