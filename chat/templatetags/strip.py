@@ -34,7 +34,7 @@ def steps(turn: TurnState) -> list[Step]:
     drawn = [_route(turn)]
     for attempt in turn.attempts:
         drawn.append(_try(attempt))
-        if attempt.tool_calls and standing(attempt) in ("accepted", "answered"):
+        if attempt.uses_tools:
             drawn.append(_tools(attempt))
         elif attempt.decision or standing(attempt) == "checking":
             drawn.append(_check(attempt))

@@ -6,7 +6,8 @@ turn of the process; it is left out, so the server itself judges such an argumen
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from mcp.types import Tool
@@ -16,7 +17,11 @@ from chat.cascade.providers.base import clean
 
 LONGEST_SCHEMA = 20_000
 LONGEST_DESCRIPTION = 2_000
-"""Characters. Both are sent with every request of a cascade that offers the tool."""
+LONGEST_NAME = 200
+"""Characters. The first two are sent with every request of a cascade that offers the tool."""
+
+MOST_PARTS = 5_000
+"""Of a schema with its references followed, which is the work of checking one call."""
 
 # Keywords whose value maps names to schemas, and those whose value is data, not schema.
 _NAMED = {"properties", "$defs", "definitions", "dependentSchemas", "dependencies"}
@@ -27,11 +32,16 @@ _REFERENCE = re.compile(r"#(/(\$defs|definitions)/[^/]+)?")
 
 def config(name: str, tool: Tool, server: str) -> ToolConfig:
     """Raises `ConfigError` where its name or schema cannot be used."""
+    if len(tool.name) > LONGEST_NAME or not tool.name.isprintable():
+        raise ConfigError(f"The name {tool.name[:40]!r} cannot be kept")
     said = clean(tool.description or tool.title or "").strip()
     description = said or f"{tool.name}, a tool of {server}."
     schema = without_patterns(tool.input_schema)
-    if len(json.dumps(schema)) > LONGEST_SCHEMA:
-        raise ConfigError(f"The schema of tool {name!r} has over {LONGEST_SCHEMA:,} characters")
+    written = json.dumps(schema)
+    if len(written) > LONGEST_SCHEMA or "\\u0000" in written:
+        raise ConfigError(f"The schema of tool {name!r} is too long, or holds a NUL")
+    if sum(1 for _ in islice(_parts(schema, schema, ()), MOST_PARTS)) == MOST_PARTS:
+        raise ConfigError(f"The schema of tool {name!r} takes too much work to check")
     return ToolConfig(name, description[:LONGEST_DESCRIPTION], schema)
 
 
@@ -52,6 +62,23 @@ def without_patterns(schema: Any) -> Any:
     if "patternProperties" in schema:  # what they allowed is not to be refused
         kept["additionalProperties"] = True
     return kept
+
+
+def _parts(schema: Any, root: Any, followed: tuple[str, ...]) -> Iterator[None]:
+    """One for each part, again for each reference to it but those from within."""
+    yield None
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _parts(part, root, followed)
+    if not isinstance(schema, dict):
+        return
+    for keyword, part in schema.items():
+        if keyword not in ("$defs", "definitions"):
+            yield from _parts(part, root, followed)
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and reference not in followed and reference != "#":
+        _, group, name = reference.split("/")
+        yield from _parts(root.get(group, {}).get(name), root, (*followed, reference))
 
 
 def _is_plain(keyword: str, value: object) -> bool:

@@ -93,6 +93,11 @@ class AttemptState:
         return self.status in ("waiting", "writing", "checking")
 
     @property
+    def uses_tools(self) -> bool:
+        """Whether it stands for its calls: of an answer that was cut off, they come to nothing."""
+        return any(call.status not in ("forming", "dropped") for call in self.tool_calls)
+
+    @property
     def has_content(self) -> bool:
         return bool(self.text or self.tool_calls)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp.types import Tool
 
 from chat.cascade import ConfigError, ToolCall, ToolError, ToolExecutor, ToolResult
 from chat.models import McpServer, McpTool
@@ -184,6 +185,42 @@ EVIL = {"type": "string", "pattern": "(a+)+$"}
 )
 def test_no_expression_of_a_schema_is_kept(schema: dict[str, Any]) -> None:
     assert "(a+)+$" not in str(foreign.without_patterns({"type": "object", **schema}))
+
+
+def described(schema: dict[str, Any], name: str = "tool") -> Tool:
+    return Tool(name=name, input_schema={"type": "object", **schema})
+
+
+def test_a_schema_that_would_take_for_ever_is_refused() -> None:
+    twice = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(40)}
+    bomb = {"$defs": {**twice, "d40": {}}, "properties": {"a": {"$ref": "#/$defs/d0"}}}
+    with pytest.raises(ConfigError, match="too much work"):
+        foreign.config("tool", described(bomb), "server")
+
+
+def test_a_schema_may_refer_to_itself() -> None:
+    tree = {"type": "object", "properties": {"left": {"$ref": "#/$defs/tree"}}}
+    schema = {"$defs": {"tree": tree}, "properties": {"root": {"$ref": "#/$defs/tree"}}}
+    assert foreign.config("tool", described(schema), "server").description == (
+        "tool, a tool of server."
+    )
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        described({}, name="x" * 201),
+        described({}, name="a\0b"),
+        described({"title": "a\0b"}),
+        described({"title": "x" * 20_000}),
+        described({"properties": 7}),
+        described({"default": float("inf")}),
+        described({"$ref": "#/$defs/none"}),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(tool: Tool) -> None:
+    with pytest.raises(ConfigError):
+        foreign.config("tool", tool, "server")
 
 
 def test_arguments_called_pattern_stay() -> None:

@@ -121,6 +121,9 @@ TOOL_SCENARIOS = {
         {"small": BAD, "large": [[ToolFragment(0, "x", "", "{}"), Finish("tool_calls")], GOOD]},
         tools=BOTH,
     ),
+    "call of the last cut off": Scenario(
+        {"small": BAD, "large": ["Let me see.", *calls(SUM, finish="length")]}, tools=BOTH
+    ),
     "direct tool": Scenario({"large": [calls(SUM), GOOD]}, direct=True, tools=BOTH),
     "tool allowed": Scenario({"small": [calls(SUM, RENAME), GOOD]}, tools=BOTH),
     "tool refused": Scenario({"small": [calls(RENAME), GOOD]}, tools=BOTH, allow=False),
