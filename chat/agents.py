@@ -38,7 +38,8 @@ class Cast:
 def cast(cascade: Cascade | None, executor: engine.ToolExecutor | None = None) -> Cast:
     """Who plays the turns of a cascade, with the tools they are offered.
 
-    Raises `ConfigError`, in words for whoever can act, where no agent can be made."""
+    Raises `ConfigError`, in words for whoever can act, where no agent can be made.
+    """
     if cascade is None:
         raise ConfigError("This conversation's cascade was removed. Begin a new conversation.")
     steps = enabled_steps(cascade)

@@ -27,9 +27,14 @@ class McpToolInline(admin.TabularInline):
 @admin.register(McpServer)
 class McpServerAdmin(admin.ModelAdmin):
     list_display = ("name", "place", "tool_count", "enabled", "listed_at")
-    readonly_fields = ("listed_at",)
     inlines = (McpToolInline,)
     actions = ("list_again",)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: McpServer | None = None
+    ) -> tuple[str, ...]:
+        """Its name is part of its tools' names, by which cascades offer them."""
+        return ("name", "listed_at") if obj else ("listed_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[McpServer]:
         servers: QuerySet[McpServer] = super().get_queryset(request)

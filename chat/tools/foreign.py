@@ -26,8 +26,10 @@ MOST_PARTS = 5_000
 # Keywords whose value maps names to schemas, and those whose value is data, not schema.
 _NAMED = {"properties", "$defs", "definitions", "dependentSchemas", "dependencies"}
 _DATA = {"enum", "const", "default", "examples", "required", "type"}
-# Elsewhere a reference could make a schema of what is data here.
-_REFERENCE = re.compile(r"#(/(\$defs|definitions)/[^/]+)?")
+# Expressions, and names by which a reference would lead elsewhere than it seems to.
+_LEFT_OUT = {"pattern", "patternProperties", "$id", "id", "$anchor", "$dynamicAnchor"}
+# Elsewhere a reference could make a schema of what is data here; escapes could hide where it leads.
+_REFERENCE = re.compile(r"#(/(\$defs|definitions)/[A-Za-z0-9_.-]+)?")
 
 
 def config(name: str, tool: Tool, server: str) -> ToolConfig:
@@ -40,9 +42,10 @@ def config(name: str, tool: Tool, server: str) -> ToolConfig:
     written = json.dumps(schema)
     if len(written) > LONGEST_SCHEMA or "\\u0000" in written:
         raise ConfigError(f"The schema of tool {name!r} is too long, or holds a NUL")
+    made = ToolConfig(name, description[:LONGEST_DESCRIPTION], schema)
     if sum(1 for _ in islice(_parts(schema, schema, ()), MOST_PARTS)) == MOST_PARTS:
         raise ConfigError(f"The schema of tool {name!r} takes too much work to check")
-    return ToolConfig(name, description[:LONGEST_DESCRIPTION], schema)
+    return made
 
 
 def without_patterns(schema: Any) -> Any:
@@ -57,7 +60,7 @@ def without_patterns(schema: Any) -> Any:
             raise ConfigError(f"{keyword} is {value!r}, must be like '#/$defs/name'")
         if keyword in _NAMED and isinstance(value, Mapping):
             kept[keyword] = {name: without_patterns(part) for name, part in value.items()}
-        elif keyword not in ("pattern", "patternProperties"):
+        elif keyword not in _LEFT_OUT:
             kept[keyword] = value if keyword in _DATA else without_patterns(value)
     if "patternProperties" in schema:  # what they allowed is not to be refused
         kept["additionalProperties"] = True
@@ -78,7 +81,7 @@ def _parts(schema: Any, root: Any, followed: tuple[str, ...]) -> Iterator[None]:
     reference = schema.get("$ref")
     if isinstance(reference, str) and reference not in followed and reference != "#":
         _, group, name = reference.split("/")
-        yield from _parts(root.get(group, {}).get(name), root, (*followed, reference))
+        yield from _parts(root[group][name], root, (*followed, reference))
 
 
 def _is_plain(keyword: str, value: object) -> bool:

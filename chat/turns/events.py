@@ -93,9 +93,7 @@ class TurnEvent:
 
 def piece_of(event: StreamEvent) -> str:
     """What it adds to a text, or to the arguments of a call."""
-    if isinstance(event, ToolStreamEvent) and event.delta:
-        return event.content or event.delta
-    return event.content
+    return event.content or (event.delta if isinstance(event, ToolStreamEvent) else "")
 
 
 def to_json(value: object) -> str:

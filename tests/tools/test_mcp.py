@@ -216,6 +216,7 @@ def test_a_schema_may_refer_to_itself() -> None:
         described({"properties": 7}),
         described({"default": float("inf")}),
         described({"$ref": "#/$defs/none"}),
+        described({"$id": "http://a.test/", "properties": {"a": {"$ref": "http://a.test/"}}}),
     ],
 )
 def test_what_cannot_be_kept_is_refused(tool: Tool) -> None:
@@ -224,13 +225,20 @@ def test_what_cannot_be_kept_is_refused(tool: Tool) -> None:
 
 
 def test_arguments_called_pattern_stay() -> None:
-    schema = {"type": "object", "properties": {"pattern": {"type": "string"}}}
+    schema = {"type": "object", "properties": {"pattern": {"type": "string"}, "id": {}}}
     assert foreign.without_patterns(schema) == schema
 
 
 @pytest.mark.parametrize(
     "reference",
-    ["#/default", "#/properties", "#/$defs/a/const", "#anchor", "https://example.org/s"],
+    [
+        "#/default",
+        "#/properties",
+        "#/$defs/a/const",
+        "#anchor",
+        "#/$defs/a%30",
+        "https://example.org/s",
+    ],
 )
 def test_what_is_data_cannot_be_made_a_schema(reference: str) -> None:
     with pytest.raises(ConfigError, match="must be like"):
