@@ -11,6 +11,7 @@ from tests.browser.steps import ask, settled, text_of
 from tests.browser.test_looks import overflow
 from tests.cascade.calling import call, calling
 from tests.loopback import Loopback, Reply
+from tests.tool_server import tool_server
 
 ANSWER = "**17 % of 2,340 is 397.8**, and this conversation is now called what you wanted."
 SUM = {"expression": "2340 * 17 / 100"}
@@ -101,6 +102,41 @@ def test_stop_while_a_tool_waits(page: Page, provider: Loopback, tool_cascade: s
     expect(page.get_by_text("Stopped by you").first).to_be_visible()
     expect(row(page, 1)).to_contain_text("not run")
     expect(page.get_by_role("button", name="Allow")).to_have_count(0)
+
+
+def test_a_tool_server_is_registered_offered_and_asked(
+    page: Page, provider: Loopback, tool_cascade: str
+) -> None:
+    with tool_server() as url:
+        page.goto("/admin/chat/mcpserver/add/")
+        page.get_by_label("Name:").fill("weather")
+        page.get_by_label("URL:").fill(url)
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.get_by_text("weather: 5 tools.")).to_be_visible()
+        expect(page.get_by_text("weather__forecast").first).to_be_visible()
+        page.screenshot(path=SCREENSHOTS / "admin-tool-server.png", full_page=True)
+        page.goto("/admin/chat/cascade/")
+        page.get_by_role("link", name=tool_cascade, exact=True).click()
+        page.get_by_label("forecast, from weather").check()
+        page.get_by_label("notes.write, from weather").check()
+        page.get_by_role("button", name="Save", exact=True).click()
+
+        calls = calling(
+            call('{"city": "Paris"}', name="weather__forecast"),
+            call('{"text": "Umbrella"}', name="weather__notes_write", id="call_2", index=1),
+        )
+        provider.script("tool-small", calls, Reply("In Paris it is **22 °C** and sunny."))
+        ask(page, "What is the weather in Paris? Note down what I need.", tool_cascade)
+        expect(row(page, 1)).to_contain_text("Paris: 22 °C, sunny")  # it only reads: not asked
+        row(page, 2).get_by_role("button", name="Allow").click()
+        settled(page)
+        expect(row(page, 2)).to_contain_text("Written down.")
+    provider.script("tool-small", calls, Reply("The **weather** service does not answer."))
+    ask(page, "And now?")
+    row(page, 2).get_by_role("button", name="Don't").click()
+    settled(page)
+    expect(row(page, 1)).to_contain_text("The tool server weather cannot be reached.")
+    page.screenshot(path=SCREENSHOTS / "tool-server-gone.png")
 
 
 def test_the_demo_looks_at_the_clock(page: Page) -> None:
