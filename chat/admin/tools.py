@@ -15,8 +15,8 @@ class McpToolInline(admin.TabularInline):
     """As the server describes them; an operator decides only which ask first."""
 
     model = McpTool
-    fields = ("name", "description", "asks_first")
-    readonly_fields = ("name", "description")
+    fields = ("description", "asks_first")
+    readonly_fields = ("description",)
     extra = 0
     can_delete = False
 
@@ -27,6 +27,7 @@ class McpToolInline(admin.TabularInline):
 @admin.register(McpServer)
 class McpServerAdmin(admin.ModelAdmin):
     list_display = ("name", "place", "tool_count", "enabled", "listed_at")
+    fields = ("name", "url", "key_variable", "command", "enabled", "listed_at")
     inlines = (McpToolInline,)
     actions = ("list_again",)
 
