@@ -34,6 +34,7 @@ format: .venv/dev ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix
 
 bench: .venv/dev ## Measure what a streamed chunk costs
+	$(BIN)/python -m tests.bench.parsers
 	$(BIN)/python -m tests.bench
 
 # The recordings that `make eval` judges, and a Python with numpy for the scorer that came with them.

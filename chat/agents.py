@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from chat import cascade as engine
 from chat.cascade.errors import ConfigError
+from chat.learning.calibrations import judged_with, promise_of
 from chat.models import Cascade, ModelConfig, Price
 from chat.turns.state import AttemptState, TurnState
 
@@ -47,7 +48,8 @@ def cast(cascade: Cascade | None, executor: engine.ToolExecutor | None = None) -
         raise ConfigError(f"The cascade '{cascade}' needs at least two enabled models.")
     prices = [price_now(step) for step in steps]
     models = [_model(step, price) for step, price in zip(steps, prices, strict=True)]
-    agent = engine.CascadeAgent(models, policy=_policy(cascade), tool_executor=executor)
+    policy = _policy(cascade, steps)
+    agent = engine.CascadeAgent(models, policy=policy, tool_executor=executor)
     return Cast(agent, steps, prices)
 
 
@@ -94,8 +96,11 @@ def _key(variable: str) -> str:
     return key
 
 
-def _policy(cascade: Cascade) -> engine.CascadePolicy:
+def _policy(cascade: Cascade, steps: Sequence[ModelConfig]) -> engine.CascadePolicy:
+    *drafts, last = steps
+    promise = promise_of(cascade)
     return engine.CascadePolicy(
         thresholds=cascade.thresholds,
         direct_from=engine.Complexity(cascade.direct_from) if cascade.direct_from else None,
+        calibrations={draft.name: judged_with(draft.name, last.name, promise) for draft in drafts},
     )

@@ -59,7 +59,7 @@ def set_up() -> list[str]:
         if os.environ.get(variable, "").strip():
             made += _store(Provider(name=name, kind=kind, key_variable=variable), found)
     if local := _ollama_models():
-        made += _store(Provider(name="Ollama", kind="openai", base_url=f"{OLLAMA}/v1"), local)
+        made += _store(Provider(name="Ollama", kind="ollama", base_url=OLLAMA), local)
     return made
 
 

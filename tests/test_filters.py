@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chat.cascade.quality.kinds import Kind
 from chat.cascade.streaming.events import CheckData, DecisionData, StreamEventType
 from chat.templatetags import cascade, tools
 from chat.templatetags.strip import steps
@@ -203,7 +204,10 @@ def decision(score: float, *missed: str, accepted: bool | None = None) -> Happen
         "threshold": 0.7,
         "confidence": 1,
         "reason": missed[0] if missed else "quality_passed",
+        "kind": "prose",
         "checks": checks,
+        "promise": "",
+        "saves_usd": None,
         "early": False,
     }
     return StreamEventType.DRAFT_DECISION, "", data, 1
@@ -256,3 +260,26 @@ def test_the_outcome_of_a_call_is_its_first_words() -> None:
     assert tools.outcome(call).startswith("22 °C, sunny sunny")
     assert len(tools.outcome(call)) == 120
     assert tools.outcome(ToolCallState(1, "id", "f", status="refused", result="x")) == "not allowed"
+
+
+def test_what_spoke_against_a_draft_comes_first_and_what_said_nothing_not_at_all() -> None:
+    checks: list[CheckData] = [
+        {"name": name, "value": 1, "contribution": what, "passed": what >= 0, "note": ""}
+        for name, what in (("quiet", 0.0), ("for", 0.4), ("against", -2.0))
+    ]
+    _, _, data, _ = decision(0.5)
+    told = cascade.telling({**data, "checks": checks})
+    assert [check["name"] for check in told] == ["against", "for"]
+
+
+def test_the_terms_name_the_work_the_saving_and_the_promise() -> None:
+    _, _, data, _ = decision(0.9)
+    full = {**data, "saves_usd": "0.0042", "promise": "At most 2 % worse."}
+    assert cascade.terms(full) == (
+        "Judged as prose. Keeping it saves ≈\u00a0$0.0042. At most 2 % worse."
+    )
+    assert cascade.terms(data) == "Judged as prose."
+
+
+def test_every_kind_of_work_has_words() -> None:
+    assert set(cascade.KINDS) == set(Kind)

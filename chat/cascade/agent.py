@@ -8,15 +8,14 @@ import httpx
 
 from chat.cascade.config import CascadePolicy, ModelConfig, check_sampling, complexity_named
 from chat.cascade.errors import ConfigError, Unavailable
-from chat.cascade.providers.base import Message, clean
+from chat.cascade.history import read_messages
+from chat.cascade.providers.base import clean
 from chat.cascade.result import CascadeResult
 from chat.cascade.routing import Assessment, Route, assess
 from chat.cascade.streaming.ask import Ask
 from chat.cascade.streaming.text import CascadeStream, TextStreaming
 from chat.cascade.tools.config import ToolConfig, read_tool_choice, read_tools
 from chat.cascade.tools.executor import ToolExecutor
-
-_ROLES = ("system", "developer", "user", "assistant")
 
 
 class CascadeAgent:
@@ -78,8 +77,9 @@ class CascadeAgent:
         `max_tokens` and `temperature` default to each model's own, else to the guide's 100 (1000
         with tools) and 0.7. `tools` are in the guide's universal format; completed calls are events
         and part of the result, and are run only by the agent's `tool_executor`.
-        `messages` are earlier turns and system text, each with `role` and `content`; `query` always
-        follows as the last user message. Raises ConfigError at once, before any event; what goes
+        `messages` are earlier turns and system text, each with `role` and `content`, an assistant's
+        perhaps with `tool_calls` that messages of role `tool` then answer; `query` always follows
+        as the last user message. Raises ConfigError at once, before any event; what goes
         wrong later is an `error` event.
         """
         if self.text_streaming_manager is None:
@@ -140,7 +140,7 @@ class CascadeAgent:
             raise ConfigError(f"query is {query!r}, must be a text that is not empty")
         check_sampling(max_tokens, temperature)
         query = clean(query)
-        history = [_message(message) for message in messages or ()]
+        history = read_messages(messages)
         if tools is None and self._executor:
             tools = list(self._executor.tools.values())
         specs = read_tools(tools)
@@ -167,12 +167,3 @@ class CascadeAgent:
             reason = f"{found.reason}, so it goes straight to {last}"
             return Route("direct", found.complexity, reason)
         return Route("cascade", found.complexity, found.reason)
-
-
-def _message(message: Mapping[str, Any]) -> Message:
-    role, content = message.get("role"), message.get("content")
-    if role not in _ROLES:
-        raise ConfigError(f"Unknown message role {role!r}, must be one of: {', '.join(_ROLES)}")
-    if not isinstance(content, str):
-        raise ConfigError(f"content of a {role} message must be text")
-    return {"role": role, "content": clean(content)}

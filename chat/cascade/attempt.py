@@ -26,15 +26,18 @@ from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import (
     Delta,
     Finish,
+    Logprobs,
     Opaque,
     Reasoning,
     Reported,
     Request,
     Text,
+    TokenLogprob,
     ToolFragment,
 )
 from chat.cascade.retries import wait_before_next
 from chat.cascade.streaming.calls import FormingCalls
+from chat.cascade.streaming.content import Content
 from chat.cascade.streaming.events import (
     ChunkData,
     Role,
@@ -45,6 +48,8 @@ from chat.cascade.streaming.events import (
 from chat.cascade.waits import Clock, Stopped, Waits
 
 MAX_ANSWER_CHARACTERS = 400_000
+MAX_LOGPROBS = 8_192
+"""Of the first tokens of an answer; what comes after them is not kept."""
 
 # After the finish only usage is to come; a connection that is then held open is left.
 _AFTER_FINISH_S = 5.0
@@ -72,6 +77,7 @@ class Attempt:
         self.latency_ms = 0
         self.calls = FormingCalls()
         self.opaque: list[Any] = []
+        self.logprobs: list[TokenLogprob] = []
         self._request = request
         self._may_call = bool(request.tools) and request.tool_choice.kind != "none"
         self._texts: list[str] = []
@@ -113,10 +119,15 @@ class Attempt:
             self.finish = "stopped"
         finally:
             waits.rest()
+            self.latency_ms = round((clock.now() - began) * 1000)
         self.finish = "error" if self.error and self.finish != "stopped" else self.finish
-        self.latency_ms = round((clock.now() - began) * 1000)
         if not self.is_stopped:
             breaker.record(self.error)
+
+    def abandon(self) -> None:
+        """End a draft that cannot be kept. Its caller leaves `play`, which closes the upstream."""
+        self.finish = "abandoned"
+        breakers.of(self.model).record(None)
 
     async def _try(
         self,
@@ -128,9 +139,12 @@ class Attempt:
     ) -> AsyncGenerator[StreamEvent, None]:
         self.error = None
         self.opaque.clear()
+        self.logprobs.clear()
         chunk: ChunkData = {"model": self.model.name, "role": self.role}
         give_up = began + self.model.total_timeout_s
-        deadline = min(give_up, clock.now() + self.model.first_content_timeout_s)
+        deadline = min(
+            give_up, clock.now() + self.model.begins_within_s(is_draft=self.role == "draft")
+        )
         async with aclosing(PROVIDERS[self.model.kind](self._request, transport)) as deltas:
             while (delta := await self._next(waits, deltas, deadline)) is not None:
                 match delta:
@@ -138,6 +152,8 @@ class Attempt:
                         self._keep(delta, began, clock)
                         deadline = min(give_up, clock.now() + self.model.idle_timeout_s)
                         kind = _KINDS[type(delta)]
+                        if self.role == "draft" and kind is StreamEventType.CHUNK:
+                            text = Content(shown=text)
                         yield emit(kind, text, chunk, self.number)
                         if self.error:
                             return
@@ -148,6 +164,8 @@ class Attempt:
                             yield emit(what, "", {**data, **chunk}, self.number, piece)
                         if self.error:
                             return
+                    case Logprobs(tokens):
+                        self.logprobs += tokens[: MAX_LOGPROBS - len(self.logprobs)]
                     case Opaque(block):
                         self.opaque.append(block)
                     case Reported(usage, cost_usd):
@@ -217,6 +235,11 @@ class Attempt:
         return self.finish == "stopped"
 
     @property
+    def is_judged(self) -> bool:
+        """A draft that failed is not, nor is any other attempt."""
+        return self.role == "draft" and not self.error and not self.is_stopped
+
+    @property
     def has_whole_calls(self) -> bool:
         """Calls of an answer that was cut off, or ended by a filter, may lack their end."""
         return bool(self.calls) and not self.error and self.finish in ("stop", "tool_calls")
@@ -244,7 +267,7 @@ class Attempt:
 
     def _answered(self) -> Answered:
         """A refused request costs nothing; one that hung or broke may have been worked on."""
-        if self.finish not in ("error", "stopped"):
+        if self.finish not in ("error", "stopped", "abandoned"):
             return "fully"
         worked_on = self._in_flight or isinstance(self.error, TimedOut | Incomplete | BadResponse)
         return "partly" if worked_on or self._size or self._reported else "not"

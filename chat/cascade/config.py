@@ -10,10 +10,12 @@ from typing import TypeVar
 import httpx
 
 from chat.cascade.errors import ConfigError
-from chat.cascade.presets import PRESETS
+from chat.cascade.presets import COMPATIBLE, PRESETS, Preset, service
 from chat.cascade.pricing import Prices
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
+from chat.cascade.quality.calibration import SHIPPED, Calibration
+from chat.cascade.quality.kinds import Kind
 from chat.cascade.routing import Complexity
 
 # The guide's defaults, for a call and a model that both leave them open.
@@ -25,9 +27,19 @@ AUTO = ToolChoice()
 T = TypeVar("T")
 Number = Decimal | float | int | str
 
-_PRICES = ("input_price", "cached_input_price", "output_price", "reasoning_price")
+_PRICES = (
+    "input_price",
+    "cached_input_price",
+    "cache_write_price",
+    "output_price",
+    "reasoning_price",
+)
 _AZURE_VERSION = "api-version"
 _TIMERS = ("connect_timeout_s", "first_content_timeout_s", "idle_timeout_s", "total_timeout_s")
+
+# Behind a draft stands another model, behind the last one none.
+_DRAFT_BEGINS_S = 30.0
+_LAST_BEGINS_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +48,17 @@ class ModelConfig:
 
     `provider` is a kind in `PROVIDERS` or a name in `PRESETS`, which brings its `base_url` along.
 
-    `cost` is the guide's blended price in USD per 1,000 tokens of any kind. The four prices are USD
-    per million tokens and win over it; `cached_input_price` defaults to `input_price` and
-    `reasoning_price` to `output_price`. With neither, the cost of an attempt is unknown.
+    `first_content_timeout_s` None waits 30 s for a draft and 60 s for the last model, and longer
+    for those that think silently or are still being loaded, as their preset says. `num_ctx` is
+    Ollama's room for prompt and answer, in tokens; None makes it large enough.
+
+    `logprobs` says whether its drafts are asked for the probabilities of their tokens; None asks
+    the models that are known to give them.
+
+    `cost` is the guide's blended price in USD per 1,000 tokens of any kind. The other prices are
+    USD per million tokens and win over it; `cached_input_price` and `cache_write_price` default to
+    `input_price`, `reasoning_price` to `output_price`. With neither, the cost of an attempt is
+    unknown.
 
     Without `api_key`, the environment's is used for the service's own address only: OPENAI_API_KEY
     for OpenAI's, else the variable that its preset names.
@@ -49,6 +69,7 @@ class ModelConfig:
     cost: Number | None = None
     input_price: Number | None = None
     cached_input_price: Number | None = None
+    cache_write_price: Number | None = None
     output_price: Number | None = None
     reasoning_price: Number | None = None
     base_url: str | None = None
@@ -56,9 +77,11 @@ class ModelConfig:
     max_tokens: int | None = None
     temperature: float | None = None
     system_prompt: str = field(default="", repr=False)
+    logprobs: bool | None = None
+    num_ctx: int | None = None
     extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     connect_timeout_s: float = 5
-    first_content_timeout_s: float = 30
+    first_content_timeout_s: float | None = None
     idle_timeout_s: float = 20
     total_timeout_s: float = 300
 
@@ -73,6 +96,8 @@ class ModelConfig:
         self._set("api_key", _secret("api_key", self.api_key))
         self._set("extra_headers", _headers(self.extra_headers))
         check_sampling(self.max_tokens, self.temperature)
+        if self.num_ctx is not None and (not _is_whole(self.num_ctx) or self.num_ctx < 1):
+            raise ConfigError(f"num_ctx is {self.num_ctx!r}, must be a whole number of at least 1")
         for name in _TIMERS:
             _check_seconds(name, getattr(self, name))
 
@@ -104,12 +129,30 @@ class ModelConfig:
         if self.input_price is not None and self.output_price is not None:
             given, taken = Decimal(self.input_price), Decimal(self.output_price)
             return Prices(
-                given, _or(self.cached_input_price, given), taken, _or(self.reasoning_price, taken)
+                input=given,
+                cached_input=_or(self.cached_input_price, given),
+                output=taken,
+                reasoning=_or(self.reasoning_price, taken),
+                cache_write=_or(self.cache_write_price, given),
             )
         if self.cost is None:
             return None
         blended = Decimal(self.cost) * 1000
         return Prices(blended, blended, blended, blended)
+
+    @property
+    def preset(self) -> Preset:
+        """The service it is at; a plain compatible one where that is not known."""
+        if not self.kind.startswith("openai"):
+            return PRESETS.get(self.provider, COMPATIBLE)
+        if self.base_url is None:
+            return PRESETS["openai"]
+        return service("" if self.provider in PROVIDERS else self.provider, self.base_url)
+
+    def begins_within_s(self, *, is_draft: bool) -> float:
+        """How long its first content is waited for."""
+        default = _DRAFT_BEGINS_S if is_draft else _LAST_BEGINS_S
+        return _first(self.first_content_timeout_s, self.preset.begins_within_s(self.name), default)
 
     def request(
         self,
@@ -119,6 +162,7 @@ class ModelConfig:
         temperature: float | None,
         tools: tuple[ToolSpec, ...] = (),
         tool_choice: ToolChoice = AUTO,
+        is_draft: bool = False,
     ) -> Request:
         """The caller's setting wins over the model's own, and that over the guide's default."""
         system: list[Message] = (
@@ -137,6 +181,8 @@ class ModelConfig:
             tools=tools,
             tool_choice=tool_choice,
             service="" if self.provider in PROVIDERS else self.provider,
+            logprobs=self.logprobs if is_draft else False,
+            num_ctx=self.num_ctx,
         )
 
 
@@ -153,13 +199,27 @@ DEFAULT_THRESHOLDS: Mapping[Complexity, float] = MappingProxyType(
 )
 
 
+# The share of drafts that is kept, by complexity, until there is any experience. Set by hand.
+EXPECTED_ACCEPTANCE: Mapping[Complexity, float] = MappingProxyType(
+    {
+        Complexity.TRIVIAL: 0.95,
+        Complexity.SIMPLE: 0.85,
+        Complexity.MODERATE: 0.75,
+        Complexity.HARD: 0.6,
+        Complexity.EXPERT: 0.45,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CascadePolicy:
     """`thresholds`, 0 to 1, may name some levels only; questions at `direct_from` or above skip the
-    drafts and go straight to the last model (None: never)."""
+    drafts and go straight to the last model (None: never). `calibrations`, by a draft model's name,
+    are what its drafts are judged with where that is not what is shipped."""
 
     thresholds: Mapping[Complexity, float] = field(default_factory=dict, hash=False)
     direct_from: Complexity | None = Complexity.EXPERT
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         given = {complexity_named(level): value for level, value in self.thresholds.items()}
@@ -170,6 +230,13 @@ class CascadePolicy:
         object.__setattr__(self, "thresholds", merged)
         if self.direct_from is not None:
             object.__setattr__(self, "direct_from", complexity_named(self.direct_from))
+
+    def calibration(self, model: str) -> Calibration:
+        return self.calibrations.get(model, SHIPPED)
+
+    def expected_acceptance(self, model: str, kind: Kind, complexity: Complexity) -> float:
+        """The share of such drafts that is kept: as seen, or as guessed before anything was."""
+        return self.calibration(model).acceptance.get(kind, EXPECTED_ACCEPTANCE[complexity])
 
     def goes_direct(self, complexity: Complexity) -> bool:
         return self.direct_from is not None and complexity.level >= self.direct_from.level
@@ -260,5 +327,7 @@ def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _check_seconds(name: str, value: object) -> None:
+    if value is None and name == "first_content_timeout_s":
+        return
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
         raise ConfigError(f"{name} is {value!r}, must be a number of seconds above 0")

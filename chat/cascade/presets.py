@@ -6,6 +6,7 @@ Data only. A service that is not listed, or whose address is not, is taken for a
 one, which nearly all of them are.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,16 +14,26 @@ from typing import Literal
 import httpx
 
 Limit = Literal["max_tokens", "max_completion_tokens"]
+Returned = Literal["", "reasoning_content", "reasoning_details"]
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """`kind` names the provider that speaks its format. `base_url` is empty where every customer
-    has an own address, which then ends in one of `domains` and, if it has no path, needs `root`.
+    """`kind` names the provider that speaks its format. The rest says in what it differs:
 
-    `key_header` carries the key: alone, but in `Authorization` after `Bearer`. `limit` is the name
-    of the output cap, `required` the tool choice that demands a call, and `asks_usage` says whether
-    `stream_options` may be sent.
+    - `base_url` is empty where every customer has an own address, which then ends in one of
+      `domains` and, if it has no path, needs `root`.
+    - `key_header` carries the key: alone, but in `Authorization` after `Bearer`.
+    - `limit` is the name of the output cap, `required` the tool choice that demands a call;
+      `asks_usage` says whether `stream_options` may be sent.
+    - `logprobs` are the beginnings of the names of models that are known to take that parameter;
+      elsewhere it may be a 400.
+    - `returned` is the field of the thoughts that have to be sent back with the calls they led to.
+    - `silent` models, by the beginnings of their names, think before they send anything;
+      `loads_within_s`, where set, is how long any model may take to begin, for one on a machine of
+      the user's own has to be loaded first.
+    - `inline_thoughts` may stand in the text as `<think>…</think>`; "unopened" ones lack the first
+      tag, see `begins_inside_thoughts`.
     """
 
     kind: str
@@ -34,6 +45,11 @@ class Preset:
     limit: Limit = "max_tokens"
     required: Literal["required", "any"] = "required"
     asks_usage: bool = True
+    logprobs: tuple[str, ...] = ()
+    returned: Returned = ""
+    silent: tuple[str, ...] = ()
+    loads_within_s: float | None = None
+    inline_thoughts: Literal["never", "tagged", "unopened"] = "tagged"
     extra_headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def owns(self, url: str) -> bool:
@@ -43,17 +59,48 @@ class Preset:
     def is_at(self, url: str) -> bool:
         return self.owns(url) or httpx.URL(url).host.endswith(self.domains)
 
+    def asks_logprobs(self, wish: bool | None, model: str) -> bool:
+        """None leaves it to what is known of the model."""
+        return model.startswith(self.logprobs) if wish is None else wish
+
+    def begins_within_s(self, model: str) -> float | None:
+        """How long to wait for the first content; None is as long as for any other model."""
+        return SILENT_S if model.startswith(self.silent) else self.loads_within_s
+
+    def begins_inside_thoughts(self, model: str) -> bool:
+        """Whether only the end of its thoughts is marked: a server that does not tell them apart
+        passes on what the template has left to the model, which opens the tag for these."""
+        return self.inline_thoughts == "unopened" and bool(_OPENED_BY_TEMPLATE.search(model))
+
     def auth(self, key: str) -> dict[str, str]:
         """The header that carries the key; none without one."""
         bearer = "Bearer " if self.key_header == "Authorization" else ""
         return {self.key_header: f"{bearer}{key}"} if key else {}
 
 
-COMPATIBLE = Preset("openai")
+# https://huggingface.co/deepseek-ai/DeepSeek-R1, Qwen/QwQ-32B, Qwen/Qwen3-4B-Thinking-2507
+_OPENED_BY_TEMPLATE = re.compile(r"(?i)deepseek-r1|\bqwq\b|qwen3.*-thinking")
+
+COMPATIBLE = Preset("openai", inline_thoughts="unopened")
+
+SILENT_S = 180.0
+_LOADING_S = 300.0
+
+_SILENT_AT_GOOGLE = ("gemini-2.5", "gemini-3")
+_SILENT = ("o1", "o3", "o4", "gpt-5")
+
+# Those that think before they answer refuse the parameter, unless they do not think by default.
+_WITH_LOGPROBS = ("gpt-3.5-turbo", "gpt-4", "gpt-5.4")
 
 PRESETS: Mapping[str, Preset] = {
     "openai": Preset(
-        "openai", "https://api.openai.com/v1", "OPENAI_API_KEY", limit="max_completion_tokens"
+        "openai",
+        "https://api.openai.com/v1",
+        "OPENAI_API_KEY",
+        limit="max_completion_tokens",
+        logprobs=_WITH_LOGPROBS,
+        silent=_SILENT,
+        inline_thoughts="never",
     ),
     "azure": Preset(
         "openai",
@@ -76,9 +123,18 @@ PRESETS: Mapping[str, Preset] = {
         "openai",
         "https://openrouter.ai/api/v1",
         "LLM_KEY_OPENROUTER",
+        logprobs=tuple(f"openai/{name}" for name in _WITH_LOGPROBS),
+        returned="reasoning_details",
+        silent=tuple(f"openai/{name}" for name in _SILENT),
         extra_headers={"X-Title": "Cascade Chat"},
     ),
-    "deepseek": Preset("openai", "https://api.deepseek.com", "LLM_KEY_DEEPSEEK"),
+    "deepseek": Preset(
+        "openai",
+        "https://api.deepseek.com",
+        "LLM_KEY_DEEPSEEK",
+        logprobs=("deepseek-chat", "deepseek-v"),
+        returned="reasoning_content",
+    ),
     # Refuses fields it does not know, and reports usage unasked.
     "mistral": Preset(
         "openai",
@@ -87,26 +143,57 @@ PRESETS: Mapping[str, Preset] = {
         required="any",
         asks_usage=False,
     ),
-    "xai": Preset("openai", "https://api.x.ai/v1", "LLM_KEY_XAI", limit="max_completion_tokens"),
+    "xai": Preset(
+        "openai",
+        "https://api.x.ai/v1",
+        "LLM_KEY_XAI",
+        limit="max_completion_tokens",
+        silent=("grok-4",),
+    ),
     "cerebras": Preset("openai", "https://api.cerebras.ai/v1", "LLM_KEY_CEREBRAS"),
     "perplexity": Preset(
         "openai", "https://api.perplexity.ai", "LLM_KEY_PERPLEXITY", asks_usage=False
     ),
     "fireworks": Preset("openai", "https://api.fireworks.ai/inference/v1", "LLM_KEY_FIREWORKS"),
     "huggingface": Preset("openai", "https://router.huggingface.co/v1", "LLM_KEY_HUGGINGFACE"),
-    "vllm": Preset("openai", "http://localhost:8000/v1"),
-    "llamacpp": Preset("openai", "http://localhost:8080/v1"),
-    "lmstudio": Preset("openai", "http://localhost:1234/v1"),
-    "ollama": Preset("ollama", "http://localhost:11434"),
-    "gemini-openai": Preset(
-        "openai", "https://generativelanguage.googleapis.com/v1beta/openai", "LLM_KEY_GEMINI"
+    "vllm": Preset(
+        "openai",
+        "http://localhost:8000/v1",
+        logprobs=("",),
+        loads_within_s=_LOADING_S,
+        inline_thoughts="unopened",
     ),
-    "anthropic": Preset("anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY"),
+    "llamacpp": Preset(
+        "openai",
+        "http://localhost:8080/v1",
+        loads_within_s=_LOADING_S,
+        inline_thoughts="unopened",
+    ),
+    "lmstudio": Preset(
+        "openai",
+        "http://localhost:1234/v1",
+        loads_within_s=_LOADING_S,
+        inline_thoughts="unopened",
+    ),
+    "ollama": Preset("ollama", "http://localhost:11434", logprobs=("",), loads_within_s=_LOADING_S),
+    "gemini-openai": Preset(
+        "openai",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        "LLM_KEY_GEMINI",
+        silent=_SILENT_AT_GOOGLE,
+    ),
+    "anthropic": Preset(
+        "anthropic",
+        "https://api.anthropic.com",
+        "ANTHROPIC_API_KEY",
+        silent=("claude-haiku-5", "claude-sonnet-5", "claude-opus-5"),
+    ),
     "gemini": Preset(
         "gemini",
         "https://generativelanguage.googleapis.com/v1beta",
         "LLM_KEY_GEMINI",
         key_header="x-goog-api-key",
+        silent=_SILENT_AT_GOOGLE,
     ),
 }
 

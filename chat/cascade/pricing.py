@@ -20,42 +20,54 @@ Answered = Literal["fully", "partly", "not"]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens; `cached_input` is part of `input`, `reasoning` is part of `output`."""
+    """Tokens; `cached_input`, read from a cache, and `cache_write`, written to it, are part of
+    `input`; `reasoning` is part of `output`."""
 
     input: int = 0
     output: int = 0
     cached_input: int = 0
     reasoning: int = 0
+    cache_write: int = 0
 
     def as_data(self) -> UsageData:
-        return {
+        data: UsageData = {
             "input": self.input,
             "output": self.output,
             "cached_input": self.cached_input,
             "reasoning": self.reasoning,
         }
+        if self.cache_write:
+            data["cache_write"] = self.cache_write
+        return data
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """USD per million tokens."""
+    """USD per million tokens; `cache_write` None is the price of any other input."""
 
     input: Decimal
     cached_input: Decimal
     output: Decimal
     reasoning: Decimal
+    cache_write: Decimal | None = None
 
     @property
     def are_free(self) -> bool:
-        return not (self.input or self.cached_input or self.output or self.reasoning)
+        return not any((self.input, self.cached_input, self.output, self.reasoning, self._write))
+
+    @property
+    def _write(self) -> Decimal:
+        return self.input if self.cache_write is None else self.cache_write
 
     def cost(self, usage: Usage) -> Decimal:
         """Providers do contradict themselves, so a part is never more than its whole."""
         cached = min(usage.cached_input, usage.input)
+        written = min(usage.cache_write, usage.input - cached)
         reasoning = min(usage.reasoning, usage.output)
         millionths = (
-            (usage.input - cached) * self.input
+            (usage.input - cached - written) * self.input
             + cached * self.cached_input
+            + written * self._write
             + (usage.output - reasoning) * self.output
             + reasoning * self.reasoning
         )
@@ -112,22 +124,24 @@ class Tally:
 
     The baseline is what the last model of the cascade alone would have cost: its own attempt as
     measured where it was asked, else its prices on the tokens of the draft that stands.
+    `instead_usd` is that part of it which belongs to the attempt just added.
     """
 
     last_prices: Prices | None
     draft_usd: Decimal | None = Decimal(0)
     final_usd: Decimal | None = Decimal(0)
     baseline_usd: Decimal | None = Decimal(0)
+    instead_usd: Decimal | None = None
     _settled_usd: Decimal | None = Decimal(0)
 
     def add(self, bill: Charge, *, is_last: bool) -> None:
         if is_last:
             self.final_usd = _sum(self.final_usd, bill.cost_usd)
-            baseline = bill.cost_usd
+            self.instead_usd = bill.cost_usd
         else:
             self.draft_usd = _sum(self.draft_usd, bill.cost_usd)
-            baseline = self.last_prices.cost(bill.usage) if self.last_prices else None
-        self.baseline_usd = _sum(self._settled_usd, baseline)
+            self.instead_usd = self.last_prices.cost(bill.usage) if self.last_prices else None
+        self.baseline_usd = _sum(self._settled_usd, self.instead_usd)
 
     def settle(self) -> None:
         """The attempt just added stands, and another step follows it: their baselines add up."""

@@ -97,7 +97,7 @@ class Probe:
 
     async def _collect(self, config: ModelConfig, request: Request, began: float) -> None:
         now, last = asyncio.get_running_loop().time, began + config.total_timeout_s
-        first = began + config.first_content_timeout_s
+        first = began + config.begins_within_s(is_draft=False)
         stream = PROVIDERS[config.kind](request, None)
         async with asyncio.timeout_at(min(first, last)) as timer, aclosing(stream) as deltas:
             async for delta in deltas:

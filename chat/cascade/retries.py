@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from chat.cascade.errors import ProviderError, RateLimited, Unavailable
+from chat.cascade.errors import Incomplete, ProviderError, RateLimited, Unavailable
 
 MAX_TRIES = 3
+_EMPTY_TRIES = 2  # an answer that ended before it began may have been an accident, once
 LONGEST_WAIT_S = 20.0
 BACKOFF_S = 0.5
 BACKOFF_CAP_S = 8.0
@@ -23,7 +24,9 @@ def wait_before_next(error: ProviderError, tries: int) -> float | None:
     """Seconds until the next try after `tries` of them, or None to give up."""
     if tries >= MAX_TRIES or not error.retryable:
         return None
-    if not isinstance(error, RateLimited | Unavailable):
+    if isinstance(error, Incomplete) and tries >= _EMPTY_TRIES:
+        return None
+    if not isinstance(error, RateLimited | Unavailable | Incomplete):
         return None
     if error.retry_after_s is not None:
         return error.retry_after_s if error.retry_after_s <= LONGEST_WAIT_S else None

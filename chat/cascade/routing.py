@@ -1,7 +1,8 @@
 """How hard a question looks, and whether drafting an answer to it is worth while.
 
-Surface rules over the last user turn, bounded and linear in time. They guess; the cascade's safety
-lies in judging the draft, not here. Languages other than English are told apart by length only.
+Surface rules over the last user turn without its wrapper, bounded and linear in time. They guess;
+the cascade's safety lies in judging the draft, not here. Languages other than English are told
+apart by length only.
 """
 
 import re
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-_EXCERPT = 4000  # characters of the beginning and of the end that are looked at
+from chat.cascade.question import core
 
 
 class Complexity(StrEnum):
@@ -79,14 +80,14 @@ _EXPLAIN = re.compile(
 
 
 def assess(query: str) -> Assessment:
-    text = query if len(query) <= 2 * _EXCERPT else f"{query[:_EXCERPT]} {query[-_EXCERPT:]}"
+    text = core(query)
     words = len(text.split())
     if _GREETING.fullmatch(text):
         return Assessment(Complexity.TRIVIAL, "A greeting or thanks")
     for complexity, pattern, reason in _RULES:
         if pattern.search(text):
             return Assessment(complexity, reason)
-    if words > 200 or len(query) > 1500:
+    if words > 200 or len(text) > 1500:
         return Assessment(Complexity.HARD, "A long request")
     if text.count("?") >= 3:
         return Assessment(Complexity.HARD, "Several questions at once")

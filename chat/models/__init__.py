@@ -7,6 +7,7 @@ re-priced and outlives the set-up it came from.
 
 from chat.models.conversations import LIVE, PROMPT_LIMIT, Conversation, Feedback, Turn
 from chat.models.fields import UsdField
+from chat.models.learning import Calibration, Label, LabelSource
 from chat.models.ledger import Attempt, Budget
 from chat.models.setup import Cascade, CascadeStep, ModelConfig, Price, Provider, provider_kinds
 from chat.models.tools import McpServer, McpTool
@@ -16,10 +17,13 @@ __all__ = [
     "PROMPT_LIMIT",
     "Attempt",
     "Budget",
+    "Calibration",
     "Cascade",
     "CascadeStep",
     "Conversation",
     "Feedback",
+    "Label",
+    "LabelSource",
     "McpServer",
     "McpTool",
     "ModelConfig",

@@ -163,6 +163,31 @@ class Cascade(models.Model):
     tools = models.JSONField(
         default=list, blank=True, help_text="What its models may use in an answer."
     )
+    promise_percent = models.DecimalField(
+        "promise: at most this much worse, %",
+        max_digits=4,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.1")), MaxValueValidator(Decimal(50))],
+        help_text="Than always asking the last model, wrong at most one time in ten. Drafts are "
+        "then kept from the score at which past comparisons prove it. Empty: no promise.",
+    )
+    shadow_percent = models.DecimalField(
+        "shadow checks, % of kept drafts",
+        max_digits=4,
+        decimal_places=1,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        help_text="This share of kept drafts is also answered by the last model and compared. The "
+        "reader does not see it and the ledger does. 0 is off.",
+    )
+    shadow_usd_a_day = UsdField(
+        verbose_name="shadow checks, USD a day",
+        default=Decimal(1),
+        validators=_PRICE,
+        help_text="What they may cost a day, in all conversations of this cascade.",
+    )
     model_configs = models.ManyToManyField(ModelConfig, through="CascadeStep")
 
     objects = CascadeQuerySet.as_manager()

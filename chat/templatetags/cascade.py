@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import template
 from django.utils.safestring import SafeString
 
-from chat.cascade.streaming.events import DecisionData, Exactness
+from chat.cascade.streaming.events import CheckData, DecisionData, Exactness
 from chat.render.markdown import Blocks
 from chat.turns.state import AttemptState, TurnState
 
@@ -20,12 +20,22 @@ WORDS = {
     "below_threshold": "no fault, but below the bar",
     "draft_failed": "no usable draft",
     "empty": "no text",
+    "loop": "goes round in circles",
     "missing_format": "not in the form asked for",
     "quality_insufficient": "below the bar",
     "refusal": "declines to answer",
     "refused": "declines to answer",
     "repetition": "repeats itself",
     "truncated": "cut off",
+}
+KINDS = {
+    "tools": "work with tools",
+    "choice": "a choice among options",
+    "code": "code",
+    "number": "a calculation",
+    "instructions": "an answer to explicit instructions",
+    "fact": "a short fact",
+    "prose": "prose",
 }
 ROLES = {"draft": "Draft", "verifier": "Verifier", "direct": "Direct"}
 
@@ -159,6 +169,22 @@ def why(attempt: AttemptState) -> str:
         missed = [check["name"] for check in attempt.decision["checks"] if not check["passed"]]
         return ", ".join(word(name) for name in missed or [attempt.decision["reason"]])
     return attempt.error.rstrip(".") or word(attempt.switch_reason)
+
+
+@register.filter
+def telling(decision: DecisionData) -> list[CheckData]:
+    """The checks that say something: first what spoke against the draft, then what spoke for it."""
+    said = [check for check in decision["checks"] if check["contribution"] or not check["passed"]]
+    return sorted(said or decision["checks"], key=lambda check: check["contribution"])
+
+
+@register.filter
+def terms(decision: DecisionData) -> str:
+    """What the draft was judged as, what keeping it saves, and what is promised of such drafts."""
+    said = [f"Judged as {KINDS[decision['kind']]}."]
+    if saves := decision["saves_usd"]:
+        said.append(f"Keeping it saves {usd(Decimal(saves), 'estimated')}.")
+    return " ".join([*said, *filter(None, [decision["promise"]])])
 
 
 @register.filter

@@ -93,7 +93,10 @@ class Player:
         if self._stopping:
             self._stream.stop()
         async for event in self._stream:
-            await self._take(event)
+            if event.type != StreamEventType.CHUNK:
+                await self._take(event)
+            elif shown := str(event.content):  # an accepted draft's last chunk shows nothing
+                await self._take(replace(event, content=shown))
         if self._state.is_live:
             await self._end(self._stopping or TurnEventType.STOPPED)
 

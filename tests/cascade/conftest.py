@@ -62,6 +62,8 @@ def flow(events: list[StreamEvent]) -> str:
     words: list[str] = []
     for event in events:
         match event.type:
+            case "chunk" if not str(event.content):
+                continue  # an accepted draft's text, once more to be counted
             case "chunk" | "reasoning" | "retry" if words and words[-1] == event.type:
                 continue
             case "cost":

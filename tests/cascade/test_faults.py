@@ -28,7 +28,7 @@ GOOD = Reply(PARIS)
 BAD = Reply("I'm sorry, but I can't help with that.")
 
 # Timers for what would otherwise be waited for.
-SOON = {"first_content_timeout_s": 0.15, "idle_timeout_s": 0.15, "total_timeout_s": 0.4}
+SOON = {"first_content_timeout_s": 0.3, "idle_timeout_s": 0.3, "total_timeout_s": 0.8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,11 @@ LIKE_A_ROUTER = event(
 ODD_TEXT = "Paris \u2028 is\u2029 the\x85 capital of Fränce 🇫🇷, 法国."
 IN_BYTES = event({"choices": [{"delta": {"content": ODD_TEXT}}]})
 RAW_BYTES = f'data: {{"choices":[{{"delta":{{"content":"{ODD_TEXT}"}}}}]}}\n\n'.encode()
-LONG = "word " * 20_000
+# A hundred thousand characters each, and none of them said before.
+LONG = [
+    " ".join(map(str, range(at, at + 14_300)))[:99_999] + " "
+    for at in range(10**6, 9 * 10**6, 10**5)
+]
 
 FAULTS: dict[str, Fault] = {
     # A rate limit: wait as asked, or give up at once.
@@ -140,6 +144,7 @@ FAULTS: dict[str, Fault] = {
     ),
     # Not available.
     "408": refused(408, "unavailable", tries=3),
+    "409": refused(409, "unavailable", tries=3),
     "500": refused(500, "unavailable", tries=3),
     "503": refused(503, "unavailable", tries=3),
     "529": refused(529, "unavailable", tries=3),
@@ -178,9 +183,10 @@ FAULTS: dict[str, Fault] = {
     ),
     # Something else than a stream.
     "login page": broken([PAGE], "bad_response", content_type="text/html"),
-    "page that calls itself a stream": broken([PAGE], "incomplete"),
-    "nothing": broken([], "incomplete"),
-    "only the end mark": broken([DONE], "incomplete"),
+    "page that calls itself a stream": broken([PAGE], "incomplete", tries=2),
+    "nothing": broken([], "incomplete", tries=2),
+    "only the end mark": broken([DONE], "incomplete", tries=2),
+    "usage and nothing else": broken([usage(5, 0), DONE], "incomplete", tries=2),
     "not JSON": broken([b"data: {nope\n\n"], "bad_response"),
     "error in a JSON body": broken(
         [json.dumps({"error": {"message": SAID}}).encode()],
@@ -217,6 +223,7 @@ FAULTS: dict[str, Fault] = {
     ),
     # Odd, but whole.
     "no end mark": fine(WHOLE, STOP),
+    "usage absent": fine(WHOLE, STOP, DONE),
     "usage null": fine(WHOLE, STOP, event({"choices": [], "usage": None}), DONE),
     "usage zero": fine(WHOLE, STOP, usage(0, 0), DONE, bill="exact"),
     "usage negative": fine(WHOLE, STOP, usage(-5, 7), DONE),
@@ -226,6 +233,7 @@ FAULTS: dict[str, Fault] = {
     "finish twice": fine(WHOLE, STOP, delta("length"), DONE),
     "text after the finish": fine(WHOLE, STOP, HALF, DONE),
     "error after the finish": fine(WHOLE, STOP, LIKE_OPENAI),
+    "10,000 empty events before it": fine(COMMENTS[0] * 9_000 + delta() * 1_000, WHOLE, STOP),
     "each byte alone": fine(*(bytes([byte]) for byte in RAW_BYTES + STOP), text=ODD_TEXT),
     "escaped separators": fine(IN_BYTES, STOP, text=ODD_TEXT),
     "lone surrogate and NUL": fine(
@@ -248,8 +256,11 @@ FAULTS: dict[str, Fault] = {
     ),
     # Too much of it.
     "line of 8 MiB": broken([b"data: " + b"x" * 2**23], "bad_response"),
+    "64 MiB of empty events": broken([(b": " + b"x" * 2**19 + b"\n\n") * 8] * 17, "bad_response"),
     "compressed": broken([b"\x1f\x8b"], "bad_response", headers={"Content-Encoding": "gzip"}),
-    "answer of 5 MB": broken([delta(content=LONG)] * 50, "bad_response", text=LONG * 5),
+    "answer of 5 MB": broken(
+        [delta(content=piece) for piece in LONG], "bad_response", text="".join(LONG[:5])
+    ),
 }
 
 
@@ -296,7 +307,7 @@ def check(
 ) -> None:
     """What holds of the faulty attempt in either role."""
     own = [seen for seen in events if seen.attempt == attempt]
-    text = "".join(seen.content for seen in own if seen.type == "chunk")
+    text = "".join(str(seen.content) for seen in own if seen.type == "chunk")
     cost = next(seen.data for seen in own if seen.type == "cost")
     if fault.text == "w":  # how many came is the clock's affair
         text = text[:1]

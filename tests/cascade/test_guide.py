@@ -1,6 +1,7 @@
 """The guide's text snippets, run as they stand there; only the root of the imports differs."""
 
 import json
+import logging
 import textwrap
 from typing import Any
 
@@ -155,10 +156,9 @@ await handler.handle_stream(agent, "What's the weather?")
     assert "".join(left["handler"].chunks) == Reply().text
 
 
-async def test_collecting_results() -> None:
-    left = await run_snippet(
-        TWO_MODELS
-        + """
+COLLECT = (
+    TWO_MODELS
+    + """
 async def collect_stream_content(agent, query):
     chunks = []
     async for event in agent.stream_events(query):
@@ -171,11 +171,47 @@ async def collect_stream_content(agent, query):
 content, result = await collect_stream_content(agent, "Explain AI")
 cost = f"Cost: ${result['total_cost']:.6f}"
 """
-    )
+)
+
+
+async def test_collecting_results() -> None:
+    left = await run_snippet(COLLECT)
     assert left["content"] == left["result"]["content"]
     assert left["cost"] == "Cost: $0.000005"
     guide = {"content", "total_cost", "latency_ms", "model_used", "draft_accepted"}
     assert guide <= left["result"].keys()
+
+
+async def test_collecting_leaves_out_a_draft_that_was_set_aside(provider: Loopback) -> None:
+    provider.script("gpt-4o-mini", Reply("I'm sorry, but I can't help with that."))
+    provider.script("gpt-4o", Reply("AI is software that learns."))
+    left = await run_snippet(COLLECT)
+    assert left["content"] == left["result"]["content"] == "AI is software that learns."
+
+
+async def test_collecting_leaves_out_a_draft_that_failed(provider: Loopback) -> None:
+    provider.script("gpt-4o-mini", Reply("AI is", end="cut"))
+    provider.script("gpt-4o", Reply("AI is software that learns."))
+    left = await run_snippet(COLLECT)
+    assert left["content"] == left["result"]["content"] == "AI is software that learns."
+
+
+async def test_a_draft_is_printed_while_it_is_written(
+    provider: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.script("gpt-4o-mini", Reply("The draft is", end="hang"))
+    await run_snippet(
+        TWO_MODELS
+        + """
+async with asyncio.timeout(5):
+    async for event in agent.stream_events("Hello"):
+        if event.type == StreamEventType.CHUNK:
+            print(event.content, end='', flush=True)
+            if "is" in f"{event.content}":
+                break
+"""
+    )
+    assert capsys.readouterr().out == "The draft is"
 
 
 async def test_timeout_handling(provider: Loopback) -> None:
@@ -218,7 +254,11 @@ async def stream_with_retry(agent, query, max_retries=3):
                 if event.type == StreamEventType.COMPLETE:
                     return event.data['result']
         except Exception as e:
-            raise
+            if attempt < max_retries - 1:
+                print(f"Retrying... ({attempt + 1}/{max_retries})")
+                await asyncio.sleep(2 ** attempt)
+            else:
+                raise
     return None
 
 result = await stream_with_retry(agent, "Hello")
@@ -268,6 +308,8 @@ async for event in agent.stream_events("Hello"):
 """,
         websocket=WebSocket(),
     )
+    content = "".join(sent["data"] for sent in WebSocket.sent if sent["type"] == "content")
+    assert content == Reply().text
     assert WebSocket.sent[-1] == {"type": "complete", "cost": 4.5e-06}
 
 
@@ -285,3 +327,111 @@ async for event in agent.stream_events("Hello"):
     )
     expected = ["routing", "chunk", "draft_decision", "switch", "chunk", "complete"]
     assert left["types"] == expected
+
+
+async def test_common_data_fields(provider: Loopback) -> None:
+    provider.script("gpt-4o-mini", Reply("I can't help with that."))
+    left = await run_snippet(
+        TWO_MODELS
+        + """
+data = {}
+async for event in agent.stream_events("Hello"):
+    data[event.type] = event.data
+"""
+    )
+    data = left["data"]
+    assert data["routing"]["strategy"] == "cascade" and data["routing"]["complexity"]
+    assert {"accepted", "confidence", "reason", "score"} <= data["draft_decision"].keys()
+    switch = data["switch"]
+    assert (switch["from_model"], switch["to_model"]) == ("gpt-4o-mini", "gpt-4o")
+    assert switch["reason"] == "quality_insufficient"
+    assert data["complete"]["result"]["model_used"] == "gpt-4o"
+    assert data["complete"]["result"]["draft_accepted"] is False
+
+
+async def test_handling_all_event_types(
+    provider: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The guide's last case is for events that it does not know, such as `cost`."""
+    provider.script("gpt-4o-mini", Reply(), Reply.error(404))
+    provider.script("gpt-4o", Reply.error(404))
+    with caplog.at_level(logging.INFO, "snippet"):
+        for _ in range(2):
+            left = await run_snippet(
+                TWO_MODELS
+                + """
+async def play(query):
+    async for event in agent.stream_events(query):
+        match event.type:
+            case StreamEventType.CHUNK:
+                print(event.content, end='')
+            case StreamEventType.DRAFT_DECISION:
+                logger.info(f"Draft: {event.data['accepted']}")
+            case StreamEventType.COMPLETE:
+                return event.data['result']
+            case StreamEventType.ERROR:
+                logger.error(f"Error: {event.data['error']}")
+            case _:
+                logger.warning(f"Unknown event: {event.type}")
+
+result = await play("Hello")
+"""
+            )
+    assert left["result"] is None
+    assert "Draft: True" in caplog.messages
+    assert any(
+        message.startswith("Error: The provider does not know") for message in caplog.messages
+    )
+    assert {"Unknown event: routing", "Unknown event: cost"} <= {*caplog.messages}
+
+
+async def test_logging_important_events(
+    provider: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.script("gpt-4o-mini", Reply("I can't help with that."))
+    provider.script("gpt-4o", Reply.error(404))
+    with caplog.at_level(logging.INFO, "snippet"):
+        await run_snippet(
+            TWO_MODELS
+            + """
+async for event in agent.stream_events("Hello"):
+    if event.type == StreamEventType.DRAFT_DECISION:
+        logger.info(f"Draft {'accepted' if event.data['accepted'] else 'rejected'}")
+
+    if event.type == StreamEventType.ERROR:
+        logger.error(f"Stream error: {event.data.get('error')}")
+"""
+        )
+    assert caplog.messages[0] == "Draft rejected"
+    assert caplog.messages[1].startswith("Stream error: The provider does not know")
+
+
+async def test_implementing_timeouts(
+    provider: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.script("gpt-4o-mini", Reply(end="hang"))
+    await run_snippet(
+        TWO_MODELS
+        + """
+try:
+    async with asyncio.timeout(0.1):
+        async for event in agent.stream_events("Hello"):
+            ...
+except asyncio.TimeoutError:
+    print("Streaming timeout")
+"""
+    )
+    assert capsys.readouterr().out == "Streaming timeout\n"
+
+
+async def test_optimization_tips() -> None:
+    left = await run_snippet(
+        """
+fast = ModelConfig(name="gpt-3.5-turbo", provider="openai")
+faster = ModelConfig(name="gpt-4o-mini", provider="openai")
+fastest = ModelConfig(name="llama-3.1-8b", provider="groq")
+agent = CascadeAgent(models=[fastest, fast], verbose=False)
+"""
+    )
+    assert left["agent"].text_streaming_manager
+    assert left["fastest"].base_url == "https://api.groq.com/openai/v1"

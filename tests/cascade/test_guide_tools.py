@@ -201,5 +201,5 @@ await handler.handle_stream(agent, "What's the weather?", tools)
 """
     )
     handler = left["handler"]
-    assert handler.chunks == ["Let me see."]
+    assert "".join(handler.chunks) == "Let me see."
     assert [tool["name"] for tool in handler.tools_called] == ["get_weather"]

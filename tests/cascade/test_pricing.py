@@ -1,5 +1,6 @@
 """What an attempt and a turn cost, and how sure that is."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ QUERY = "What is the capital of France?"
 PRICED = ModelConfig(
     "m", "demo", input_price=1, cached_input_price="0.1", output_price=10, reasoning_price=20
 )
+WRITING = replace(PRICED, cache_write_price="1.25")
 FREE = ModelConfig("m", "demo", cost=0)
 UNKNOWN = ModelConfig("m", "demo")
 REPORTED = Usage(1000, 100, cached_input=400, reasoning=50)
@@ -21,6 +23,19 @@ REPORTED = Usage(1000, 100, cached_input=400, reasoning=50)
 CHARGES: dict[str, tuple[ModelConfig, dict[str, Any], str | None, str]] = {
     # 600 * 1 + 400 * 0.1 + 50 * 10 + 50 * 20, each per million
     "reported": (PRICED, {"reported": REPORTED}, "0.00214", "exact"),
+    # 300 * 1 + 400 * 0.1 + 300 * 1.25 + 50 * 10 + 50 * 20, each per million
+    "reported, written to a cache": (
+        WRITING,
+        {"reported": Usage(1000, 100, cached_input=400, reasoning=50, cache_write=300)},
+        "0.002215",
+        "exact",
+    ),
+    "written to a cache at no price of its own": (
+        PRICED,
+        {"reported": Usage(1000, 0, cache_write=300)},
+        "0.001",
+        "exact",
+    ),
     "reported as zero": (PRICED, {"reported": Usage()}, "0", "exact"),
     "estimated": (PRICED, {"prompt": "p" * 400, "text": "t" * 40}, "0.0002", "estimated"),
     "estimated by bytes": (PRICED, {"text": "🌊" * 10}, "0.0001", "estimated"),
@@ -156,3 +171,14 @@ async def test_an_unknown_price_is_never_a_number() -> None:
     assert (cost["cost_usd"], cost["total_usd"], cost["saved_usd"]) == (None, None, None)
     assert stream.result and stream.result.total_usd is None
     assert f"{stream.result.total_cost:.6f}" == "0.000000"
+
+
+def test_a_receipt_tells_of_writes_to_a_cache_where_there_were_any() -> None:
+    assert Usage(7, 3, cache_write=2).as_data()["cache_write"] == 2
+    assert "cache_write" not in Usage(7, 3).as_data()
+
+
+def test_cached_and_written_tokens_are_never_more_than_the_input() -> None:
+    prices = WRITING.prices
+    assert prices
+    assert prices.cost(Usage(10, cached_input=8, cache_write=8)) == Decimal("0.0000033")

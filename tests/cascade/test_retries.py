@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.cascade import ProviderError, RateLimited, Rejected, TimedOut, Unavailable
+from chat.cascade import (
+    Incomplete,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    TimedOut,
+    Unavailable,
+)
 from chat.cascade.retries import _RESETS, retry_after_s, wait_before_next
 from tests.cascade.conftest import MakeAgent, events_of, flow
 from tests.loopback import Loopback, Reply
@@ -46,9 +53,8 @@ async def test_three_tries_are_all(provider: Loopback, make_agent: MakeAgent) ->
         Reply.error(429, retry_after="21"),
         Reply(end="cut"),
         Reply(end="reset"),
-        Reply("", end="cut"),
     ],
-    ids=["401", "404", "quota", "asked to wait too long", "cut", "reset", "no word"],
+    ids=["401", "404", "quota", "asked to wait too long", "cut", "reset"],
 )
 async def test_what_cannot_pass_is_tried_once(
     provider: Loopback, make_agent: MakeAgent, reply: Reply
@@ -59,13 +65,21 @@ async def test_what_cannot_pass_is_tried_once(
     assert "switch:draft_failed" in flow(events)
 
 
+async def test_an_answer_that_ended_before_it_began_is_asked_for_once_more(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", Reply("", end="cut"), Reply("Paris is the capital of France."))
+    events = await events_of(make_agent("small", "large").stream_events(QUERY))
+    assert flow(events) == "routing retry chunk cost:stop draft_decision complete"
+
+
 async def test_nothing_is_tried_again_after_the_first_word(
     provider: Loopback, make_agent: MakeAgent
 ) -> None:
     provider.script("small", Reply("Half an", end="reset"))
     events = await events_of(make_agent("small", "large").stream_events(QUERY))
     assert flow(events).startswith("routing chunk cost:error switch:draft_failed")
-    assert "".join(e.content for e in events if e.attempt == 1) == "Half an"
+    assert "".join(str(e.content) for e in events if e.attempt == 1) == "Half an"
 
 
 WAITS: dict[str, tuple[ProviderError, int, float | None]] = {
@@ -77,6 +91,7 @@ WAITS: dict[str, tuple[ProviderError, int, float | None]] = {
     "quota": (RateLimited("", retryable=False), 1, None),
     "rejected": (Rejected(""), 1, None),
     "timed out": (TimedOut(""), 1, None),
+    "empty a second time": (Incomplete(""), 2, None),
 }
 
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from chat.cascade import ConfigError, ModelConfig
 from tests.cascade.conftest import MakeAgent, events_of, flow
 from tests.loopback import Loopback, Reply, event
 
@@ -85,4 +86,37 @@ async def test_an_answer_without_end_is_cut_at_the_cap(
     provider.script("small", Reply(raw=[WORD] * 100))
     events = await events_of(make_agent("small", "large").stream_events(QUERY))
     assert flow(events).startswith("routing chunk cost:error switch:draft_failed")
-    assert sum(len(e.content) for e in events if e.attempt == 1) <= 60
+    assert sum(len(str(e.content)) for e in events if e.attempt == 1) <= 60
+
+
+BEGINNINGS = {
+    "any other": ("openai", "gpt-4o-mini", None, 30, 60),
+    "a silent thinker": ("openai", "o4-mini", None, 180, 180),
+    "one by its name at a service": ("openrouter", "openai/gpt-5-mini", None, 180, 180),
+    "Gemini, which does not show its thoughts": ("gemini", "gemini-2.5-flash", None, 180, 180),
+    "Responses": ("openai_responses", "gpt-5-mini", None, 180, 180),
+    "one that may have to be loaded": ("ollama", "llama3.2", None, 300, 300),
+    "one at a known address": ("openai", "m", "http://localhost:1234/v1", 300, 300),
+    "one at an unknown address": ("openai", "gpt-5-mini", "http://10.0.0.1/v1", 30, 60),
+    "the demo": ("demo", "demo-small", None, 30, 60),
+}
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "base_url", "draft_s", "last_s"), BEGINNINGS.values(), ids=BEGINNINGS
+)
+def test_a_model_that_thinks_or_loads_first_is_waited_for(
+    service: str, name: str, base_url: str | None, draft_s: float, last_s: float
+) -> None:
+    model = ModelConfig(name, service, base_url=base_url)
+    assert model.begins_within_s(is_draft=True) == draft_s
+    assert model.begins_within_s(is_draft=False) == last_s
+    own = ModelConfig(name, service, base_url=base_url, first_content_timeout_s=7)
+    assert own.begins_within_s(is_draft=True) == own.begins_within_s(is_draft=False) == 7
+
+
+def test_timers_are_seconds_and_only_the_first_may_be_left_open() -> None:
+    ModelConfig("m", "openai", first_content_timeout_s=None)
+    for wrong in ({"first_content_timeout_s": 0}, {"idle_timeout_s": None}):
+        with pytest.raises(ConfigError, match="must be a number of seconds"):
+            ModelConfig("m", "openai", **wrong)  # type: ignore[arg-type]

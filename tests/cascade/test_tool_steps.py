@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -272,7 +273,7 @@ async def test_signatures_go_back_to_the_model_that_gave_them_only(
 async def test_one_model_twice_is_a_draft_and_a_verifier(
     provider: Loopback, make_agent: MakeAgent
 ) -> None:
-    model = make_agent("only").models[0]
+    model = replace(make_agent("only").models[0], cost=0)
     provider.script("only", Reply(""), ANSWER)
     result = await CascadeAgent([model, model]).run(QUERY)
     assert [attempt.role for attempt in result.attempts] == ["draft", "verifier"]

@@ -175,7 +175,7 @@ async def played(scripted: Scripted, scenario: Scenario) -> list[TurnEvent]:
         events.append(TurnEvent(kind, "", data, len(events) + 1, last.at_ms, last.attempt))
 
     agent = CascadeAgent(
-        [_model(name, scenario.priced) for name in scenario.models],
+        [_model(name, scenario.priced and 10**place) for place, name in enumerate(scenario.models)],
         policy=CascadePolicy(direct_from=None),
         tool_executor=ToolExecutor(TOOLS, approve=approve) if scenario.tools else None,
     )
@@ -189,6 +189,6 @@ async def played(scripted: Scripted, scenario: Scenario) -> list[TurnEvent]:
     return events
 
 
-def _model(name: str, priced: bool) -> ModelConfig:
-    prices = {"input_price": 1, "output_price": 2} if priced else {}
+def _model(name: str, price: int) -> ModelConfig:
+    prices = {"input_price": price, "output_price": 2 * price} if price else {}
     return ModelConfig(name=name, provider="scripted", **prices)

@@ -14,6 +14,8 @@ from tests.tool_server import STDIO, tool_server
 
 pytestmark = pytest.mark.django_db
 
+SHADOWS = {"shadow_percent": "0", "shadow_usd_a_day": "1"}
+
 
 @pytest.fixture
 def operator() -> Client:
@@ -63,6 +65,7 @@ def test_a_provider_model_and_cascade_can_be_added_and_used(operator: Client) ->
     )
     fields = {"name": "Mine", "thresholds": '{"simple": 0.9}', "enabled": "on", "is_default": "on"}
     fields["tools"] = ["calculate", "search_conversations"]
+    fields |= SHADOWS
     assert errors(operator, "/admin/chat/cascade/add/", fields | steps) == []
     agent = cast(Cascade.objects.get(name="Mine")).agent
     assert [model.name for model in agent.models] == ["small", "large"]
@@ -131,6 +134,10 @@ def test_a_bad_model_is_explained(operator: Client, change: dict[str, str], sent
         ({"thresholds": '{"simple": true}'}, "from 0 to 1"),
         ({"thresholds": "[1]"}, "Write scores by level"),
         ({"thresholds": "{"}, "valid JSON"),
+        ({"promise_percent": "0"}, "greater than or equal to 0.1"),
+        ({"promise_percent": "51"}, "less than or equal to 50"),
+        ({"shadow_percent": "101"}, "less than or equal to 100"),
+        ({"shadow_usd_a_day": "-1"}, "greater than or equal to 0"),
         ({"direct_from": "never"}, "not one of the available choices"),
         ({"steps-1-position": "0"}, "duplicate"),
         ({"tools": ["launch_rockets"]}, "not one of the available choices"),
@@ -142,7 +149,7 @@ def test_a_bad_cascade_is_explained(
 ) -> None:
     small, large = (row.model_config for row in make_cascade().steps.all())
     rows = ({"model_config": model.pk, "position": at} for at, model in enumerate((small, large)))
-    fields = {"name": "Mine", "thresholds": "{}"} | inline("steps", *rows) | change
+    fields = {"name": "Mine", "thresholds": "{}"} | SHADOWS | inline("steps", *rows) | change
     found = errors(operator, "/admin/chat/cascade/add/", fields)
     assert any(sentence in error for error in found), found
     assert not Cascade.objects.filter(name="Mine").exists()
@@ -152,7 +159,8 @@ def test_a_new_default_takes_the_mark_from_the_old_one(operator: Client) -> None
     old = make_cascade()
     Cascade.objects.update(is_default=True)
     rows = ({"model_config": s.model_config_id, "position": s.position} for s in old.steps.all())
-    fields = {"name": "New", "thresholds": "{}", "is_default": "on"} | inline("steps", *rows)
+    fields = {"name": "New", "thresholds": "{}", "is_default": "on"} | SHADOWS
+    fields |= inline("steps", *rows)
     assert errors(operator, "/admin/chat/cascade/add/", fields) == []
     assert [cascade.name for cascade in Cascade.objects.filter(is_default=True)] == ["New"]
 

@@ -131,7 +131,7 @@ class TestDiscovery:
         assert discovery.set_up() == ["Demo", "Ollama"]
         agent = cast(Cascade.objects.get(name="Ollama")).agent
         assert [model.name for model in agent.models] == ["tiny", "big"]
-        assert agent.models[0].base_url == f"{ollama}/v1"
+        assert (agent.models[0].kind, agent.models[0].base_url) == ("ollama", ollama)
         assert all(model.prices and model.prices.are_free for model in agent.models)
 
     def test_what_an_operator_changed_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:

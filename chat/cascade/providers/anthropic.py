@@ -278,11 +278,11 @@ class _Reader:
         """Never from the first report alone, whose output is a token or two: after a break an
         estimate of what was read is nearer the truth."""
         counts, cached = self._counts, count(self._counts, "cache_read_input_tokens")
-        given = count(counts, "input_tokens") + cached
-        given += count(counts, "cache_creation_input_tokens")
+        written = count(counts, "cache_creation_input_tokens")
+        given = count(counts, "input_tokens") + cached + written
         taken = count(counts, "output_tokens")
         thought = count(fields(counts.get("output_tokens_details")), "thinking_tokens")
-        return Reported(Usage(given, taken, cached, min(thought, taken)))
+        return Reported(Usage(given, taken, cached, min(thought, taken), written))
 
 
 def _with_status(error: object) -> object:

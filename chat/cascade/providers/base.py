@@ -5,6 +5,7 @@ that the answer has ended; the end of a connection proves nothing.
 """
 
 import re
+import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -71,6 +72,22 @@ class Reasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token of the answer's text; `logprob` is the natural logarithm of its probability, at most
+    0. A token may be half a character, whose text then is U+FFFD or nothing."""
+
+    token: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class Logprobs:
+    """Of the text just sent, where `Request.logprobs` asked for them."""
+
+    tokens: Sequence[TokenLogprob]
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """Cumulative: a later report replaces an earlier one. `cost_usd` where it is stated."""
 
@@ -103,7 +120,7 @@ class Finish:
     reason: FinishReason
 
 
-Delta = Text | Reasoning | ToolFragment | Opaque | Reported | Finish
+Delta = Text | Reasoning | Logprobs | ToolFragment | Opaque | Reported | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +128,8 @@ class Request:
     """One request to one model. Neither the key nor a header ever shows in its repr.
 
     `service` is the preset that was asked for by name, for what only its address would tell else.
+    `logprobs` None asks for them where the model is known to give them. `num_ctx` is Ollama's room
+    for a prompt and its answer, in tokens; None makes it large enough.
     """
 
     model: str
@@ -124,12 +143,19 @@ class Request:
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = ToolChoice()
     service: str = ""
+    logprobs: bool | None = False
+    num_ctx: int | None = None
 
 
 class Provider(Protocol):
     def __call__(
         self, request: Request, transport: httpx.AsyncBaseTransport | None
     ) -> AsyncGenerator[Delta, None]: ...
+
+
+def made_up_id() -> str:
+    """For calls that came without one. Mistral's older models take nine letters or digits only."""
+    return secrets.token_hex(5)[:9]
 
 
 _UNFIT = re.compile("[\x00\ud800-\udfff]")

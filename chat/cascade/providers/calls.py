@@ -7,13 +7,22 @@ opens a call.
 """
 
 import json
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chat.cascade.providers.base import CallMade, Message, ToolChoice, ToolFragment, ToolSpec, clean
+from chat.cascade.providers.base import (
+    CallMade,
+    Message,
+    Opaque,
+    ToolChoice,
+    ToolFragment,
+    ToolSpec,
+    clean,
+    made_up_id,
+)
 from chat.cascade.providers.exchange import fields, text
+from chat.cascade.providers.returned import give_back, signed
 
 
 @dataclass(slots=True)
@@ -34,12 +43,12 @@ class CallReader:
     def seen(self) -> bool:
         return bool(self._calls)
 
-    def read(self, pieces: object) -> Iterator[ToolFragment]:
+    def read(self, pieces: object) -> Iterator[ToolFragment | Opaque]:
         for piece in pieces if isinstance(pieces, list) else ():
-            if isinstance(piece, dict) and (fragment := self._read_piece(piece)):
-                yield fragment
+            if isinstance(piece, dict):
+                yield from self._read_piece(piece)
 
-    def _read_piece(self, piece: dict[str, Any]) -> ToolFragment | None:
+    def _read_piece(self, piece: dict[str, Any]) -> Iterator[ToolFragment | Opaque]:
         function = fields(piece.get("function"))
         index = piece.get("index")
         index = index if isinstance(index, int) else None
@@ -48,10 +57,13 @@ class CallReader:
         call = self._continued(index, id, name)
         if call is None:
             if not (id or name or arguments):
-                return None
+                return
             call = _Call(len(self._calls), index)
             self._calls.append(call)
-        return _fragment(call, id, name, arguments)
+        if fragment := _fragment(call, id, name, arguments):
+            yield fragment
+        if extra := piece.get("extra_content"):
+            yield from signed(call.id, extra)
 
     def _continued(self, index: int | None, id: str, name: str) -> _Call | None:
         if index is None and not id:
@@ -74,11 +86,6 @@ def _fragment(call: _Call, id: str, name: str, arguments: str) -> ToolFragment |
     return ToolFragment(call.key, new_id, new_name, arguments)
 
 
-def made_up_id() -> str:
-    """For services that give none. Nine letters or digits are what Mistral's older models take."""
-    return secrets.token_hex(5)[:9]
-
-
 def as_json_text(arguments: object) -> str:
     """Arguments are JSON text by the book, and an object at some services."""
     if isinstance(arguments, Mapping):
@@ -91,12 +98,10 @@ def as_message(message: Message) -> dict[str, Any]:
     if message["role"] == "tool":
         call_id = message.get("tool_call_id", "")
         return {"role": "tool", "tool_call_id": call_id, "content": message["content"]}
-    plain = {"role": message["role"], "content": message["content"]}
+    plain: dict[str, Any] = {"role": message["role"], "content": message["content"]}
     if calls := message.get("tool_calls"):
-        return plain | {
-            "content": message["content"] or None,
-            "tool_calls": [_as_call(call) for call in calls],
-        }
+        sent = {"content": message["content"] or None, "tool_calls": [*map(_as_call, calls)]}
+        return give_back(message, plain | sent)
     return plain
 
 

@@ -16,6 +16,7 @@ from chat.cascade.errors import Rejected
 from chat.cascade.pricing import Usage, estimate_tokens
 from chat.cascade.providers.base import Delta, Finish, Reported, Request, Text, ToolFragment
 from chat.cascade.providers.demo_answers import SUGGESTIONS, UNKNOWN, Suggestion
+from chat.cascade.providers.demo_weather import weather
 
 pace = 1.0
 
@@ -34,6 +35,11 @@ _TOKEN = re.compile(r"\s*\S{1,6}")
 async def stream(
     request: Request, transport: httpx.AsyncBaseTransport | None
 ) -> AsyncGenerator[Delta, None]:
+    if told := weather(request):
+        for delta in told:
+            yield delta
+            await asyncio.sleep(pace * random.uniform(0.01, 0.03))
+        return
     voice = VOICES.get(request.model)
     if voice is None:
         known = " and ".join(VOICES)

@@ -190,8 +190,11 @@ The proof only needs that *N* has *some* prime divisor, and that this divisor is
 )
 
 _TIMELESS = """\
-I cannot know what time it is in Tokyo: I have no clock. This cascade offers me no tool that tells the \
-time; an operator can offer `current_time` in the admin."""
+The time in Tokyo is nine hours ahead of UTC all year, since Japan keeps no summer time: when it is noon \
+in UTC, it is 21:00 in Tokyo.
+
+For the time of this moment a model needs a clock. Offer this cascade the tool `current_time` in the admin, \
+and ask again."""
 
 _TIME = Suggestion(
     prompt="What time is it in Tokyo?",

@@ -9,19 +9,31 @@ import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
-from secrets import token_hex
 from typing import Any, Literal, Protocol
 
 import httpx
 
 from chat.cascade.errors import BadResponse, Incomplete, Rejected, Unavailable
 from chat.cascade.providers import failures
-from chat.cascade.providers.base import Delta, Provider, Reported, Request, clean
+from chat.cascade.providers.base import (
+    Delta,
+    Logprobs,
+    Provider,
+    Reported,
+    Request,
+    TokenLogprob,
+    clean,
+    made_up_id,
+)
 from chat.cascade.providers.sse import MAX_EVENT_BYTES, SSEDecoder
+from chat.cascade.providers.thoughts import InlineThoughts
 from chat.cascade.providers.transport import shared_client
 
 _ERROR_BODY_BYTES = 64 * 1024
 _TAIL_BYTES = 4096
+
+# The longest answer an attempt keeps is sent in some 30 MiB: a hundred bytes go with each letter.
+_ANSWER_BYTES = 64 * 1024 * 1024
 
 # Parameters that a model at an address has refused, remembered while the process lives.
 _refused: dict[tuple[str, str], frozenset[str]] = {}
@@ -37,6 +49,7 @@ class Call:
     """A request in a vendor's form; its `reader` is for one answer only.
 
     `body` is given the parameters that the model has refused before, out of those in `dispensable`.
+    `thoughts` tells those in the text apart, where there may be any.
     `request` holds the key that is sent (see `with_key`), so that it is redacted wherever it is
     echoed.
     """
@@ -48,6 +61,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     dispensable: frozenset[str] = frozenset()
     framing: Literal["sse", "ndjson"] = "sse"
+    thoughts: InlineThoughts | None = None
 
 
 def provider(prepare: Callable[[Request], Call]) -> Provider:
@@ -68,6 +82,8 @@ def provider(prepare: Callable[[Request], Call]) -> Provider:
                             async for delta in deltas:
                                 begun = begun or not isinstance(delta, Reported)
                                 yield delta
+                        for delta in call.thoughts.rest() if call.thoughts else ():
+                            yield delta
                         return
                     error, param = failures.from_response(
                         response.status_code, response.headers, await _some(response), call.request
@@ -128,22 +144,31 @@ def _broken(error: httpx.TransportError, request: Request, *, begun: bool) -> Ex
 
 
 async def _deltas(response: httpx.Response, call: Call) -> AsyncGenerator[Delta, None]:
-    payloads, reader = _payloads(response, call), call.reader
+    payloads, read = _payloads(response, call), _reading(call)
+    size = 0
     async for chunk in response.aiter_raw():
+        size += len(chunk)
+        if size > _ANSWER_BYTES:
+            raise BadResponse(f"{call.request.model} sent more than 64 MiB.")
         for data in payloads.feed(chunk):
             if data == "[DONE]":
                 return
-            for delta in reader.read(data):
+            for delta in read(data):
                 yield delta
     try:
         for data in payloads.flush():
             if data != "[DONE]":
-                for delta in reader.read(data):
+                for delta in read(data):
                     yield delta
     except BadResponse as error:  # of a stream, a line that the end of the connection cut
         if isinstance(payloads, _Whole):
             raise
         raise Incomplete(f"{call.request.model} stopped in the middle of a line.") from error
+
+
+def _reading(call: Call) -> Callable[[str], list[Delta]]:
+    read, thoughts = call.reader.read, call.thoughts
+    return (lambda data: thoughts.split(read(data))) if thoughts else read
 
 
 def _payloads(response: httpx.Response, call: Call) -> "_Events | _Lines | _Whole":
@@ -238,6 +263,17 @@ def count(counts: Mapping[str, Any], name: str) -> int:
     return value if isinstance(value, int) and 0 <= value < 10**9 else 0
 
 
+def logprobs(tokens: object, value: str = "logprob") -> list[Delta]:
+    """One delta, or none; `value` is the vendor's name for the logarithm."""
+    listed = map(fields, tokens if isinstance(tokens, list) else ())
+    read = [
+        TokenLogprob(text(token.get("token")), min(0.0, token[value]))
+        for token in listed
+        if isinstance(token.get(value), int | float) and -10_000 <= token[value] <= 1
+    ]
+    return [Logprobs(read)] if read else []
+
+
 def call_id(value: object) -> str:
     """A tool call's id, made up where the vendor gave none."""
-    return text(value) or f"call_{token_hex(8)}"
+    return text(value) or made_up_id()

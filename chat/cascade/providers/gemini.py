@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from chat.cascade.errors import BadResponse
+from chat.cascade.presets import PRESETS
 from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
@@ -32,6 +33,7 @@ from chat.cascade.providers.exchange import (
     call_id,
     count,
     fields,
+    logprobs,
     parsed,
     provider,
     text,
@@ -114,6 +116,8 @@ def _body(request: Request) -> dict[str, Any]:
             "temperature": request.temperature,
         },
     }
+    if PRESETS["gemini"].asks_logprobs(request.logprobs, request.model):
+        body["generationConfig"]["responseLogprobs"] = True
     if system:
         body["systemInstruction"] = {"parts": [{"text": "\n\n".join(system)}]}
     if request.tools:
@@ -228,6 +232,8 @@ class _Reader:
         parts = fields(candidate.get("content")).get("parts")
         for part in map(fields, parts if isinstance(parts, list) else ()):
             yield from self._part(part)
+        if chosen := fields(candidate.get("logprobsResult")).get("chosenCandidates"):
+            yield from logprobs(chosen, "logProbability")
         reason = candidate.get("finishReason")
         if isinstance(reason, int):
             reason = _REASONS[reason] if 0 <= reason < len(_REASONS) else "OTHER"

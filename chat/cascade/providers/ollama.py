@@ -3,11 +3,12 @@
 https://github.com/ollama/ollama/blob/main/docs/api.md
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from chat.cascade.presets import PRESETS
-from chat.cascade.pricing import Usage
+from chat.cascade.pricing import Usage, estimate_tokens
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
     Delta,
@@ -20,8 +21,18 @@ from chat.cascade.providers.base import (
     Text,
     ToolFragment,
 )
-from chat.cascade.providers.calls import as_json_text, as_tool, made_up_id
-from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, text
+from chat.cascade.providers.calls import as_json_text, as_tool
+from chat.cascade.providers.exchange import (
+    Call,
+    call_id,
+    count,
+    fields,
+    logprobs,
+    parsed,
+    provider,
+    text,
+)
+from chat.cascade.providers.thoughts import InlineThoughts
 
 _FINISHES: dict[str, FinishReason] = {"length": "length"}
 
@@ -41,6 +52,7 @@ def _call(request: Request) -> Call:
         body=lambda refused: _body(request),
         reader=_Reader(request),
         framing="ndjson",
+        thoughts=InlineThoughts(),  # of versions older than their own field for them
     )
 
 
@@ -54,9 +66,30 @@ def _body(request: Request) -> dict[str, Any]:
         "stream": True,
         "options": {"num_predict": request.max_tokens, "temperature": request.temperature},
     }
+    if room := request.num_ctx or _room(request):
+        body["options"]["num_ctx"] = room
+    if PRESETS["ollama"].asks_logprobs(request.logprobs, request.model):
+        body["logprobs"] = True  # since 0.12; older versions pass over it
     if request.tools and request.tool_choice.kind != "none":
         body["tools"] = [as_tool(tool) for tool in request.tools]
     return body
+
+
+_SMALLEST_ROOM = 2_048
+_LARGEST_ROOM = 131_072
+
+
+def _room(request: Request) -> int | None:
+    """A context that is too small is cut silently, from the top. What surely fits the smallest
+    default is left to the server; beyond that, powers of two, as each size loads the model anew.
+
+    Half as much again as the estimate, which is seldom further off.
+    """
+    sent = json.dumps([request.messages, request.tools], ensure_ascii=False, default=dict)
+    needed = estimate_tokens(sent) * 3 // 2 + request.max_tokens
+    if needed <= _SMALLEST_ROOM:
+        return None
+    return min(1 << (needed - 1).bit_length(), _LARGEST_ROOM)
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -86,6 +119,7 @@ class _Reader:
             deltas.append(Reasoning(thought))
         if content := text(message.get("content")):
             deltas.append(Text(content))
+            deltas.extend(logprobs(line.get("logprobs")))
         deltas.extend(self._fragments(message.get("tool_calls")))
         if line.get("done") is True:
             deltas.append(Finish(self._finish(line.get("done_reason"))))
@@ -97,7 +131,7 @@ class _Reader:
         for call in calls if isinstance(calls, list) else ():
             function = fields(fields(call).get("function"))
             if name := text(function.get("name")):
-                id = text(call.get("id")) or made_up_id()
+                id = call_id(fields(call).get("id"))
                 arguments = as_json_text(function.get("arguments"))
                 yield ToolFragment(self._calls, id, name, arguments)
                 self._calls += 1

@@ -22,7 +22,18 @@ from chat.cascade.providers.base import (
     clean,
 )
 from chat.cascade.providers.calls import CallReader, as_choice, as_message, as_tool
-from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, text, with_key
+from chat.cascade.providers.exchange import (
+    Call,
+    count,
+    fields,
+    logprobs,
+    parsed,
+    provider,
+    text,
+    with_key,
+)
+from chat.cascade.providers.returned import ReturnedThoughts
+from chat.cascade.providers.thoughts import InlineThoughts
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -51,12 +62,20 @@ def _call(request: Request) -> Call:
         url,
         headers={**preset.auth(request.api_key), **preset.extra_headers},
         body=lambda refused: _body(request, preset, refused),
-        reader=_Reader(request),
-        dispensable=frozenset({"temperature", "stream_options", *_LIMITS}),
+        reader=_Reader(request, preset),
+        thoughts=_thoughts(preset, request.model),
+        dispensable=frozenset({"temperature", "stream_options", "logprobs", *_LIMITS}),
     )
 
 
 stream = provider(_call)
+
+
+def _thoughts(preset: Preset, model: str) -> InlineThoughts | None:
+    if preset.inline_thoughts == "never":
+        return None
+    return InlineThoughts(begins_inside=preset.begins_inside_thoughts(model))
+
 
 # Each name of the output cap, and the other one.
 _LIMITS: dict[str, str] = {
@@ -77,6 +96,8 @@ def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str
     }
     if preset.asks_usage:
         body["stream_options"] = {"include_usage": True}
+    if preset.asks_logprobs(request.logprobs, request.model):
+        body["logprobs"] = True
     if request.tools:
         body["tools"] = [as_tool(tool) for tool in request.tools]
         if request.tool_choice.kind != "auto":
@@ -87,8 +108,9 @@ def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str
 class _Reader:
     """Reads the payloads of one stream; the first finish reason ends the text."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, preset: Preset) -> None:
         self._request = request
+        self._returned = ReturnedThoughts(preset.returned) if preset.returned else None
         self._finished = False
         self._refused = False
         self._reasoning_field = ""
@@ -115,12 +137,18 @@ class _Reader:
         delta = choice.get("delta") or choice.get("message")
         if isinstance(delta, dict):
             self._read_text(delta, deltas)
+            if self._returned:
+                self._returned.read(delta)
             deltas.extend(self._calls.read(delta.get("tool_calls")))
+            if delta.get("content") and (tokens := fields(choice.get("logprobs")).get("content")):
+                deltas.extend(logprobs(tokens))  # without content they are those of thoughts
         reason = choice.get("finish_reason")
         if reason == "error":
             raise failures.from_event(choice.get("error") or "error", self._request)
         if isinstance(reason, str) and reason:
             self._finished = True
+            if self._returned and self._calls.seen:
+                deltas.extend(self._returned.whole())
             deltas.append(Finish(self._finish(reason)))
 
     def _finish(self, reason: str) -> FinishReason:
@@ -193,8 +221,10 @@ def _reported(usage: dict[str, Any]) -> Reported:
         taken += reasoning  # xAI alone counts reasoning beside the completion
     elsewhere = (count(usage, name) for name in _CACHED)
     cached = count(details_in, "cached_tokens") or next(filter(None, elsewhere), 0)
-    tokens = Usage(given, taken, min(cached, given), min(reasoning, taken))
-    return Reported(tokens, _cost(usage))
+    cached = min(cached, given)
+    # OpenRouter, of models that charge for it.
+    written = min(count(details_in, "cache_write_tokens"), given - cached)
+    return Reported(Usage(given, taken, cached, min(reasoning, taken), written), _cost(usage))
 
 
 # At DeepSeek, at Together and Hugging Face, at Mistral.

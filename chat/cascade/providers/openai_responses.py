@@ -8,6 +8,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 from collections.abc import Iterator
 from typing import Any
 
+from chat.cascade.presets import Preset
 from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
@@ -24,7 +25,15 @@ from chat.cascade.providers.base import (
     ToolFragment,
 )
 from chat.cascade.providers.calls import as_json_text
-from chat.cascade.providers.exchange import Call, count, fields, parsed, provider, text
+from chat.cascade.providers.exchange import (
+    Call,
+    count,
+    fields,
+    logprobs,
+    parsed,
+    provider,
+    text,
+)
 from chat.cascade.providers.openai import at_service
 
 _SMALLEST_LIMIT = 16  # fewer tokens are a 400
@@ -39,7 +48,7 @@ def _call(request: Request) -> Call:
         request,
         url,
         headers={**preset.auth(request.api_key), **preset.extra_headers},
-        body=lambda refused: _body(request, refused),
+        body=lambda refused: _body(request, preset, refused),
         reader=_Reader(request),
         dispensable=frozenset({"temperature", "include"}),
     )
@@ -48,7 +57,7 @@ def _call(request: Request) -> Call:
 stream = provider(_call)
 
 
-def _body(request: Request, refused: frozenset[str]) -> dict[str, Any]:
+def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str, Any]:
     """Nothing is stored at the vendor; what a model thought between calls is carried along."""
     system = [m["content"] for m in request.messages if m["role"] == "system" and m["content"]]
     body: dict[str, Any] = {
@@ -66,10 +75,18 @@ def _body(request: Request, refused: frozenset[str]) -> dict[str, Any]:
             {"type": "function", "strict": False, **tool, "parameters": dict(tool["parameters"])}
             for tool in request.tools
         ]
-        body["include"] = ["reasoning.encrypted_content"]
         if request.tool_choice.kind != "auto":
             body["tool_choice"] = _choice(request.tool_choice)
+    if include := list(_included(request, preset)):
+        body["include"] = include
     return {name: value for name, value in body.items() if name not in refused}
+
+
+def _included(request: Request, preset: Preset) -> Iterator[str]:
+    if request.tools:
+        yield "reasoning.encrypted_content"
+    if preset.asks_logprobs(request.logprobs, request.model):
+        yield "message.output_text.logprobs"
 
 
 def _choice(choice: ToolChoice) -> str | dict[str, str]:
@@ -121,6 +138,7 @@ class _Reader:
         match kind:
             case "response.output_text.delta" | "response.refusal.delta" if delta:
                 yield self._text(delta, refused=kind == "response.refusal.delta")
+                yield from logprobs(event.get("logprobs"))
             case "response.function_call_arguments.delta" if delta:
                 yield from self._arguments(at, delta)
             case "response.function_call_arguments.done":

@@ -1,27 +1,45 @@
-"""Is this draft good enough? `decide` judges its text, `decide_calls` the tools it would call.
+"""Is this draft good enough? `decide` is the only door: for `run`, streams, tools and records.
 
-The rules behind it are untrained. They look at form (empty, cut off, refusing, repeating, hedging,
-off the topic, not in the form asked for) and know nothing of facts: a fluent, confident, wrong
-answer passes them. They take about a millisecond and call no model.
+It tells the kind of work from the question's structure (`kinds.py`), lets the checks of that kind
+measure the draft (`checks/`), and weighs what they find into the probability that the draft is good
+(`scorer.py`). It takes milliseconds, calls no model and gives the same answer to the same draft.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from chat.cascade.quality.checks import CHECKS, Check, Draft
-from chat.cascade.quality.weights import BASE, PASSING, WEIGHTS
+from chat.cascade.providers.base import Message, ToolSpec
+from chat.cascade.quality.calibration import SHIPPED, UNTRAINED, Calibration
+from chat.cascade.quality.case import Case, Finding
+from chat.cascade.quality.checks import CHECKS, SO_FAR
+from chat.cascade.quality.confidence import Confidence
+from chat.cascade.quality.kinds import Kind, kind_of
+from chat.cascade.quality.scorer import Scorer
 from chat.cascade.streaming.events import CheckData, DecisionData
+from chat.cascade.tools.judging import JudgedCall
 
-__all__ = ["Decision", "decide", "decide_calls"]
+__all__ = [
+    "SHIPPED",
+    "UNTRAINED",
+    "Calibration",
+    "Confidence",
+    "Decision",
+    "Kind",
+    "decide",
+]
 
 _ENDINGS = {"length": "truncated", "refusal": "refused", "content_filter": "refused"}
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`reason` is `quality_passed`, the name of the check that cost most (`below_threshold` if none
-    did), or how the draft ended: `truncated`, `refused`, `empty`; for calls see `decide_calls`.
-    `confidence`, 0 to 1, grows with the distance from the threshold.
+    """`score` is the probability, 0 to 1, that the draft is good.
+
+    `reason` is `quality_passed`, the name of the check that cost most (`below_threshold` if none
+    did), or how the draft ended: `truncated`, `refused`, `empty`, `tool_calls` (one cannot be run).
+    `confidence`, 0 to 1, grows with the distance from the threshold. `promise` says in a sentence
+    what is promised of such drafts, or how much evidence that still lacks.
     """
 
     accepted: bool
@@ -29,71 +47,99 @@ class Decision:
     threshold: float
     confidence: float
     reason: str
+    kind: Kind
     checks: tuple[CheckData, ...]
+    promise: str = ""
     early: bool = False
 
-    def as_data(self) -> DecisionData:
+    def as_data(self, saves_usd: Decimal | None = None) -> DecisionData:
+        """`saves_usd` is what the last model would ask for as many tokens."""
         return {
             "accepted": self.accepted,
             "score": self.score,
             "threshold": self.threshold,
             "confidence": self.confidence,
             "reason": self.reason,
+            "kind": self.kind,
             "checks": list(self.checks),
+            "promise": self.promise,
+            "saves_usd": None if saves_usd is None else f"{saves_usd:f}",
             "early": self.early,
         }
 
 
-def decide(prompt: str, draft: str, *, finish: str = "stop", threshold: float = 0.7) -> Decision:
-    """Judge a finished draft; one that is empty or did not end with `stop` is never accepted.
+def decide(
+    prompt: str,
+    draft: str,
+    *,
+    history: Sequence[Message] = (),
+    tools: Sequence[ToolSpec] = (),
+    calls: Sequence[JudgedCall] = (),
+    confidence: Confidence | None = None,
+    finish: str | None = "stop",
+    threshold: float = 0.7,
+    calibration: Calibration = SHIPPED,
+) -> Decision:
+    """Judge a draft as an answer to the last user turn, `prompt`.
 
-    `threshold` is a score from 0 to 1. Of long texts only the beginning and the end are looked at.
+    With a `finish` of None it is still being written, and is only set aside (`early`) for what it
+    cannot recover from. A finished one that is empty, has a call that cannot be run or did not end
+    with `stop` (`tool_calls`) is never accepted. `threshold`, a probability, gives way to that of a
+    promise in force. Of very long texts the middle is not looked at.
     """
-    seen = Draft.of(prompt, draft, finish)
-    checks = tuple(_measure(check, seen) for check in CHECKS)
-    score = round(min(1.0, max(0.0, BASE + sum(check["contribution"] for check in checks))), 4)
-    ending = _ENDINGS.get(finish, "" if draft.strip() else "empty")
-    if ending:
-        return Decision(False, score, threshold, 1.0, ending, checks)
+    case = Case.of(
+        prompt,
+        draft,
+        history=history,
+        tools=tools,
+        calls=calls,
+        confidence=confidence,
+        finish=finish,
+    )
+    kind = kind_of(case)
+    scorer, promise = calibration.scorers[kind], calibration.promise(kind)
+    threshold = calibration.threshold(kind, threshold)
+    used = SO_FAR if finish is None else CHECKS[kind]
+    findings = [finding for check in used for finding in check(case)]
+    score = round(scorer.score(findings), 4)
+    checks = tuple(_weighed(finding, scorer) for finding in findings)
+    early = finish is None
+    if ending := _bad_end(case):
+        return Decision(False, score, threshold, 1.0, ending, kind, checks, promise, early)
     accepted = score >= threshold
     reason = "quality_passed" if accepted else _worst(checks)
-    return Decision(accepted, score, threshold, _confidence(score, threshold), reason, checks)
+    sure = _distance(score, threshold)
+    return Decision(accepted, score, threshold, sure, reason, kind, checks, promise, early)
 
 
-def decide_calls(faults: Sequence[str], *, threshold: float = 0.7) -> Decision:
-    """Judge a draft by its tool calls: a fault, in words, in one of them refuses it."""
-    value = 0.0 if faults else 1.0
-    note = " ".join(faults) or "Every call names a tool and fits its schema."
-    check: CheckData = {
-        "name": "tool_calls",
-        "value": value,
-        "contribution": value - 1,
-        "passed": not faults,
-        "note": note,
-    }
-    reason = "tool_calls" if faults else "tool_calls_valid"
-    return Decision(not faults, value, threshold, 1.0, reason, (check,))
+def _bad_end(case: Case) -> str:
+    """Why a draft cannot stand whatever it scores, or ""."""
+    if any(call.error for call in case.calls):
+        return "tool_calls"
+    if case.finish is None:
+        return ""
+    if not case.calls and not case.draft.strip():
+        return "empty"
+    return _ENDINGS.get(case.finish, "")
 
 
-def _measure(check: Check, draft: Draft) -> CheckData:
-    name = check.__name__
-    value, note = check(draft)
+def _weighed(finding: Finding, scorer: Scorer) -> CheckData:
     return {
-        "name": name,
-        "value": round(value, 4),
-        "contribution": round(WEIGHTS[name] * (value - 1), 4) + 0.0,
-        "passed": value >= PASSING,
-        "note": note,
+        "name": finding.name,
+        "value": round(finding.value, 4),
+        "contribution": round(scorer.contribution(finding), 4) + 0.0,
+        "passed": finding.passed,
+        "note": finding.note,
     }
 
 
-def _worst(checks: tuple[CheckData, ...]) -> str:
-    """A threshold above the base refuses even a draft without a fault."""
-    worst = min(checks, key=lambda check: check["contribution"])
-    return worst["name"] if worst["contribution"] < 0 else "below_threshold"
+def _worst(checks: Sequence[CheckData]) -> str:
+    """A threshold above what a faultless draft scores refuses even that."""
+    worst = min(checks, key=lambda check: check["contribution"], default=None)
+    return worst["name"] if worst and worst["contribution"] < 0 else "below_threshold"
 
 
-def _confidence(score: float, threshold: float) -> float:
+def _distance(score: float, threshold: float) -> float:
     """0.5 at the threshold, 1 as far from it as a score can be on that side."""
     room = 1 - threshold if score >= threshold else threshold
     return round(0.5 + 0.5 * abs(score - threshold) / room, 4) if room else 1.0

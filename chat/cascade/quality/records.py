@@ -2,14 +2,17 @@
 
 import gzip
 import json
+import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO, TypedDict, cast
+from typing import Any, TextIO, TypedDict, TypeGuard, cast
 
-from chat.cascade.providers.base import ToolSpec
-from chat.cascade.quality import Decision, decide, decide_calls
-from chat.cascade.tools.judging import CallJudge
+from chat.cascade.providers.base import Message, ToolSpec
+from chat.cascade.quality import SHIPPED, Calibration, Confidence, Decision, decide
+from chat.cascade.quality.watch import Watch
+from chat.cascade.tools.call import ToolCall
+from chat.cascade.tools.judging import CallJudge, JudgedCall
 
 
 class UnreadableRecord(ValueError):
@@ -17,7 +20,7 @@ class UnreadableRecord(ValueError):
 
 
 class Verdict(TypedDict):
-    """`score` is from 0 to 1; `kind` is what was judged, `tools` or `text`; `ms` is wall time."""
+    """`score` is from 0 to 1; `kind` is the kind of work; `ms` is wall time."""
 
     id: str
     accepted: bool
@@ -34,50 +37,115 @@ def opened(path: Path) -> TextIO:
     return path.open(encoding="utf-8", errors="surrogateescape")
 
 
-def verdicts(lines: TextIO) -> Iterator[tuple[int, Verdict | UnreadableRecord]]:
+def verdicts(
+    lines: TextIO, calibration: Calibration = SHIPPED
+) -> Iterator[tuple[int, Verdict | UnreadableRecord]]:
     """By number, from 1; blank lines count and are passed over."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield number, judge_record(_parsed(line))
+            yield number, judge_record(_parsed(line), calibration)
         except UnreadableRecord as exc:
             yield number, exc
 
 
-def judge_record(record: Mapping[str, Any]) -> Verdict:
-    """Reads the prompt, the tools and the weak draft; the id is only copied.
+def judge_record(record: Mapping[str, Any], calibration: Calibration = SHIPPED) -> Verdict:
+    """Reads the question and the weak draft, and nothing that tells how good it is.
 
     A weak_answer of null, one that was not recorded, is judged as an empty draft.
     Raises UnreadableRecord.
     """
     identity = _text(record, "id")
     began = time.perf_counter()
-    decision = _decided(record)
+    question = read_record(record)
+    decision = decide(
+        question.pop("prompt"), question.pop("draft"), **question, calibration=calibration
+    )
     return {
         "id": identity,
         "accepted": decision.accepted,
         "score": decision.score,
-        "kind": "tools" if record.get("tools") else "text",
+        "kind": decision.kind,
         "reason": decision.reason,
         "ms": round(1000 * (time.perf_counter() - began), 3),
     }
 
 
-def _decided(record: Mapping[str, Any]) -> Decision:
-    prompt = _text(record, "prompt")
-    draft = "" if record.get("weak_answer", "") is None else _text(record, "weak_answer")
-    calls = record.get("weak_calls", [])
-    if not record.get("tools") or calls == []:
-        return decide(prompt, draft)
+def written_of(record: Mapping[str, Any]) -> float:
+    """The share of the draft, 0 to 1, that is written before it is ended as lost; 1 if it is not.
+
+    Tokens are taken to be four characters. Raises UnreadableRecord.
+    """
+    question = read_record(record)
+    prompt, draft = question.pop("prompt"), question.pop("draft")
+    seen = {name: question[name] for name in ("history", "tools")}
+
+    def judge(text: str) -> Decision:
+        return decide(prompt, text, finish=None, **seen)
+
+    watch = Watch(judge)
+    for at in range(0, len(draft), 4):
+        if watch.add(draft[at : at + 4]):
+            return min(1.0, (at + 4) / len(draft))
+    return 1.0
+
+
+def read_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `decide`. Raises UnreadableRecord."""
+    tools = _tools(record.get("tools") or [])
+    return {
+        "prompt": _text(record, "prompt"),
+        "draft": "" if record.get("weak_answer", "") is None else _text(record, "weak_answer"),
+        "history": _history(record.get("history") or []),
+        "tools": tools,
+        "calls": _calls(record.get("weak_calls", []), tools),
+        "confidence": _confidence(record),
+    }
+
+
+def _history(history: object) -> list[Message]:
+    if isinstance(history, list) and all(
+        isinstance(message, dict)
+        and isinstance(message.get("role"), str)
+        and isinstance(message.get("content"), str)
+        for message in history
+    ):
+        return cast(list[Message], history)
+    raise UnreadableRecord("history must be a list of {role, content}.")
+
+
+def _calls(calls: object, tools: Sequence[ToolSpec]) -> list[JudgedCall]:
     if calls is None:
-        return decide_calls(["The calls cannot be read."])
-    judge = CallJudge(_tools(record["tools"]))
+        return [JudgedCall(ToolCall("", "", {}), "The calls cannot be read.")]
+    judge = CallJudge(tools)
     try:
-        judged = [judge.judge("", call["name"], _written(call["arguments"])) for call in calls]
+        return [
+            judge.judge("", call["name"], _written(call["arguments"]))
+            for call in cast(list[Any], calls)
+        ]
     except (TypeError, KeyError, AttributeError):
         raise UnreadableRecord("weak_calls must be a list of {name, arguments}.") from None
-    return decide_calls([call.error for call in judged if call.error])
+
+
+def _confidence(record: Mapping[str, Any]) -> Confidence | None:
+    """`weak_conf` is a log probability, the lists are of probabilities."""
+    conf = record.get("weak_conf")
+    answer = (min(0.0, conf),) if _is_number(conf) else _logs(record.get("weak_answer_probs"))
+    key = _logs(record.get("weak_key_probs"))
+    return Confidence(answer, key) if answer or key else None
+
+
+def _logs(probabilities: object) -> tuple[float, ...]:
+    if not isinstance(probabilities, list):
+        return ()
+    return tuple(
+        math.log(min(1.0, max(1e-9, value))) for value in probabilities if _is_number(value)
+    )
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _tools(tools: object) -> list[ToolSpec]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from chat.cascade.config import AUTO, ModelConfig
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
+from chat.cascade.quality.case import Case
+from chat.cascade.quality.kinds import Kind, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,27 @@ class Ask:
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = AUTO
 
-    def request(self, model: ModelConfig) -> Request:
+    @property
+    def kind(self) -> Kind:
+        """Of work, as far as the question shows it."""
+        return kind_of(Case.of(self.query, "", history=self.before, tools=self.tools))
+
+    @property
+    def before(self) -> Sequence[Message]:
+        """The conversation before the question."""
+        asked = next(
+            at for at in reversed(range(len(self.messages))) if self.messages[at]["role"] == "user"
+        )
+        return self.messages[:asked]
+
+    def request(self, model: ModelConfig, *, is_draft: bool) -> Request:
         return model.request(
             self.messages,
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             tools=self.tools,
             tool_choice=self.tool_choice,
+            is_draft=is_draft,
         )
 
     def after_tools(self, messages: Sequence[Message], *, may_call: bool) -> "Ask":

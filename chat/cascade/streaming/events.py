@@ -21,6 +21,9 @@ the same role, as `switch` does one of the next::
 
     ...  tool_call_complete*  tool_executing*  (tool_result | tool_error)*  step  (chunk | ...)*
 
+The `content` of a draft's chunks is shown but counts nothing, see `streaming.content`; an accepted
+draft's last chunk counts for all of them.
+
 `cost` always closes an attempt. `complete` or `error` is the last event; a stream that was stopped
 ends with the `cost` of the attempt it interrupted, or with the `tool_executing` of its tools.
 """
@@ -151,7 +154,7 @@ class RetryData(TypedDict):
 
 
 class CheckData(TypedDict):
-    """`value` is 0 (bad) to 1 (good); `contribution` is what it added to the score."""
+    """`value` is in the check's own unit; `contribution` is added to the score's log-odds."""
 
     name: str
     value: float
@@ -161,14 +164,22 @@ class CheckData(TypedDict):
 
 
 class DecisionData(TypedDict):
-    """`threshold` is the one applied; `confidence`, 0 to 1, is that of the decision itself."""
+    """`score` is the probability that the draft is good, `threshold` the one applied.
+
+    `confidence`, 0 to 1, is that of the decision itself; `kind` the work that was judged; `promise`
+    a sentence on what is promised of drafts that are kept, or ""; `saves_usd`, a decimal string,
+    about what keeping the draft saves, None where a price is unknown.
+    """
 
     accepted: bool
     score: float
     threshold: float
     confidence: float
     reason: str
+    kind: str
     checks: list[CheckData]
+    promise: str
+    saves_usd: str | None
     early: bool
 
 
@@ -184,19 +195,23 @@ class SwitchData(TypedDict):
 
 
 class UsageData(TypedDict):
-    """Tokens; `cached_input` is part of `input`, `reasoning` is part of `output`."""
+    """Tokens; `cached_input` and `cache_write` are part of `input`, `reasoning` of `output`.
+
+    `cache_write` is there only where the provider reported any.
+    """
 
     input: int
     output: int
     cached_input: int
     reasoning: int
+    cache_write: NotRequired[int]
 
 
 class CostData(TypedDict):
     """The receipt of the attempt that just ended; `total_usd` and on are the turn's so far.
 
     Money is None where a price is unknown, a time where nobody saw it. `finish` is the provider's
-    normalised finish reason, or `error`, or `stopped`.
+    normalised finish reason, or `error`, `stopped`, or `abandoned` (a draft that was lost).
     """
 
     model: str

@@ -11,14 +11,15 @@ from typing import Any
 import httpx
 
 from chat.cascade.attempt import Attempt
-from chat.cascade.breaker import breakers
 from chat.cascade.config import CascadePolicy, ModelConfig
 from chat.cascade.errors import BadResponse, ProviderError
+from chat.cascade.lineup import lineup
 from chat.cascade.pricing import Charge, Tally
-from chat.cascade.quality import Decision, decide, decide_calls
 from chat.cascade.result import AttemptResult, CascadeResult
 from chat.cascade.routing import Route
 from chat.cascade.streaming.ask import Ask
+from chat.cascade.streaming.content import Content
+from chat.cascade.streaming.drafts import DraftJudge
 from chat.cascade.streaming.events import (
     EXACTNESS,
     CallData,
@@ -119,8 +120,9 @@ class Turn:
         self.error: ProviderError | None = None
         self.result: CascadeResult | None = None
         self._ask = ask
-        self._route, self._models = _past_resting(route, streaming.models)
         self._policy = streaming.policy
+        self._complexity = route.complexity
+        self._route, self._models = lineup(route, streaming.models, self._acceptance)
         self._transport = streaming.transport
         self._log_level = streaming.log_level
         self._executor = streaming.executor
@@ -140,19 +142,24 @@ class Turn:
         while True:
             attempt = self._next_attempt()
             playing = attempt.play(self.waits, self.clock, self._event, self._transport)
+            draft = DraftJudge(self._ask, attempt, self._policy, self._complexity)
             async with aclosing(playing) as events:
                 async for event in events:
                     yield event
+                    if attempt.role == "draft" and draft.is_lost(event):
+                        attempt.abandon()
+                        break
+            calls = self._judged(attempt)
+            decision = await draft.decide(calls) if attempt.is_judged else None
+            if decision and decision.accepted and attempt.text:
+                yield self._counted(attempt)
             yield self._cost(attempt)
             if attempt.is_stopped:
                 break
-            calls = self._judged(attempt)
             stands, reason = attempt.role != "draft", "draft_failed"
-            if not stands and attempt.error is None:
-                decision = self._decide(attempt, calls)
-                yield self._event(
-                    StreamEventType.DRAFT_DECISION, "", decision.as_data(), attempt.number
-                )
+            if decision:
+                data = decision.as_data(self._tally.instead_usd)
+                yield self._event(StreamEventType.DRAFT_DECISION, "", data, attempt.number)
                 stands, reason = decision.accepted, _switch_reason(attempt)
             if stands:
                 for call in calls:
@@ -171,8 +178,9 @@ class Turn:
 
     def _next_attempt(self) -> Attempt:
         model = self._models[self._place]
-        number = len(self._attempts) + 1
-        return Attempt(number, self._role(), model, self._ask.request(model))
+        number, role = len(self._attempts) + 1, self._role()
+        request = self._ask.request(model, is_draft=role == "draft")
+        return Attempt(number, role, model, request)
 
     def _event(
         self,
@@ -188,6 +196,9 @@ class Turn:
             return ToolStreamEvent(type, content, data, self._seq, at_ms, attempt, delta)
         return StreamEvent(type, content, data, self._seq, at_ms, attempt)
 
+    def _acceptance(self, model: str) -> float:
+        return self._policy.expected_acceptance(model, self._ask.kind, self._complexity)
+
     def _role(self) -> Role:
         if self._route.strategy == "direct":
             return "direct"
@@ -200,12 +211,20 @@ class Turn:
             "complexity": str(self._route.complexity),
             "reason": self._route.reason,
             "models": [model.name for model in self._models],
-            "predicted_acceptance": None,
+            "predicted_acceptance": (
+                self._acceptance(first.name) if self._route.strategy == "cascade" else None
+            ),
             "model": first.name,
             "provider": first.provider,
             "role": self._role(),
         }
         return self._event(StreamEventType.ROUTING, "", data, 1)
+
+    def _counted(self, attempt: Attempt) -> StreamEvent:
+        """The text of an accepted draft, all of which was shown before."""
+        data = {"model": attempt.model.name, "role": attempt.role}
+        content = Content(counts=attempt.text)
+        return self._event(StreamEventType.CHUNK, content, data, attempt.number)
 
     def _cost(self, attempt: Attempt) -> StreamEvent:
         bill = attempt.charge()
@@ -231,13 +250,6 @@ class Turn:
         if not attempt.has_whole_calls:
             return []
         return [self._judge.judge(call.id, call.name, call.written) for call in attempt.calls]
-
-    def _decide(self, attempt: Attempt, calls: Sequence[JudgedCall]) -> Decision:
-        threshold = self._policy.thresholds[self._route.complexity]
-        if calls:
-            faults = [call.error for call in calls if call.error]
-            return decide_calls(faults, threshold=threshold)
-        return decide(self._ask.query, attempt.text, finish=attempt.finish, threshold=threshold)
 
     async def _run(
         self, executor: ToolExecutor, attempt: Attempt, calls: Sequence[JudgedCall]
@@ -345,23 +357,6 @@ class Turn:
             self._tally.total_usd,
             self.clock.now_ms(),
         )
-
-
-def _past_resting(route: Route, models: Sequence[ModelConfig]) -> tuple[Route, list[ModelConfig]]:
-    """The turn's models, without the drafts whose breaker is open; the last is always there."""
-    *drafts, last = models
-    if route.strategy == "direct":
-        return route, [last]
-    resting = [draft for draft in drafts if breakers.of(draft).state == "open"]
-    if not resting:
-        return route, list(models)
-    left = [*(draft for draft in drafts if draft not in resting), last]
-    reason = " and ".join(breakers.of(draft).reason for draft in resting)
-    if left[0] is models[0]:
-        reason = f"{route.reason}; {reason}"
-    else:
-        reason = f"{reason}, so it goes straight to {left[0].name}"
-    return Route("cascade" if left[1:] else "direct", route.complexity, reason), left
 
 
 def _switch_reason(attempt: Attempt) -> str:

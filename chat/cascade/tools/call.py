@@ -1,13 +1,13 @@
 """A tool call as a model made it, read from each vendor's form."""
 
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NoReturn
 
 from chat.cascade.errors import ConfigError, ToolError
+from chat.cascade.providers.base import made_up_id
 
 
 class ToolCallFormat(StrEnum):
@@ -46,7 +46,7 @@ class ToolCall:
             raise ToolError("The tool call names no tool.")
         # OpenAI's Responses call it `call_id`, and have an `id` of another kind beside it.
         id = call.get("call_id") or call.get("id") or body.get("id")
-        made = str(id) if id else f"call_{uuid.uuid4().hex[:24]}"
+        made = str(id) if id else made_up_id()
         return cls(made, name, read_arguments(name, body.get(arguments)), written)
 
     @classmethod

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
+from chat.cascade.quality import SHIPPED, UNTRAINED
 from chat.cascade.quality.records import UnreadableRecord, opened, verdicts
 
 
@@ -17,13 +18,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--input", required=True, type=Path, help="Records to judge.")
         parser.add_argument("--output", required=True, type=Path, help="Decisions to write.")
+        parser.add_argument(
+            "--untrained", action="store_true", help="Weigh the checks by the rules alone."
+        )
 
-    def handle(self, *, input: Path, output: Path, **options: Any) -> None:
+    def handle(self, *, input: Path, output: Path, untrained: bool, **options: Any) -> None:
         """Names unreadable records on stderr and then exits with 1; the others are judged."""
+        calibration = UNTRAINED if untrained else SHIPPED
         unreadable = 0
         try:
             with opened(input) as lines, output.open("w", encoding="utf-8") as written:
-                for number, verdict in verdicts(lines):
+                for number, verdict in verdicts(lines, calibration):
                     if isinstance(verdict, UnreadableRecord):
                         unreadable += 1
                         self.stderr.write(f"Record {number} cannot be read: {verdict}")

@@ -180,7 +180,7 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
     "[DONE] at the end (OpenRouter)": (start() + END + b"data: [DONE]\n\n", ENDING),
     "cache reads and writes are input": (
         start(cache_read_input_tokens=100, cache_creation_input_tokens=30) + END,
-        [Finish("stop"), Reported(Usage(142, 5, cached_input=100))],
+        [Finish("stop"), Reported(Usage(142, 5, cached_input=100, cache_write=30))],
     ),
     "the second usage repeats the first": (
         start() + ended("end_turn", input_tokens=20, cache_read_input_tokens=None) + STOP,

@@ -33,7 +33,7 @@ COURSES = {
     "table": (SWITCHED, "missing_format"),
     "code": (SWITCHED, "hedging"),
     "proof": (DIRECT, None),
-    "time": (SWITCHED, "refusal"),  # without its tool it says that it cannot know
+    "time": (ACCEPTED, "quality_passed"),  # without its tool
 }
 
 
@@ -98,3 +98,33 @@ async def test_an_unknown_model_is_named() -> None:
     agent = CascadeAgent([ModelConfig("demo-huge", "demo")])
     with pytest.raises(ProviderError, match="no demo-huge, only demo-small and demo-large"):
         await agent.run("Hello")
+
+
+WEATHER = {
+    "name": "get_weather",
+    "description": "Get the weather of a city",
+    "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "places"),
+    [
+        ("What's the weather in Paris?", ["Paris"]),
+        ("Compare the weather in Oslo and Cairo.", ["Oslo", "Cairo"]),
+        ("What is the weather like?", []),
+        ("Why is the sky blue?", []),
+    ],
+)
+async def test_the_guide_s_tool_is_called_for_each_place(
+    agent: CascadeAgent, query: str, places: list[str]
+) -> None:
+    result = await agent.run(query, tools=[WEATHER])
+    assert [call["arguments"] for call in result.tool_calls] == [
+        {"location": place} for place in places
+    ]
+
+
+async def test_no_other_tool_is_called(agent: CascadeAgent) -> None:
+    result = await agent.run("The weather in Paris?", tools=[WEATHER | {"name": "other"}])
+    assert not result.tool_calls and "simulated" in result.content

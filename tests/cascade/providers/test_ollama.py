@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chat.cascade import ProviderError
+from chat.cascade import ModelConfig, ProviderError
 from chat.cascade.pricing import Usage
 from chat.cascade.providers import ollama
 from chat.cascade.providers.base import (
@@ -174,3 +174,36 @@ async def test_a_given_key_is_sent_and_forbidden_tools_are_not(provider: Loopbac
         pass
     assert provider.requests[0].key == "key"
     assert "tools" not in provider.requests[0].body
+
+
+ROOMS = {
+    "a short prompt leaves it to the server": (100, 500, None, None),
+    "a long one": (10_000, 500, None, 8_192),
+    "a long answer": (100, 4_000, None, 4_096),
+    "more than any model takes": (2_000_000, 500, None, 131_072),
+    "as set": (100, 500, 4_096, 4_096),
+}
+
+
+@pytest.mark.parametrize(("size", "answer", "given", "sent"), ROOMS.values(), ids=ROOMS)
+async def test_a_prompt_is_not_cut_for_want_of_room(
+    provider: Loopback, size: int, answer: int, given: int | None, sent: int | None
+) -> None:
+    provider.script("m", Reply(raw=[DONE]))
+    model = ModelConfig("m", "ollama", base_url=provider.base_url, num_ctx=given)
+    asked = model.request(
+        [{"role": "user", "content": "x" * size}], max_tokens=answer, temperature=0
+    )
+    async for _ in ollama.stream(asked, None):
+        pass
+    assert provider.requests[0].body["options"].get("num_ctx") == sent
+
+
+async def test_tools_and_calls_take_room_too(provider: Loopback) -> None:
+    provider.script("m", Reply(raw=[DONE]))
+    tool = ToolSpec(name="f", description="x" * 10_000, parameters={"type": "object"})
+    messages = ({"role": "user", "content": "Hi"},)
+    request = Request("m", messages, 10, 0.5, provider.base_url, tools=(tool,))  # type: ignore[arg-type]
+    async for _ in ollama.stream(request, None):
+        pass
+    assert provider.requests[0].body["options"]["num_ctx"] == 4_096

@@ -155,6 +155,19 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [STOP, event({"x_groq": {"usage": USAGE}})],
         [Finish("stop"), Reported(Usage(7, 3))],
     ),
+    "tokens written to a cache, clamped": (
+        [
+            event({"usage": USAGE | {"prompt_tokens_details": details}})
+            for details in (
+                {"cache_write_tokens": 4},
+                {"cached_tokens": 5, "cache_write_tokens": 4},
+            )
+        ],
+        [
+            Reported(Usage(7, 3, cache_write=4)),
+            Reported(Usage(7, 3, cached_input=5, cache_write=2)),
+        ],
+    ),
     "cached tokens under other names": (
         [
             event({"usage": USAGE | {"prompt_cache_hit_tokens": 4}}),

@@ -29,7 +29,7 @@ def test_labels_and_names_change_nothing():
 @pytest.mark.parametrize(
     ("calls", "reason"),
     [
-        ([{"name": "maths.add", "arguments": {"a": 1}}], "tool_calls_valid"),
+        ([{"name": "maths.add", "arguments": {"a": 1}}], "quality_passed"),
         ([{"name": "maths.add", "arguments": {"a": "one"}}], "tool_calls"),
         ([{"name": "other", "arguments": {}}], "tool_calls"),
         (None, "tool_calls"),

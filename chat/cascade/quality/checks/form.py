@@ -1,16 +1,43 @@
-"""The checks: each reads a prompt and a draft and answers with a value from 0 (bad) to 1 (good).
-
-Each scans the text a constant number of times, with patterns that cannot backtrack far, over texts
-whose length is bounded before. Where a check cannot judge (another script, a short answer, nothing
-asked) its value is 1: no evidence is no fault.
+"""How a draft looks, whatever it was asked: empty, cut off, refusing, repeating, hedging, off the
+topic, not in the form asked for. Every value is from 0 (bad) to 1 (good).
 """
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chat.cascade.quality.weights import EXCERPT
+from chat.cascade.quality.case import Case, Finding, excerpt
+
+EXCERPT = 8000
+"""Characters of the beginning and of the end that are looked at for form."""
+
+PASSING = 0.7
+
+_Seen = tuple[float, str]
+_Look = Callable[["Draft"], _Seen]
+
+
+def form(case: Case) -> Iterator[Finding]:
+    return _look(case, _LOOKS)
+
+
+def form_so_far(case: Case) -> Iterator[Finding]:
+    """What a draft that is still being written cannot take back."""
+    return _look(case, (refusal, loop))
+
+
+def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
+    draft = Draft(
+        excerpt(case.prompt, 2 * EXCERPT),
+        excerpt(case.draft, 2 * EXCERPT),
+        case.finish,
+        is_whole=len(case.draft) <= 2 * EXCERPT,
+        has_calls=bool(case.calls),
+    )
+    for look in looks:
+        value, note = look(draft)
+        yield Finding(look.__name__, value, value >= PASSING, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +46,18 @@ class Draft:
 
     prompt: str
     text: str
-    finish: str = "stop"
-    is_whole: bool = True
-
-    @classmethod
-    def of(cls, prompt: str, text: str, finish: str) -> "Draft":
-        return cls(_excerpt(prompt), _excerpt(text), finish, is_whole=len(text) <= 2 * EXCERPT)
+    finish: str | None
+    is_whole: bool
+    has_calls: bool
 
 
-Finding = tuple[float, str]
-Check = Callable[[Draft], Finding]
+def empty(draft: Draft) -> _Seen:
+    return (
+        (1.0, "Has text") if draft.has_calls or draft.text.strip() else (0.0, "There is no text.")
+    )
 
 
-def _excerpt(text: str) -> str:
-    return text if len(text) <= 2 * EXCERPT else f"{text[:EXCERPT]}\n{text[-EXCERPT:]}"
-
-
-def empty(draft: Draft) -> Finding:
-    return (1.0, "Has text") if draft.text.strip() else (0.0, "There is no text.")
-
-
-def truncated(draft: Draft) -> Finding:
+def truncated(draft: Draft) -> _Seen:
     text = draft.text.rstrip()
     if draft.finish == "length":
         return 0.0, "Cut off at the length limit."
@@ -59,7 +77,7 @@ _REFUSAL = re.compile(
 )
 
 
-def refusal(draft: Draft) -> Finding:
+def refusal(draft: Draft) -> _Seen:
     """Only the beginning: an answer may well end with what it cannot know."""
     if draft.finish in ("refusal", "content_filter"):
         return 0.0, "The model refused, or a content filter stopped it."
@@ -68,7 +86,11 @@ def refusal(draft: Draft) -> Finding:
     return 1.0, "Does not refuse"
 
 
-def repetition(draft: Draft) -> Finding:
+_TAIL = 1600
+_REFRAIN = 50
+
+
+def repetition(draft: Draft) -> _Seen:
     """The share of runs of four words (of eight characters, without spaces) said before."""
     words: list[str] | str = re.findall(r"\w+", draft.text.lower())
     width = 4
@@ -78,9 +100,18 @@ def repetition(draft: Draft) -> Finding:
     if len(runs) < 20:
         return 1.0, "Too short to repeat itself"
     share = 1 - len(set(runs)) / len(runs)
-    if share < 0.3:
+    if share < 0.5:
         return 1.0, "Does not repeat itself"
-    return max(0.0, 1 - (share - 0.3) / 0.3), f"{share:.0%} of the text was said before."
+    return max(0.0, 1 - (share - 0.5) / 0.3), f"{share:.0%} of the text was said before."
+
+
+def loop(draft: Draft) -> _Seen:
+    """Whether it says one thing again and again, to its end: the last words, time after time."""
+    tail = draft.text[-_TAIL:]
+    said = tail.count(tail[-_REFRAIN:]) if len(tail) == _TAIL else 0
+    if said < _TAIL // (4 * _REFRAIN):
+        return 1.0, "Comes to an end"
+    return 0.0, "Says the same again and again."
 
 
 _HEDGE = re.compile(
@@ -92,7 +123,7 @@ _HEDGE = re.compile(
 _SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f\u2026](?=\s|$)|\n+")
 
 
-def hedging(draft: Draft) -> Finding:
+def hedging(draft: Draft) -> _Seen:
     hedges = len(_HEDGE.findall(draft.text))
     sentences = max(1, sum(1 for part in _SENTENCE_END.split(draft.text) if part.strip()))
     if hedges < 2:
@@ -119,7 +150,7 @@ _FOREIGN_ANSWER = re.compile(
 )
 
 
-def off_topic(draft: Draft) -> Finding:
+def off_topic(draft: Draft) -> _Seen:
     """Whether a long English answer shares a single word stem with an English question."""
     asked, said = _stems(draft.prompt), _stems(draft.text)
     if _FOREIGN_ANSWER.search(draft.prompt) or len(asked) < 3 or len(said) < 25:
@@ -163,7 +194,7 @@ _CODE = re.compile(
 )
 
 
-def missing_format(draft: Draft) -> Finding:
+def missing_format(draft: Draft) -> _Seen:
     """What the prompt asked for in so many words: JSON, a table, a list of N, code."""
     missing = [what for what, is_missing in _FORMATS if is_missing(draft)]
     if missing:
@@ -225,11 +256,12 @@ _FORMATS: tuple[tuple[str, Callable[[Draft], bool]], ...] = (
     ("code", _lacks_code),
 )
 
-CHECKS: tuple[Check, ...] = (
+_LOOKS: tuple[_Look, ...] = (
     empty,
     truncated,
     refusal,
     repetition,
+    loop,
     hedging,
     off_topic,
     missing_format,

@@ -1,0 +1,87 @@
+"""What is judged: a question, a draft, and what is known of how the draft was made."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from chat.cascade.providers.base import Message, ToolSpec
+from chat.cascade.quality.answer import Answer, read_answer
+from chat.cascade.quality.confidence import Confidence
+from chat.cascade.quality.options import read_options
+from chat.cascade.tools.judging import JudgedCall
+
+LONGEST = 100_000
+"""Characters of a text that are looked at; of a longer one the beginning and the end."""
+
+
+def excerpt(text: str, longest: int = LONGEST) -> str:
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]}\n{text[-half:]}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """`prompt` is the last user turn, `history` what came before it.
+
+    `finish` is in our words, None while the draft is being written. `calls` are the draft's tool
+    calls, judged against their schemas. Texts are bounded: build it with `Case.of`.
+    """
+
+    prompt: str
+    draft: str
+    history: Sequence[Message] = ()
+    tools: Sequence[ToolSpec] = ()
+    calls: Sequence[JudgedCall] = ()
+    confidence: Confidence | None = None
+    finish: str | None = "stop"
+    is_whole: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        prompt: str,
+        draft: str,
+        *,
+        history: Sequence[Message] = (),
+        tools: Sequence[ToolSpec] = (),
+        calls: Sequence[JudgedCall] = (),
+        confidence: Confidence | None = None,
+        finish: str | None = "stop",
+    ) -> "Case":
+        return cls(
+            excerpt(prompt),
+            excerpt(draft),
+            history,
+            tools,
+            calls,
+            confidence,
+            finish,
+            is_whole=len(draft) <= LONGEST,
+        )
+
+    @cached_property
+    def answer(self) -> Answer:
+        return read_answer(self.draft)
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        """The choices the prompt lists, by letter; empty where it lists none."""
+        return read_options(self.prompt)
+
+
+class Finding(NamedTuple):
+    """What one check measured. `value` is in the check's own unit, see where it is made.
+
+    `passed` is whether a person would call that fine; `note` says it to them in one sentence. A
+    check that has nothing to judge finds nothing.
+    """
+
+    name: str
+    value: float
+    passed: bool
+    note: str
+
+
+Check = Callable[[Case], Iterable[Finding]]
+"""One scan of a case, and all it finds."""

@@ -1,0 +1,11 @@
+"""The numbers as shipped: `rules.py`, with what `manage.py calibrate` has fitted in its place."""
+
+from pathlib import Path
+from typing import Final
+
+from chat.cascade.quality.rules import RULES
+from chat.cascade.quality.scorer import Scorers, load
+
+PATH: Final = Path(__file__).with_name("fitted.json")
+
+FITTED: Final[Scorers] = {**RULES, **load(PATH)}

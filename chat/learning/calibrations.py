@@ -1,0 +1,150 @@
+"""Labels -> calibrations, for each draft model, last model and kind of work.
+
+The shipped scorer is used until `ENOUGH` labels are there; then one is fitted from it on, to half
+of the questions, and promises are tested on the other half, which it has not seen.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from chat.cascade.quality.calibration import SHIPPED
+from chat.cascade.quality.calibration import Calibration as Judged
+from chat.cascade.quality.case import Finding
+from chat.cascade.quality.fit import Example, fit
+from chat.cascade.quality.kinds import Kind
+from chat.cascade.quality.promise import Compared, Kept, Promise
+from chat.cascade.quality.scorer import Scorer, read_scorer, scorer_data
+from chat.models import Calibration, Cascade, Label, LabelSource
+
+ENOUGH = 100
+"""Labels from which on a pair has numbers of its own: with fewer a fit is worse than the shipped
+one on most public sets."""
+
+AGAIN = 1.05
+"""How much the labels must have grown for another fit."""
+
+SEEN_ENOUGH = 20
+"""Decisions from which on the share of drafts kept is taken from them."""
+
+WEIGHTS: Mapping[str, float] = {
+    LabelSource.THUMB: 1.0,
+    LabelSource.SHADOW: 1.0,
+    LabelSource.RETRY: 0.5,
+    LabelSource.EDIT: 0.25,
+}
+"""How much a label says: a reader who asks again may only want more."""
+
+
+def judged_with(draft_model: str, last_model: str, promise: Promise | None) -> Judged:
+    """What the engine is to judge this model's drafts with. One query."""
+    rows = Calibration.objects.filter(draft_model=draft_model, last_model=last_model)
+    by_kind = {Kind(row.kind): row for row in rows}
+    scorers = {
+        kind: read_scorer(row.scorer) for kind, row in by_kind.items() if row.scorer is not None
+    }
+    acceptance = {
+        kind: row.kept / row.decided for kind, row in by_kind.items() if row.decided >= SEEN_ENOUGH
+    }
+    promises = {kind: _kept(promise, by_kind.get(kind)) for kind in Kind} if promise else {}
+    return Judged({**SHIPPED.scorers, **scorers}, acceptance, promises)
+
+
+def promise_of(cascade: Cascade) -> Promise | None:
+    percent = cascade.promise_percent
+    return None if percent is None else Promise(float(percent / 100))
+
+
+def _kept(promise: Promise, row: Calibration | None) -> Kept:
+    if row is None:
+        return Kept(promise, None, 0)
+    return Kept(promise, row.thresholds.get(_key(promise)), row.compared)
+
+
+def _key(promise: Promise) -> str:
+    return f"{promise.worse:.4f}"
+
+
+def count_decision(draft_model: str, last_model: str, kind: str, *, accepted: bool) -> None:
+    row = _row(draft_model, last_model, kind)
+    Calibration.objects.filter(pk=row.pk).update(
+        decided=F("decided") + 1, kept=F("kept") + int(accepted)
+    )
+
+
+def note_label(label: Label) -> None:
+    """Fit again where the labels have grown enough to tell something new."""
+    row = _row(label.draft_model, label.last_model, label.kind)
+    if _labels(row).count() >= max(row.labels + 1, row.labels * AGAIN):
+        recalibrate(row)
+
+
+def recalibrate_all() -> int:
+    """Every pair and kind that has labels; returns how many."""
+    pairs = Label.objects.values_list("draft_model", "last_model", "kind").distinct()
+    for pair in pairs:
+        recalibrate(_row(*pair))
+    return len(pairs)
+
+
+def _row(draft_model: str, last_model: str, kind: str) -> Calibration:
+    return Calibration.objects.get_or_create(
+        draft_model=draft_model, last_model=last_model, kind=kind
+    )[0]
+
+
+def _labels(row: Calibration) -> QuerySet[Label]:
+    return Label.objects.filter(
+        draft_model=row.draft_model, last_model=row.last_model, kind=row.kind
+    )
+
+
+def recalibrate(row: Calibration) -> None:
+    labels = list(_labels(row).order_by("pk"))
+    shipped = SHIPPED.scorers[Kind(row.kind)]
+    scorer = _fitted(labels, shipped) if len(labels) >= ENOUGH else None
+    unseen = [label for label in labels if scorer is None or not _is_fitted_to(label)]
+    compared = [
+        Compared(label.question, (scorer or shipped).score(_findings(label)), label.loss)
+        for label in unseen
+        if label.loss is not None
+    ]
+    row.labels = len(labels)
+    row.compared = len({draft.question for draft in compared})
+    row.scorer = scorer_data(scorer) if scorer else None
+    row.thresholds = {_key(p): p.threshold(compared) for p in _promises(row)}
+    row.fitted_at = timezone.now()
+    row.save(update_fields=["labels", "compared", "scorer", "thresholds", "fitted_at"])
+
+
+def _promises(row: Calibration) -> list[Promise]:
+    """Those that any cascade of this pair makes."""
+    cascades = Cascade.objects.filter(
+        promise_percent__isnull=False, model_configs__name=row.draft_model
+    )
+    both = cascades.filter(model_configs__name=row.last_model).distinct()
+    return [promise for promise in map(promise_of, both) if promise]
+
+
+def _fitted(labels: Sequence[Label], shipped: Scorer) -> Scorer:
+    """From the comparisons alone where they are enough: whether escalating helps is the question,
+    and where the last model fails as well a correct draft is not it."""
+    mine = [label for label in labels if _is_fitted_to(label)]
+    by_comparison = [label for label in mine if label.loss is not None]
+    if len(by_comparison) >= ENOUGH / 2:
+        return fit([_example(label, 1 - (label.loss or 0)) for label in by_comparison], shipped)
+    return fit([_example(label, label.good) for label in mine], shipped)
+
+
+def _is_fitted_to(label: Label) -> bool:
+    """Half of the questions, by their hash; the others are for testing promises."""
+    return int(label.question[:8], 16) % 2 == 0
+
+
+def _example(label: Label, good: float) -> Example:
+    return Example(_findings(label), good, weight=WEIGHTS[label.source])
+
+
+def _findings(label: Label) -> list[Finding]:
+    return [Finding(name, value, True, "") for name, value in label.findings]

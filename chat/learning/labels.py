@@ -1,0 +1,58 @@
+"""What use tells about drafts: a thumb, a question asked again, a comparison with the last model.
+
+Every label is of a draft that was judged, and keeps what the checks found of it.
+"""
+
+import hashlib
+
+from chat.learning.calibrations import note_label
+from chat.models import Attempt, Label, LabelSource, Turn
+
+DOUBT = 0.25
+"""How good a kept draft was, as far as asking again shows: most such readers were not content."""
+
+
+def thumb(turn: Turn, value: int) -> None:
+    """+1 or -1 on an answer that is a kept draft; of others it says nothing about a draft."""
+    if (draft := _kept_draft(turn)) is not None:
+        _note(draft, LabelSource.THUMB, good=float(value > 0))
+
+
+def asked_again(turn: Turn, source: LabelSource = LabelSource.RETRY) -> None:
+    if (draft := _kept_draft(turn)) is not None:
+        _note(draft, source, good=DOUBT)
+
+
+def compared(draft: Attempt, *, agrees: bool) -> None:
+    """Where the two differ the last model is taken to be right, so that no loss is missed."""
+    _note(draft, LabelSource.SHADOW, good=float(agrees), loss=float(not agrees))
+
+
+def _kept_draft(turn: Turn) -> Attempt | None:
+    return turn.attempts.filter(role="draft", status="accepted").order_by("-number").first()
+
+
+def _note(draft: Attempt, source: LabelSource, *, good: float, loss: float | None = None) -> None:
+    turn, decision = draft.turn, draft.decision
+    if turn is None or not decision or not turn.model_names:
+        return
+    label, _ = Label.objects.update_or_create(
+        attempt=draft,
+        source=source,
+        defaults={
+            "draft_model": draft.model,
+            "last_model": turn.model_names[-1],
+            "kind": decision["kind"],
+            "question": question_hash(turn.prompt),
+            "findings": [[check["name"], check["value"]] for check in decision["checks"]],
+            "score": decision["score"],
+            "good": good,
+            "loss": loss,
+        },
+    )
+    note_label(label)
+
+
+def question_hash(prompt: str) -> str:
+    """The same for a question however it is spaced and capitalised."""
+    return hashlib.sha256(" ".join(prompt.casefold().split()).encode()).hexdigest()

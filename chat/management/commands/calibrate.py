@@ -1,0 +1,60 @@
+"""`manage.py calibrate`: fit the numbers that weigh the checks to labelled drafts."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError, CommandParser
+
+from chat.cascade.quality.fitted import PATH
+from chat.cascade.quality.records import UnreadableRecord, opened
+from chat.cascade.quality.scorer import as_json
+from chat.cascade.quality.training import examples, train
+from chat.learning.calibrations import recalibrate_all
+
+
+class Command(BaseCommand):
+    help = (
+        "Fit the scorers, one for each kind of work, to labelled records (JSON lines, .gz or not)."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--input", type=Path, nargs="+", help="Records.")
+        parser.add_argument("--output", type=Path, default=PATH, help="Where the numbers go.")
+        parser.add_argument(
+            "--leave-out",
+            nargs="*",
+            default=[],
+            help="Sets, by the beginning of their name, that must not be fitted to.",
+        )
+
+    def handle(
+        self, *, input: list[Path] | None, output: Path, leave_out: list[str], **options: Any
+    ) -> None:
+        if input is None:
+            self.stdout.write(f"{recalibrate_all()} calibrations were fitted again.")
+        else:
+            self._ship(input, output, tuple(leave_out))
+
+    def _ship(self, paths: list[Path], output: Path, left_out: tuple[str, ...]) -> None:
+        try:
+            labelled = list(examples(_records(paths, left_out)))
+        except (UnreadableRecord, OSError, EOFError, ValueError) as exc:
+            raise CommandError(f"The records cannot be read: {exc}") from exc
+        scorers = train(labelled)
+        output.write_text(as_json(scorers), encoding="utf-8")
+        for kind in scorers:
+            count = sum(1 for of, _ in labelled if of == kind)
+            self.stdout.write(f"{kind}: {count} drafts")
+        self.stdout.write(f"Wrote {output}")
+
+
+def _records(paths: list[Path], left_out: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
+    for path in paths:
+        with opened(path) as lines:
+            for line in lines:
+                record = json.loads(line)
+                if not str(record.get("dataset", "")).startswith(left_out):
+                    yield record

@@ -1,0 +1,68 @@
+"""What use tells of a draft, and of which drafts it tells anything."""
+
+import pytest
+
+from chat.learning import labels
+from chat.models import Attempt, Label, Turn
+from tests.people import make_conversation
+
+pytestmark = pytest.mark.django_db
+
+CHECKS = [{"name": "refusal", "value": 1.0, "contribution": 0, "passed": True, "note": ""}]
+DECISION = {"kind": "fact", "score": 0.8, "threshold": 0.7, "accepted": True, "checks": CHECKS}
+
+
+def answered(role: str = "draft", status: str = "accepted", prompt: str = "Who?") -> Turn:
+    conversation = make_conversation()
+    turn = Turn.objects.create(
+        conversation=conversation,
+        client_id="7e57ed00-0000-4000-8000-000000000001",
+        prompt=prompt,
+        status="completed",
+        model_names=["small", "large"],
+    )
+    decision = DECISION if role == "draft" else None
+    Attempt.objects.create(
+        turn=turn, number=1, role=role, model="small", status=status, decision=decision
+    )
+    return turn
+
+
+def test_a_thumb_labels_a_kept_draft_with_what_was_found():
+    labels.thumb(answered(), -1)
+    label = Label.objects.get()
+    assert (label.draft_model, label.last_model, label.kind) == ("small", "large", "fact")
+    assert (label.good, label.loss, label.score) == (0, None, 0.8)
+    assert label.findings == [["refusal", 1.0]]
+
+
+def test_a_changed_thumb_replaces_the_label():
+    turn = answered()
+    labels.thumb(turn, 1)
+    labels.thumb(turn, -1)
+    assert Label.objects.get().good == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("draft", "set_aside"), ("verifier", "answered"), ("direct", "answered")]
+)
+def test_what_is_said_of_another_answer_is_no_label_of_a_draft(role, status):
+    labels.thumb(answered(role, status), 1)
+    assert not Label.objects.exists()
+
+
+def test_asking_again_is_a_doubt_and_not_a_verdict():
+    labels.asked_again(answered())
+    assert 0 < Label.objects.get().good < 0.5
+
+
+def test_a_comparison_that_differs_counts_as_a_loss():
+    turn = answered()
+    labels.compared(turn.attempts.get(), agrees=False)
+    assert (Label.objects.get().good, Label.objects.get().loss) == (0, 1)
+
+
+def test_no_text_is_kept_and_spacing_is_no_other_question():
+    one, other = labels.question_hash("Who  is it?"), labels.question_hash("who is it?\n")
+    assert one == other
+    assert "who" not in one
