@@ -98,7 +98,7 @@ def test_stop_while_a_tool_waits(page: Page, provider: Loopback, tool_cascade: s
     provider.script("tool-small", asking)
     ask(page, "Find a better title.", tool_cascade)
     expect(row(page, 1).get_by_role("button", name="Allow")).to_be_visible()
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped by you").first).to_be_visible()
     expect(row(page, 1)).to_contain_text("not run")
     expect(page.get_by_role("button", name="Allow")).to_have_count(0)
