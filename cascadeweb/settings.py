@@ -112,6 +112,10 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# What answers may use: the command lines of tool servers (MCP) that the admin may have started
+
+MCP_STDIO_COMMANDS = env_list("MCP_STDIO_COMMANDS", [])
+
 # Where things are kept
 
 DATABASES = {"default": database()}

@@ -10,6 +10,7 @@ from chat import cascade as engine
 from chat.cascade.errors import ConfigError
 from chat.learning.calibrations import judged_with, promise_of
 from chat.models import Cascade, ModelConfig, Price
+from chat.turns.state import AttemptState, TurnState
 
 Prices = dict[str, str | None]
 """A price row as it is kept on an attempt: USD per million tokens, decimal strings."""
@@ -25,13 +26,21 @@ class Cast:
     steps: Sequence[ModelConfig]
     prices: Sequence[Prices]
 
-    def step_of(self, number: int, role: str) -> int:
-        """Which of them makes this attempt: drafts come in order, a direct one is the last."""
-        return len(self.steps) - 1 if role == "direct" else number - 1
+    def step_of(self, turn: TurnState, attempt: AttemptState) -> int:
+        """Which of them makes this attempt. A turn's models are these, without drafts that rest."""
+        at = len(self.steps) - 1
+        if attempt.role == "draft":
+            names, at = [step.name for step in self.steps], -1
+            for name in turn.models[: turn.place_of(attempt) + 1]:
+                at = names.index(name, at + 1)
+        return at
 
 
-def cast(cascade: Cascade | None) -> Cast:
-    """Raises `ConfigError`, in words for whoever can act, where no agent can be made."""
+def cast(cascade: Cascade | None, executor: engine.ToolExecutor | None = None) -> Cast:
+    """Who plays the turns of a cascade, with the tools they are offered.
+
+    Raises `ConfigError`, in words for whoever can act, where no agent can be made.
+    """
     if cascade is None:
         raise ConfigError("This conversation's cascade was removed. Begin a new conversation.")
     steps = enabled_steps(cascade)
@@ -39,7 +48,9 @@ def cast(cascade: Cascade | None) -> Cast:
         raise ConfigError(f"The cascade '{cascade}' needs at least two enabled models.")
     prices = [price_now(step) for step in steps]
     models = [_model(step, price) for step, price in zip(steps, prices, strict=True)]
-    return Cast(engine.CascadeAgent(models, policy=_policy(cascade, steps)), steps, prices)
+    policy = _policy(cascade, steps)
+    agent = engine.CascadeAgent(models, policy=policy, tool_executor=executor)
+    return Cast(agent, steps, prices)
 
 
 def enabled_steps(cascade: Cascade) -> list[ModelConfig]:

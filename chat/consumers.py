@@ -20,6 +20,7 @@ from chat import frames
 from chat.forms import PromptForm, first_error
 from chat.models import Conversation, Turn
 from chat.render.frames import Frames, HtmlFrames, JsonFrames
+from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, retry
 from chat.turns.doorbell import group
 from chat.turns.follow import Cursor, Viewer
@@ -92,6 +93,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 await self._prompt(frame)
             case "stop":
                 await stop(await self._turn(frame))
+            case ("allow" | "deny") as said:
+                turn = await self._turn(frame)
+                answer(turn, str(frame.get("call")), allowed=said == "allow")
+                await self._notice("", "answered")
             case "retry":
                 await retry(await self._turn(frame))
                 await self._notice("", "begun")

@@ -52,7 +52,8 @@ def set_up() -> list[str]:
     """Store a cascade for whatever is found and not stored yet; returns the new ones' names."""
     made = []
     if not Cascade.objects.exists():
-        made += _store(Provider(name="Demo", kind="demo"), DEMO, is_default=True)
+        demo = Provider(name="Demo", kind="demo")
+        made += _store(demo, DEMO, is_default=True, tools=["current_time"])
     for name, found in (("OpenAI", OPENAI), ("Anthropic", ANTHROPIC)):
         kind, variable = name.lower(), f"{name.upper()}_API_KEY"
         if os.environ.get(variable, "").strip():
@@ -63,11 +64,17 @@ def set_up() -> list[str]:
 
 
 @transaction.atomic
-def _store(provider: Provider, found: Sequence[Found], *, is_default: bool = False) -> list[str]:
+def _store(
+    provider: Provider,
+    found: Sequence[Found],
+    *,
+    is_default: bool = False,
+    tools: Sequence[str] = (),
+) -> list[str]:
     if len(found) < 2 or Provider.objects.filter(name=provider.name).exists():
         return []
     provider.save()
-    cascade = Cascade.objects.create(name=provider.name, is_default=is_default)
+    cascade = Cascade.objects.create(name=provider.name, is_default=is_default, tools=list(tools))
     for position, model in enumerate(found, start=1):
         config = ModelConfig.objects.create(
             provider=provider, name=model.name, max_tokens=model.max_tokens

@@ -64,7 +64,7 @@ def unseen_bill(
         _prices(prices),
         answered="partly",
         prompt=asked,
-        text=attempt.text,
+        text=attempt.text + "".join(call.name + call.arguments for call in attempt.tool_calls),
         reasoning=attempt.reasoning,
     )
     known = turn.total_usd is not None and bill.cost_usd is not None

@@ -17,6 +17,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("c/<uuid:conversation_id>/turns/", conversations.add_turn, name="turns"),
     path("turns/<uuid:turn_id>/stop/", conversations.stop_turn, name="stop"),
+    path("turns/<uuid:turn_id>/answer/", conversations.answer_call, name="answer"),
     path("turns/<uuid:turn_id>/retry/", conversations.retry_turn, name="retry"),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),

@@ -1,7 +1,8 @@
 """A provider that answers what a test wrote, at the seam where real ones are.
 
 `Scripted.answers[model]` is a list of texts, deltas, exceptions to raise, and `asyncio.Event`s to
-wait for; an answer ends well unless it says otherwise. `open` counts requests under way.
+wait for; an answer ends well unless it says otherwise. A list of such lists holds the answers to a
+model's requests one after the other. `open` counts requests under way.
 """
 
 import asyncio
@@ -21,10 +22,17 @@ USAGE = Reported(Usage(input=1000, output=200))
 
 class Scripted:
     def __init__(self) -> None:
-        self.answers: dict[str, Sequence[Line]] = {}
+        self.answers: dict[str, Sequence[Line] | Sequence[list[Line]]] = {}
         self.calls: list[Request] = []
         self.open = 0
         self.task: asyncio.Task[None] | None = None
+
+    def _answer(self, request: Request) -> Sequence[Line]:
+        lines = self.answers[request.model]
+        if not lines or not isinstance(lines[0], list):
+            return lines
+        before = sum(call.model == request.model for call in self.calls) - 1
+        return lines[min(before, len(lines) - 1)]
 
     async def stream(
         self, request: Request, transport: httpx.AsyncBaseTransport | None
@@ -33,7 +41,7 @@ class Scripted:
         self.open += 1
         try:
             ended = False
-            for line in self.answers[request.model]:
+            for line in self._answer(request):
                 match line:
                     case str():
                         yield Text(line)

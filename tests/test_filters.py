@@ -8,8 +8,9 @@ import pytest
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.streaming.events import CheckData, DecisionData, StreamEventType
 from chat.render.words import KINDS
-from chat.templatetags import cascade
+from chat.templatetags import cascade, tools
 from chat.templatetags.strip import steps
+from chat.turns.calls import ToolCallState
 from chat.turns.events import TurnEvent, TurnEventType
 from chat.turns.state import TurnState
 
@@ -137,7 +138,7 @@ def test_a_good_score_is_not_given_as_the_reason_for_setting_a_draft_aside() -> 
     assert words(turn)[-1] == "Check cut off"
 
 
-@pytest.mark.parametrize("end", TurnEventType)
+@pytest.mark.parametrize("end", [TurnEventType.STOPPED, TurnEventType.INTERRUPTED])
 def test_every_end_is_drawn(end: TurnEventType) -> None:
     turn = told(routing(), chunk("Yes"), (end,))
 
@@ -223,6 +224,43 @@ def switch(reason: str = "quality_insufficient", error: str = "") -> Happened:
         "error": error,
     }
     return StreamEventType.SWITCH, "", data, 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        pytest.param("", "f()", id="nothing yet"),
+        pytest.param('{"city": "Par', 'f(city="Par")', id="a text that grows"),
+        pytest.param('{"city": "Paris", "n": 3}', 'f(city="Paris", n=3)', id="whole"),
+        pytest.param('{"a": [1, {"b": null}]}', 'f(a=[1, {"b": null}])', id="nested"),
+        pytest.param("{city: Paris}", "f()", id="no JSON"),
+        pytest.param("[1, 2]", "f()", id="no object"),
+        pytest.param('{"a": "\\ud83d', 'f(a="")', id="half a letter"),
+        pytest.param('{"a": "' + "x" * 90 + '"}', 'f(a="' + "x" * 58 + "…)", id="long"),
+    ],
+)
+def test_a_call_is_one_line_as_far_as_it_can_be_read(arguments: str, shown: str) -> None:
+    assert tools.line(ToolCallState(1, "id", "f", arguments)) == shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ("", "{}"),
+        ('{"city":"Paris"}', '{\n  "city": "Paris"\n}'),
+        ('{"city": "Par', '{"city": "Par'),
+        ("[" * 5000, "[" * 5000),
+    ],
+)
+def test_arguments_in_full_are_indented_once_they_are_whole(arguments: str, shown: str) -> None:
+    assert tools.written(ToolCallState(1, "id", "f", arguments)) == shown
+
+
+def test_the_outcome_of_a_call_is_its_first_words() -> None:
+    call = ToolCallState(1, "id", "f", status="done", result="  22 °C,\n" + "sunny " * 50)
+    assert tools.outcome(call).startswith("22 °C, sunny sunny")
+    assert len(tools.outcome(call)) == 120
+    assert tools.outcome(ToolCallState(1, "id", "f", status="refused", result="x")) == "not allowed"
 
 
 def test_what_spoke_against_a_draft_comes_first_and_what_said_nothing_not_at_all() -> None:

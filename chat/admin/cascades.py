@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from chat.cascade import CascadePolicy, ConfigError
 from chat.models import Cascade, CascadeStep
+from chat.tools import offered
 
 
 class StepFormSet(BaseInlineFormSet):
@@ -35,6 +36,13 @@ class StepInline(admin.TabularInline):
 
 
 class CascadeForm(forms.ModelForm):
+    tools = forms.MultipleChoiceField(
+        choices=offered,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What its models may use in an answer. All of them must be able to call tools.",
+    )
+
     def clean_thresholds(self) -> dict[str, float]:
         thresholds = self.cleaned_data["thresholds"] or {}
         if not isinstance(thresholds, dict):

@@ -10,6 +10,7 @@ from chat.models.fields import UsdField
 from chat.models.learning import Calibration, Label, LabelSource
 from chat.models.ledger import Attempt, Budget
 from chat.models.setup import Cascade, CascadeStep, ModelConfig, Price, Provider, provider_kinds
+from chat.models.tools import McpServer, McpTool
 
 __all__ = [
     "LIVE",
@@ -23,6 +24,8 @@ __all__ = [
     "Feedback",
     "Label",
     "LabelSource",
+    "McpServer",
+    "McpTool",
     "ModelConfig",
     "Price",
     "Provider",

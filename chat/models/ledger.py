@@ -31,6 +31,7 @@ class Attempt(models.Model):
     status = models.CharField(max_length=12, default="waiting")
     text = models.TextField(blank=True)
     reasoning = models.TextField(blank=True)
+    tool_calls = models.JSONField(default=list, blank=True)
     decision = models.JSONField(null=True)
     switch_reason = models.CharField(max_length=40, blank=True)
     error = models.TextField(blank=True)

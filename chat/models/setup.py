@@ -19,7 +19,7 @@ def provider_kinds() -> list[tuple[str, str]]:
     return [(kind, kind) for kind in sorted(PROVIDERS)]
 
 
-def _accepted(field: str, **settings: Any) -> None:
+def accepted(field: str, **settings: Any) -> None:
     """The engine's own rules for a model, as a form's error on a field."""
     try:
         engine.ModelConfig(**({"name": "any", "provider": "openai"} | settings))
@@ -67,7 +67,7 @@ class Provider(models.Model):
         return self.name
 
     def clean(self) -> None:
-        _accepted("base_url", base_url=self.base_url)
+        accepted("base_url", base_url=self.base_url)
 
 
 class ModelConfig(models.Model):
@@ -100,7 +100,7 @@ class ModelConfig(models.Model):
         return f"{self.name} ({self.provider})"
 
     def clean(self) -> None:
-        _accepted("name", name=self.name)
+        accepted("name", name=self.name)
 
 
 class Price(models.Model):
@@ -160,6 +160,9 @@ class Cascade(models.Model):
         help_text="Questions this hard, or harder, skip the draft. Empty: never skip it.",
     )
     system_prompt = models.TextField(blank=True)
+    tools = models.JSONField(
+        default=list, blank=True, help_text="What its models may use in an answer."
+    )
     promise_percent = models.DecimalField(
         "promise: at most this much worse, %",
         max_digits=4,

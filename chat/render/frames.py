@@ -12,10 +12,12 @@ from typing import Any, Protocol
 
 from django.template.loader import get_template
 
-from chat.cascade.streaming.events import StreamEventType
+from chat.cascade.streaming.events import StreamEventType, ToolStreamEventType
 from chat.ledger import Totals
+from chat.models import Conversation
 from chat.render.markdown import Blocks
-from chat.turns.events import TurnEvent, to_json
+from chat.turns.calls import call_of
+from chat.turns.events import TOOL_EVENTS, TurnEvent, to_json
 from chat.turns.state import TurnState
 
 
@@ -36,8 +38,8 @@ class Frames(Protocol):
     def events(self, turn_id: str, batch: Sequence[TurnEvent]) -> Iterable[str]:
         """What happened to the turn last shown, to a page; to any turn, to a program."""
 
-    def settled(self, totals: Totals) -> Iterable[str]:
-        """What the conversation has cost, after a turn ended."""
+    def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
+        """After a turn ended: what it has cost, and its title, which a tool may have changed."""
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         """A refusal, or with an empty sentence the end of one."""
@@ -66,13 +68,12 @@ class HtmlFrames:
     def events(self, turn_id: str, batch: Sequence[TurnEvent]) -> Iterable[str]:
         turn = self._turn
         assert turn is not None, "events follow a snapshot"
-        parts = [
-            self._run(turn, list(run)) for _, run in groupby(batch, lambda e: (e.type, e.attempt))
-        ]
+        parts = [self._run(turn, list(run)) for _, run in groupby(batch, _kind)]
         yield "".join(parts) + _render("_cursor", turn=turn, oob=True)
 
-    def settled(self, totals: Totals) -> Iterable[str]:
+    def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
         yield _render("_conversation_totals", totals=totals, oob=True)
+        yield _render("_conversation_title", conversation=conversation, oob=True)
         yield from self.notice("", "settled")  # that an answer is being written is true no more
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
@@ -85,13 +86,15 @@ class HtmlFrames:
         return turn
 
     def _run(self, turn: TurnState, run: list[TurnEvent]) -> str:
-        """Events of one type and attempt that came together; running text is rendered once."""
+        """Events of one kind that came together; running text and arguments are rendered once."""
         match run[0].type:
             case StreamEventType.CHUNK:
                 return self._chunks(turn, run)
             case StreamEventType.REASONING:
                 first = not turn.attempts[run[0].attempt - 1].reasoning
                 return _told(turn, run, first=first, text=_joined(run))
+            case ToolStreamEventType.TOOL_CALL_DELTA:
+                return _told(turn, run)
             case _:
                 return "".join(_told(turn, [event]) for event in run)
 
@@ -108,6 +111,11 @@ class HtmlFrames:
         return self._blocks.setdefault(number, Blocks())
 
 
+def _kind(event: TurnEvent) -> tuple[str, int, str]:
+    """What may be shown at once: pieces of one text, or of the arguments of one call."""
+    return event.type, event.attempt, event.data.get("id", "")
+
+
 def _joined(run: list[TurnEvent]) -> str:
     return "".join(event.content for event in run)
 
@@ -117,6 +125,8 @@ def _told(turn: TurnState, run: list[TurnEvent], **context: Any) -> str:
     for event in run:
         turn.apply(event)
     attempt = turn.attempts[event.attempt - 1] if turn.attempts else None
+    if event.type in TOOL_EVENTS and attempt:
+        context["call"] = call_of(attempt.tool_calls, event)
     return _render(f"events/{event.type}", turn=turn, attempt=attempt, event=event, **context)
 
 
@@ -149,8 +159,8 @@ class JsonFrames:
         for event in batch:
             yield to_json({"turn": turn_id, **event.as_dict()})
 
-    def settled(self, totals: Totals) -> Iterable[str]:
-        yield to_json({"type": "totals", **asdict(totals)})
+    def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
+        yield to_json({"type": "totals", "title": conversation.title, **asdict(totals)})
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         yield to_json({"type": "notice", "code": code, "notice": sentence})

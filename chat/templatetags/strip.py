@@ -34,7 +34,9 @@ def steps(turn: TurnState) -> list[Step]:
     drawn = [_route(turn)]
     for attempt in turn.attempts:
         drawn.append(_try(attempt))
-        if attempt.decision or standing(attempt) == "checking":
+        if attempt.uses_tools:
+            drawn.append(_tools(attempt))
+        elif attempt.decision or standing(attempt) == "checking":
             drawn.append(_check(attempt))
     if not turn.is_live:
         drawn.append(Step(*ENDS[turn.status], duration(turn.latency_ms)))
@@ -70,3 +72,18 @@ def _check(attempt: AttemptState) -> Step:
     if decision["accepted"]:
         return Step("Check", "accepted", "done", figure)
     return Step("Check", "aside", "aside", figure if is_short(decision) else why(attempt))
+
+
+def _tools(attempt: AttemptState) -> Step:
+    """That they were found fit to run goes without saying."""
+    calls = attempt.tool_calls
+    if any(call.status == "waiting" for call in calls):
+        return Step("Waiting for you", "tool", "aside")
+    word = "Tool" if len(calls) == 1 else "Tools"
+    times = [call.time_ms for call in calls if call.time_ms is not None]
+    figure = duration(max(times)) if times else ""
+    if any(call.is_open for call in calls):
+        return Step(word, "tool", attempt.role, figure)
+    if any(call.status == "done" for call in calls):
+        return Step(word, "accepted", "done", figure)
+    return Step(word, "error", "muted", figure)

@@ -1,4 +1,4 @@
-"""What a log holds: the engine's events, renumbered, and the two ends only a player knows."""
+"""What a log holds: the engine's events, renumbered, and those that only a player knows."""
 
 import json
 from collections.abc import Mapping
@@ -7,12 +7,23 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStreamEventType
+from chat.cascade.streaming.events import (
+    StreamEvent,
+    StreamEventType,
+    ToolStreamEvent,
+    ToolStreamEventType,
+)
 
 
 class TurnEventType(StrEnum):
-    """Ends that are not the engine's: a reader's Stop, and a player that died or was drained."""
+    """What is not the engine's: a question to the reader and its answer, a reader's Stop, and the
+    end of a player that died or was drained.
 
+    `tool_asking` holds the `id` and `name` of the call, `tool_answered` its `id` and `allowed`.
+    """
+
+    TOOL_ASKING = "tool_asking"
+    TOOL_ANSWERED = "tool_answered"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
 
@@ -28,10 +39,28 @@ TERMINAL: frozenset[EventType] = frozenset(
     }
 )
 
+TOOL_EVENTS: frozenset[EventType] = frozenset(
+    {
+        ToolStreamEventType.TOOL_CALL_START,
+        ToolStreamEventType.TOOL_CALL_DELTA,
+        ToolStreamEventType.TOOL_CALL_COMPLETE,
+        ToolStreamEventType.TOOL_EXECUTING,
+        ToolStreamEventType.TOOL_RESULT,
+        ToolStreamEventType.TOOL_ERROR,
+        TurnEventType.TOOL_ASKING,
+        TurnEventType.TOOL_ANSWERED,
+    }
+)
+"""Those about one call, which they name by `id`."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnEvent:
-    """One entry of a log; `seq` counts from 1 without gaps, `at_ms` from the turn's begin."""
+    """One entry of a log; `seq` counts from 1 without gaps, `at_ms` from the turn's begin.
+
+    The `content` of a `tool_call_delta` is its fragment: what can be read so far is for the fold,
+    since the whole with every piece would fill a log with the square of its length.
+    """
 
     type: EventType
     content: str = ""
@@ -42,7 +71,10 @@ class TurnEvent:
 
     @classmethod
     def of(cls, event: StreamEvent, seq: int) -> "TurnEvent":
-        return cls(event.type, event.content, event.data, seq, event.at_ms, event.attempt)
+        content, data = piece_of(event), event.data
+        if event.type == ToolStreamEventType.TOOL_CALL_DELTA:
+            data = {"id": data["id"], "name": data["name"]}
+        return cls(event.type, content, data, seq, event.at_ms, event.attempt)
 
     @property
     def is_terminal(self) -> bool:
@@ -57,6 +89,11 @@ class TurnEvent:
             "content": self.content,
             "data": self.data,
         }
+
+
+def piece_of(event: StreamEvent) -> str:
+    """What it adds to a text, or to the arguments of a call."""
+    return event.content or (event.delta if isinstance(event, ToolStreamEvent) else "")
 
 
 def to_json(value: object) -> str:

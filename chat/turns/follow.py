@@ -10,6 +10,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 
 from chat import ledger
+from chat.models import Conversation
 from chat.render.frames import Frames
 from chat.turns import history
 from chat.turns.log import log
@@ -118,8 +119,10 @@ class Viewer:
             await self._tell_totals()
 
     async def _tell_totals(self) -> None:
-        sums = await database_sync_to_async(ledger.totals)(self._conversation_id)
-        await self._tell(self._frames.settled(sums))
+        conversation = await Conversation.objects.filter(id=self._conversation_id).afirst()
+        if conversation is not None:
+            sums = await database_sync_to_async(ledger.totals)(self._conversation_id)
+            await self._tell(self._frames.settled(conversation, sums))
 
     async def _tell_much(self, make: Callable[[], Iterable[str]]) -> None:
         """Whole turns may be long: they are rendered beside the loop."""

@@ -11,13 +11,15 @@ from channels.db import database_sync_to_async
 from chat.agents import Cast, cast
 from chat.cascade import CascadeStream
 from chat.cascade.errors import CascadeError
-from chat.cascade.streaming.events import StreamEvent, StreamEventType
+from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStreamEventType
 from chat.ledger import unseen_bill
 from chat.models import Turn
-from chat.turns.events import EventType, TurnEvent, TurnEventType
+from chat.tools import executor_for
+from chat.turns.events import EventType, TurnEvent, TurnEventType, piece_of
 from chat.turns.history import messages_before
 from chat.turns.keep import Keeper
 from chat.turns.log import log
+from chat.turns.questions import Questions
 from chat.turns.store import blank
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class Player:
         self._id = str(turn.id)
         self._state = blank(turn)
         self._keeper = Keeper(turn, self._state)
+        self.questions = Questions(self._tell)
         self._started = time.monotonic()
         self._asked = turn.prompt
         self._stream: CascadeStream | None = None
@@ -81,7 +84,9 @@ class Player:
             self._report()
 
     async def _play(self) -> None:
-        self._keeper.writer.cast, messages = await database_sync_to_async(_prepare)(self._turn)
+        self._keeper.writer.cast, messages = await database_sync_to_async(_prepare)(
+            self._turn, self.questions
+        )
         self._asked = "\n".join([*(m["content"] for m in messages), self._turn.prompt])
         agent = self._keeper.writer.cast.agent
         self._stream = agent.stream_events(self._turn.prompt, messages=messages)
@@ -97,11 +102,15 @@ class Player:
 
     async def _take(self, event: StreamEvent) -> None:
         match event.type:
-            case StreamEventType.CHUNK | StreamEventType.REASONING:
+            case (
+                StreamEventType.CHUNK
+                | StreamEventType.REASONING
+                | ToolStreamEventType.TOOL_CALL_DELTA
+            ):
                 self._join(event)
             case (StreamEventType.COMPLETE | StreamEventType.ERROR) as end:
                 await self._end(end, dict(event.data), event.at_ms)
-            case StreamEventType.ROUTING | StreamEventType.SWITCH:
+            case StreamEventType.ROUTING | StreamEventType.SWITCH | ToolStreamEventType.STEP:
                 self._emit(event)
                 # The ledger row stands before the request is sent.
                 if not await self._keeper.now():
@@ -111,7 +120,7 @@ class Player:
 
     def _join(self, event: StreamEvent) -> None:
         """Text goes out at once when none has for a while, else with what follows it."""
-        if self._joining and self._joining[0].type != event.type:
+        if self._joining and not _go_together(self._joining[0], event):
             self._flush()
         self._joining.append(event)
         if self._join_timer is None:
@@ -124,7 +133,7 @@ class Player:
 
     def _flush(self) -> None:
         if self._joining:
-            text = "".join(event.content for event in self._joining)
+            text = "".join(map(piece_of, self._joining))
             self._append(replace(self._joining[-1], content=text))
             self._joining.clear()
             self._keeper.soon()
@@ -134,9 +143,17 @@ class Player:
         self._append(event)
 
     def _append(self, event: StreamEvent) -> None:
-        numbered = TurnEvent.of(event, self._state.seq + 1)
-        self._state.apply(numbered)
-        log.append(self._id, numbered)
+        self._put(TurnEvent.of(event, self._state.seq + 1))
+
+    def _put(self, event: TurnEvent) -> None:
+        self._state.apply(event)
+        log.append(self._id, event)
+
+    def _tell(self, kind: EventType, data: dict[str, object]) -> None:
+        """What happens outside the engine while it waits."""
+        self._flush()
+        self._put(TurnEvent(kind, "", data, self._state.seq + 1, self._now_ms(), self._number))
+        self._keeper.soon()
 
     async def _fail(self, sentence: str, code: str) -> None:
         data = {"error": sentence, "code": code, "retryable": True, "attempt": self._number}
@@ -166,7 +183,7 @@ class Player:
         attempt, its_cast = self._state.current, self._keeper.writer.cast
         if attempt is None or attempt.receipt is not None or its_cast is None:
             return
-        prices = its_cast.prices[its_cast.step_of(attempt.number, attempt.role)]
+        prices = its_cast.prices[its_cast.step_of(self._state, attempt)]
         bill = unseen_bill(self._state, attempt, asked=self._asked, prices=prices)
         self._append(StreamEvent(StreamEventType.COST, "", bill, 0, self._now_ms(), attempt.number))
 
@@ -190,5 +207,11 @@ class Player:
         )
 
 
-def _prepare(turn: Turn) -> tuple[Cast, list[dict[str, str]]]:
-    return cast(turn.cascade), messages_before(turn)
+def _go_together(one: StreamEvent, next: StreamEvent) -> bool:
+    """Pieces of one text, or of the arguments of one call."""
+    return one.type == next.type and one.data.get("id") == next.data.get("id")
+
+
+def _prepare(turn: Turn, questions: Questions) -> tuple[Cast, list[dict[str, str]]]:
+    executor = executor_for(turn, approve=questions.ask)
+    return cast(turn.cascade, executor), messages_before(turn)

@@ -18,11 +18,15 @@ from chat.cascade.streaming.events import (
     RetryData,
     Role,
     RoutingData,
+    StepData,
     StreamEventType,
     SwitchData,
+    ToolStreamEventType,
     UsageData,
 )
-from chat.turns.events import TurnEvent, TurnEventType
+from chat.turns import calls
+from chat.turns.calls import ToolCallState
+from chat.turns.events import TOOL_EVENTS, TurnEvent, TurnEventType
 
 
 class TurnStatus(StrEnum):
@@ -77,6 +81,7 @@ class AttemptState:
     status: AttemptStatus = "waiting"
     text: str = ""
     reasoning: str = ""
+    tool_calls: list[ToolCallState] = field(default_factory=list)
     retry: RetryData | None = None
     receipt: Receipt | None = None
     decision: DecisionData | None = None
@@ -86,6 +91,15 @@ class AttemptState:
     @property
     def is_live(self) -> bool:
         return self.status in ("waiting", "writing", "checking")
+
+    @property
+    def uses_tools(self) -> bool:
+        """Whether it stands for its calls: of an answer that was cut off, they come to nothing."""
+        return any(call.status not in ("forming", "dropped") for call in self.tool_calls)
+
+    @property
+    def has_content(self) -> bool:
+        return bool(self.text or self.tool_calls)
 
 
 @dataclass(slots=True)
@@ -139,8 +153,18 @@ class TurnState:
 
     def is_folded(self, attempt: AttemptState) -> bool:
         """A draft folds when a later attempt has written, and unfolds when that one fails."""
-        handed_on = bool(attempt.switch_reason) and bool(attempt.text)
-        return handed_on and attempt is not self.answer and self.status != TurnStatus.FAILED
+        if not attempt.switch_reason or not attempt.has_content:
+            return False
+        has_later_text = any(later.text for later in self.attempts[attempt.number :])
+        return has_later_text and self.status != TurnStatus.FAILED
+
+    def is_step(self, attempt: AttemptState) -> bool:
+        """Whether it goes on with what the tools of the attempt before it gave."""
+        return attempt.number > 1 and not self.attempts[attempt.number - 2].switch_reason
+
+    def place_of(self, attempt: AttemptState) -> int:
+        """Which of the turn's `models` makes it, counted from 0."""
+        return sum(bool(earlier.switch_reason) for earlier in self.attempts[: attempt.number - 1])
 
     def apply(self, event: TurnEvent) -> None:
         """Fold one event in. Events come in order of `seq`, each once."""
@@ -161,6 +185,10 @@ class TurnState:
                 attempt.status = "accepted" if data["accepted"] else "set_aside"
             case StreamEventType.SWITCH:
                 self._switch(self._attempt(event), data)
+            case ToolStreamEventType.STEP:
+                self._begin_attempt(data["model"], data)
+            case _ if event.type in TOOL_EVENTS:
+                self._call(event)
             case StreamEventType.COMPLETE:
                 self._end(TurnStatus.COMPLETED, event.at_ms)
             case StreamEventType.ERROR:
@@ -183,7 +211,17 @@ class TurnState:
         )
         self.models = list(data["models"])
         self.predicted_acceptance = data["predicted_acceptance"]
-        self.attempts.append(AttemptState(1, data["role"], data["model"], data["provider"]))
+        self._begin_attempt(data["model"], data)
+
+    def _begin_attempt(self, model: str, data: RoutingData | StepData | SwitchData) -> None:
+        number = len(self.attempts) + 1
+        self.attempts.append(AttemptState(number, data["role"], model, data["provider"]))
+
+    def _call(self, event: TurnEvent) -> None:
+        attempt = self._attempt(event)
+        if event.type == ToolStreamEventType.TOOL_CALL_START:
+            attempt.status, attempt.retry = "writing", None
+        calls.apply(attempt.tool_calls, event)
 
     def _write(self, event: TurnEvent) -> None:
         attempt = self._attempt(event)
@@ -211,12 +249,14 @@ class TurnState:
 
     def _switch(self, attempt: AttemptState, data: SwitchData) -> None:
         attempt.switch_reason, attempt.error = data["reason"], data.get("error", "")
-        number = attempt.number + 1
-        self.attempts.append(AttemptState(number, data["role"], data["to_model"], data["provider"]))
+        calls.drop(attempt.tool_calls)
+        self._begin_attempt(data["to_model"], data)
 
     def _end(self, status: TurnStatus, at_ms: int) -> None:
         self.status, self.latency_ms = status, at_ms
         attempt = self.current
+        for ended in self.attempts:
+            calls.drop(ended.tool_calls)
         if attempt is None or status == TurnStatus.COMPLETED:
             return
         attempt.retry = None

@@ -1,10 +1,13 @@
 """TurnState <-> rows: what the player keeps is what a reload reads."""
 
+from dataclasses import asdict
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat.agents import Cast
 from chat.models import LIVE, Attempt, Turn
+from chat.turns.calls import ToolCallState
 from chat.turns.state import AttemptState, Receipt, TurnState, TurnStatus
 
 _TURN_FIELDS = (
@@ -36,6 +39,7 @@ _RECEIPT_FIELDS = ("cost_usd", "exactness", "finish", "first_token_ms", "latency
 _USAGE_FIELDS = ("input", "output", "cached_input", "reasoning")
 _UPDATED = (
     *_ATTEMPT_FIELDS,
+    "tool_calls",
     *_RECEIPT_FIELDS,
     *(f"{name}_tokens" for name in _USAGE_FIELDS),
     "settled",
@@ -62,6 +66,7 @@ def _load_attempt(row: Attempt) -> AttemptState:
     attempt = AttemptState(row.number, row.role, row.model, row.provider)  # type: ignore[arg-type]  # a Role is what we stored
     for name in _ATTEMPT_FIELDS:
         setattr(attempt, name, getattr(row, name))
+    attempt.tool_calls = [ToolCallState(**call) for call in row.tool_calls]
     if row.settled:
         attempt.receipt = Receipt(
             usage={name: getattr(row, f"{name}_tokens") for name in _USAGE_FIELDS},  # type: ignore[arg-type]  # the same four names
@@ -86,7 +91,7 @@ class Writer:
         fields |= {"last_seq": state.seq, "model_names": list(state.models)}
         if not state.is_live:
             fields["ended_at"] = timezone.now()
-        return fields, [self._attempt(attempt) for attempt in state.attempts]
+        return fields, [self._attempt(state, attempt) for attempt in state.attempts]
 
     def write(self, fields: dict[str, object], attempts: list[Attempt]) -> bool:
         """One short transaction. A turn that has ended meanwhile is left as it is: False."""
@@ -111,14 +116,15 @@ class Writer:
             )
         return bool(live)
 
-    def _attempt(self, attempt: AttemptState) -> Attempt:
+    def _attempt(self, state: TurnState, attempt: AttemptState) -> Attempt:
         row = Attempt(turn_id=self._turn.id, number=attempt.number)
         if self.cast is not None:
-            step = self.cast.step_of(attempt.number, attempt.role)
+            step = self.cast.step_of(state, attempt)
             row.user_id = self._turn.conversation.user_id
             row.model_config, row.prices = self.cast.steps[step], self.cast.prices[step]
         for name in _ATTEMPT_FIELDS:
             setattr(row, name, getattr(attempt, name))
+        row.tool_calls = [asdict(call) for call in attempt.tool_calls]
         if attempt.receipt is not None:
             row.settled = True
             for name in _RECEIPT_FIELDS:

@@ -19,6 +19,7 @@ from chat.cascade.providers.demo_answers import SUGGESTIONS
 from chat.forms import ConversationForm, PromptForm, first_error
 from chat.models import Cascade, Conversation, Turn
 from chat.turns import history
+from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, retry
 from chat.turns.stop import stop
 
@@ -99,6 +100,19 @@ async def retry_turn(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
 async def stop_turn(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
     turn = await _owned_turn(request, turn_id)
     await stop(turn)
+    return redirect(turn.conversation)
+
+
+@posted
+@login_required
+async def answer_call(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
+    """Allow or Don't, of a tool that asks first; anything but an allowance is a refusal."""
+    turn = await _owned_turn(request, turn_id)
+    allowed = request.POST.get("type") == "allow"
+    try:
+        answer(turn, request.POST.get("call", ""), allowed=allowed)
+    except Refused as refusal:
+        return await _refused(request, turn.conversation, str(refusal), status=409)
     return redirect(turn.conversation)
 
 

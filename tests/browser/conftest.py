@@ -5,7 +5,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,14 +142,17 @@ def added(
     provider: Loopback,
     server: Server,
     signed_in: dict[str, object],
+    tools: Sequence[str] = (),
 ) -> str:
     with started() as browser:
         context = browser.new_context(base_url=server.address, storage_state=signed_in)  # type: ignore[arg-type]
-        add_cascade(context.new_page(), provider.base_url, name, models)
+        add_cascade(context.new_page(), provider.base_url, name, models, tools)
     return name
 
 
-def add_cascade(page: Page, base_url: str, name: str, models: tuple[str, str]) -> None:
+def add_cascade(
+    page: Page, base_url: str, name: str, models: tuple[str, str], tools: Sequence[str]
+) -> None:
     page.goto("/admin/chat/provider/add/")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Kind").select_option("openai")
@@ -166,9 +169,12 @@ def add_cascade(page: Page, base_url: str, name: str, models: tuple[str, str]) -
     page.goto("/admin/chat/cascade/add/")
     page.get_by_label("Name:").fill(name)
     page.get_by_label("Direct from").select_option("")
+    for tool in tools:
+        page.get_by_label(tool, exact=True).check()
     for position, model in enumerate(models):
         page.locator(f"#id_steps-{position}-model_config").select_option(label=f"{model} ({name})")
         page.locator(f"#id_steps-{position}-position").fill(str(position))
-    page.screenshot(path=SCREENSHOTS / "admin-cascade.png", full_page=True)
+    picture = "admin-cascade-tools.png" if tools else "admin-cascade.png"
+    page.screenshot(path=SCREENSHOTS / picture, full_page=True)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was added successfully")).to_be_visible()

@@ -232,3 +232,12 @@ def test_tools_stream_with_two_models(make_agent: MakeAgent) -> None:
     agent: CascadeAgent = make_agent("small", "large")
     assert agent.tool_streaming_manager is not None
     assert make_agent("only").tool_streaming_manager is None
+
+
+async def test_two_calls_never_share_an_id(provider: Loopback, make_agent: MakeAgent) -> None:
+    provider.script("small", calling(call(), call(index=1)))
+    events = await events_of(make_agent("small", "large").stream_events(QUERY, tools=[WEATHER]))
+    ids = [event.data["id"] for event in events if event.type == "tool_call_start"]
+    assert ids[0] == "call_1"
+    assert ids[1].startswith("call_")
+    assert len(set(ids)) == 2

@@ -155,6 +155,16 @@ async def test_parallel_calls_are_answered_in_their_order(
     assert [message["tool_call_id"] for message in told] == ["call_1", "call_2"]
 
 
+async def test_a_result_is_told_as_soon_as_it_is_there(
+    provider: Loopback, agent: CascadeAgent
+) -> None:
+    slow, quick = call('{"location": "Sleepy"}'), call(id="call_2", index=1)
+    provider.script("small", calling(slow, quick), ANSWER)
+    events = await events_of(agent.stream_events(QUERY))
+    ended = [event.data["id"] for event in events if event.type in ("tool_error", "tool_result")]
+    assert ended == ["call_2", "call_1"]
+
+
 async def test_an_invalid_call_of_the_last_model_is_answered_and_not_run(
     provider: Loopback, agent: CascadeAgent
 ) -> None:

@@ -7,7 +7,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates/chat/even
 
 
 def test_every_event_has_a_template_and_every_template_an_event() -> None:
-    events = {event.value for kind in (StreamEventType, TurnEventType) for event in kind}
+    events = {event.value for kind in (ToolStreamEventType, TurnEventType) for event in kind}
     assert {path.stem for path in TEMPLATES.glob("*.html")} == events
 
 

@@ -1,12 +1,23 @@
 """Every way a turn can go, as scripts for two (or three) models; and the events each gives."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chat.cascade import CascadeAgent, CascadePolicy, ModelConfig, Rejected, Unavailable
-from chat.cascade.providers.base import Finish, Reasoning
+from chat.cascade import (
+    CascadeAgent,
+    CascadePolicy,
+    ModelConfig,
+    Rejected,
+    ToolCall,
+    ToolConfig,
+    ToolExecutor,
+    Unavailable,
+)
+from chat.cascade.providers.base import Finish, Reasoning, ToolFragment
+from chat.cascade.tools.ready import CALCULATE
 from chat.turns.events import TurnEvent, TurnEventType
-from tests.scripted import Line, Scripted
+from tests.scripted import USAGE, Line, Scripted
 
 GOOD = [
     "The **Moon** orbits the Earth ",
@@ -26,15 +37,32 @@ LONG = [
 
 @dataclass(frozen=True)
 class Scenario:
-    """`stop_after`: the reader stops when this many events have come. `ends`: the turn's status."""
+    """`stop_after`: the reader stops when this many events have come. `ends`: the turn's status.
 
-    answers: dict[str, Sequence[Line]]
+    `tools` are names of shipped tools; to one that asks first, `allow` is what its reader says.
+    """
+
+    answers: dict[str, Sequence[Line] | Sequence[list[Line]]]
     ends: str = "completed"
     stop_after: int = 0
     direct: bool = False
     priced: bool = True
     interrupted: bool = False
     models: Sequence[str] = field(default=("small", "large"))
+    tools: Sequence[str] = ()
+    allow: bool = True
+
+
+def calls(*calls: tuple[str, str], finish: str = "tool_calls") -> list[Line]:
+    """An answer that calls tools, each with these JSON arguments; the pieces come interleaved."""
+    pieces: list[Line] = [
+        ToolFragment(key, f"call_{key}", name) for key, (name, _) in enumerate(calls)
+    ]
+    for at in range(0, max(len(arguments) for _, arguments in calls), 6):
+        for key, (_, arguments) in enumerate(calls):
+            if piece := arguments[at : at + 6]:
+                pieces.append(ToolFragment(key, arguments=piece))
+    return [*pieces, Finish(finish), USAGE]
 
 
 LOST = Unavailable("The model cannot be reached.", retryable=False)
@@ -65,24 +93,99 @@ SCENARIOS = {
     "draft interrupted": Scenario({"small": GOOD}, "interrupted", stop_after=3, interrupted=True),
 }
 
+SUM = ("calculate", '{"expression": "2 * (3 + 4)"}')
+WRONG_SUM = ("calculate", '{"expression": "2 / 0"}')
+NO_SUM = ("calculate", '{"sum": ["\\u0000", "<b>"]}')
+RENAME = ("rename_conversation", '{"title": "Tides"}')
+BOTH = ("calculate", "rename_conversation")
+
+TOOL_SCENARIOS = {
+    "tool": Scenario({"small": [calls(SUM), GOOD]}, tools=BOTH),
+    "text and two tools": Scenario(
+        {"small": [["Let me see.\n\n", *calls(SUM, WRONG_SUM)], GOOD]}, tools=BOTH
+    ),
+    "reasoning and a tool": Scenario(
+        {"small": [[Reasoning("So."), *calls(SUM)], GOOD]}, tools=BOTH
+    ),
+    "tool again and again": Scenario({"small": [calls(SUM)], "large": GOOD}, tools=BOTH),
+    "tool, then set aside": Scenario({"small": [calls(SUM), BAD], "large": GOOD}, tools=BOTH),
+    "bad call set aside": Scenario(
+        {"small": calls(NO_SUM), "large": [calls(SUM), GOOD]}, tools=BOTH
+    ),
+    "call cut off": Scenario({"small": calls(SUM, finish="length"), "large": GOOD}, tools=BOTH),
+    "call broke": Scenario({"small": [*calls(SUM)[:3], LOST], "large": GOOD}, tools=BOTH),
+    "bad call of the last": Scenario(
+        {"small": BAD, "large": [calls(NO_SUM, ("nothing", "{}")), GOOD]}, tools=BOTH
+    ),
+    "nameless call of the last": Scenario(
+        {"small": BAD, "large": [[ToolFragment(0, "x", "", "{}"), Finish("tool_calls")], GOOD]},
+        tools=BOTH,
+    ),
+    "call of the last cut off": Scenario(
+        {"small": BAD, "large": ["Let me see.", *calls(SUM, finish="length")]}, tools=BOTH
+    ),
+    "direct tool": Scenario({"large": [calls(SUM), GOOD]}, direct=True, tools=BOTH),
+    "tool allowed": Scenario({"small": [calls(SUM, RENAME), GOOD]}, tools=BOTH),
+    "tool refused": Scenario({"small": [calls(RENAME), GOOD]}, tools=BOTH, allow=False),
+    "stopped while a call forms": Scenario(
+        {"small": [calls(SUM), GOOD]}, "stopped", stop_after=4, tools=BOTH
+    ),
+    "stopped while asked": Scenario(
+        {"small": [calls(RENAME), GOOD]}, "stopped", stop_after=10, tools=BOTH
+    ),
+    "stopped after a step": Scenario(
+        {"small": [calls(SUM), GOOD]}, "stopped", stop_after=15, tools=BOTH
+    ),
+}
+SCENARIOS |= TOOL_SCENARIOS
+
+
+def _rename(title: str) -> str:
+    """Give this conversation another title."""
+    return f"It is now called {title!r}."
+
+
+TOOLS = (
+    CALCULATE,
+    ToolConfig(
+        "rename_conversation",
+        "Give this conversation another title.",
+        {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]},
+        _rename,
+        asks_first=True,
+    ),
+)
+
 
 async def played(scripted: Scripted, scenario: Scenario) -> list[TurnEvent]:
     """The scenario's log, as a player would append it."""
     scripted.answers = dict(scenario.answers)
+    events: list[TurnEvent] = []
+
+    async def approve(call: ToolCall) -> bool:
+        add(TurnEventType.TOOL_ASKING, {"id": call.id, "name": call.name})
+        if len(events) == scenario.stop_after:
+            stream.stop()
+            await asyncio.Event().wait()
+        add(TurnEventType.TOOL_ANSWERED, {"id": call.id, "allowed": scenario.allow})
+        return scenario.allow
+
+    def add(kind: TurnEventType, data: dict[str, object]) -> None:
+        last = events[-1]
+        events.append(TurnEvent(kind, "", data, len(events) + 1, last.at_ms, last.attempt))
+
     agent = CascadeAgent(
         [_model(name, scenario.priced and 10**place) for place, name in enumerate(scenario.models)],
         policy=CascadePolicy(direct_from=None),
+        tool_executor=ToolExecutor(TOOLS, approve=approve) if scenario.tools else None,
     )
     stream = agent.stream_events("Why are there tides?", force_direct=scenario.direct)
-    events: list[TurnEvent] = []
     async for event in stream:
         events.append(TurnEvent.of(event, len(events) + 1))
         if len(events) == scenario.stop_after:
             stream.stop()
     if scenario.stop_after:
-        kind = TurnEventType.INTERRUPTED if scenario.interrupted else TurnEventType.STOPPED
-        number = events[-1].attempt
-        events.append(TurnEvent(kind, "", {}, len(events) + 1, events[-1].at_ms, number))
+        add(TurnEventType.INTERRUPTED if scenario.interrupted else TurnEventType.STOPPED, {})
     return events
 
 

@@ -71,3 +71,11 @@ def test_turns_that_ended_are_left_alone() -> None:
     turn.refresh_from_db()
     assert turn.status == "completed"
     assert left_over(conversation).is_live
+
+
+def test_a_question_nobody_can_answer_any_more_is_dropped() -> None:
+    waiting = {"number": 1, "id": "call_1", "name": "rename_conversation", "status": "waiting"}
+    turn = left_over(make_conversation(), settled=True, cost_usd=1, tool_calls=[waiting])
+    sweep()
+    [state] = history.states([str(turn.id)])
+    assert [call.status for call in state.attempts[0].tool_calls] == ["dropped"]

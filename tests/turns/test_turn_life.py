@@ -8,8 +8,9 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.cascade import Unavailable
-from chat.models import Attempt, Conversation, Turn
+from chat.models import Attempt, Cascade, Conversation, Turn
 from chat.turns import history, play
+from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, retry
 from chat.turns.log import log
 from chat.turns.stop import stop
@@ -27,6 +28,15 @@ async def ended(turn: Turn) -> Turn:
     if player := play.players.get(str(turn.id)):
         await asyncio.wait_for(asyncio.shield(player.task), 5)
     return await Turn.objects.aget(id=turn.id)
+
+
+async def answered(turn: Turn, *, allowed: bool) -> None:
+    """Follows a turn to its end, and answers whatever it asks."""
+    async with asyncio.timeout(5):
+        async for batch in log.follow(str(turn.id)):
+            for event in batch:
+                if event.type == "tool_asking":
+                    answer(turn, event.data["id"], allowed=allowed)
 
 
 async def begun(conversation: Conversation, prompt: str = PROMPT) -> Turn:
@@ -51,10 +61,13 @@ async def test_what_is_stored_is_what_was_folded(scripted: Scripted, name: str) 
     scenario: Scenario = SCENARIOS[name]
     scripted.answers = dict(scenario.answers)
     cascade = await amake_cascade("small", "large", priced=scenario.priced)
+    await Cascade.objects.aupdate(tools=list(scenario.tools))
     turn = await begun(await amake_conversation(cascade=cascade))
     if scenario.stop_after:
         await asyncio.sleep(0)
         await stop(turn)
+    elif scenario.tools:
+        await answered(turn, allowed=scenario.allow)
     await ended(turn)
     [from_log] = await sync_to_async(history.states)([str(turn.id)])
     log.forget(str(turn.id))

@@ -1,5 +1,6 @@
 """Adding models and cascades in the admin: what is accepted is used at once, the rest explained."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from chat.agents import cast
-from chat.models import Cascade, ModelConfig, Price, Provider
+from chat.models import Cascade, McpServer, McpTool, ModelConfig, Price, Provider
 from tests.people import make_cascade
+from tests.tool_server import STDIO, tool_server
 
 pytestmark = pytest.mark.django_db
 
@@ -62,11 +64,13 @@ def test_a_provider_model_and_cascade_can_be_added_and_used(operator: Client) ->
         {"model_config": small.pk, "position": 1},
     )
     fields = {"name": "Mine", "thresholds": '{"simple": 0.9}', "enabled": "on", "is_default": "on"}
+    fields["tools"] = ["calculate", "search_conversations"]
     fields |= SHADOWS
     assert errors(operator, "/admin/chat/cascade/add/", fields | steps) == []
     agent = cast(Cascade.objects.get(name="Mine")).agent
     assert [model.name for model in agent.models] == ["small", "large"]
     assert agent.policy.thresholds["simple"] == 0.9
+    assert Cascade.objects.get(name="Mine").tools == ["calculate", "search_conversations"]
     assert str(agent.models[0].prices and agent.models[0].prices.output) == "2"
 
 
@@ -136,6 +140,7 @@ def test_a_bad_model_is_explained(operator: Client, change: dict[str, str], sent
         ({"shadow_usd_a_day": "-1"}, "greater than or equal to 0"),
         ({"direct_from": "never"}, "not one of the available choices"),
         ({"steps-1-position": "0"}, "duplicate"),
+        ({"tools": ["launch_rockets"]}, "not one of the available choices"),
         ({"steps-1-model_config": ""}, "required"),
     ],
 )
@@ -165,3 +170,68 @@ def test_a_price_that_was_paid_cannot_be_changed(operator: Client) -> None:
     page = operator.get(f"/admin/chat/modelconfig/{config.pk}/change/").content.decode()
     assert 'name="prices-__prefix__-input"' in page
     assert 'name="prices-0-input"' not in page
+
+
+@pytest.fixture(scope="module")
+def tool_server_url() -> Iterator[str]:
+    with tool_server() as url:
+        yield url
+
+
+SERVER = "/admin/chat/mcpserver/add/"
+
+
+def said(client: Client) -> list[str]:
+    """The messages on the next page."""
+    return [str(message) for message in client.get("/admin/chat/mcpserver/").context["messages"]]
+
+
+def test_a_tool_server_can_be_added_and_its_tools_offered(
+    operator: Client, tool_server_url: str
+) -> None:
+    fields = {"name": "weather", "url": tool_server_url, "enabled": "on"} | inline("tools")
+    assert errors(operator, SERVER, fields) == []
+    assert "weather: 5 tools. Offer them in a cascade." in said(operator)
+    page = operator.get("/admin/chat/cascade/add/").content.decode()
+    assert "weather__forecast" in page
+    assert "notes.write, from weather" in page
+
+
+def test_a_command_of_the_allow_list_can_be_added(operator: Client, settings: Any) -> None:
+    settings.MCP_STDIO_COMMANDS = [STDIO]
+    fields = {"name": "weather", "command": STDIO, "enabled": "on"} | inline("tools")
+    assert errors(operator, SERVER, fields) == []
+    assert McpTool.objects.count() == 5
+
+
+def test_a_tool_server_that_is_down_is_kept_and_can_be_asked_again(
+    operator: Client, tool_server_url: str
+) -> None:
+    fields = {"name": "weather", "url": "http://127.0.0.1:9/mcp", "enabled": "on"}
+    assert errors(operator, SERVER, fields | inline("tools")) == []
+    assert "The tool server weather cannot be reached." in said(operator)
+    McpServer.objects.update(url=tool_server_url)
+    action = {"action": "list_again", "_selected_action": [McpServer.objects.get().pk]}
+    operator.post("/admin/chat/mcpserver/", action)
+    assert "weather: 5 tools. Offer them in a cascade." in said(operator)
+    assert McpTool.objects.count() == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"url": "ftp://example.org"}, "must be like https://"),
+        ({"url": "https://user:secret@example.org/mcp"}, "user name"),
+        ({"url": ""}, "Give a URL or a command, and not both."),
+        ({"url": "", "command": "rm -rf /"}, "not listed in the setting MCP_STDIO_COMMANDS"),
+        ({"key_variable": "SECRET_KEY"}, "Name MCP_KEY_"),
+        ({"name": "Two words"}, "Lower-case letters"),
+    ],
+)
+def test_a_bad_tool_server_is_explained(
+    operator: Client, change: dict[str, str], sentence: str
+) -> None:
+    fields = {"name": "weather", "url": "https://example.org/mcp"} | inline("tools") | change
+    found = errors(operator, SERVER, fields)
+    assert any(sentence in error for error in found), found
+    assert not McpServer.objects.exists()

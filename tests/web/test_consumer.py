@@ -17,11 +17,11 @@ from django.db import OperationalError
 from django.test import Client
 
 from cascadeweb.asgi import application
-from chat.models import Conversation, Turn
+from chat.models import Cascade, Conversation, Turn
 from chat.turns.begin import begin
 from tests.people import BOB, amake_conversation, amake_user
 from tests.scripted import Scripted
-from tests.turns.scenarios import BAD, GOOD
+from tests.turns.scenarios import BAD, GOOD, RENAME, calls
 from tests.turns.test_turn_life import ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -273,6 +273,43 @@ async def test_a_program_is_told_of_every_turn(scripted: Scripted) -> None:
         assert [message["replace"] for message in snapshots] == [True, False]
         assert (await reader.hear("turn"))["prompt"] == "Three"
         await reader.hear("complete")
+
+
+@pytest.mark.parametrize(("said", "called"), [("allow", "Tides"), ("deny", "A conversation")])
+async def test_a_tool_s_question_is_answered_from_another_tab(
+    scripted: Scripted, said: str, called: str
+) -> None:
+    scripted.answers = {"small": [calls(RENAME), GOOD]}
+    conversation = await amake_conversation()
+    await Cascade.objects.aupdate(tools=["rename_conversation"])
+    async with socket(conversation) as one, socket(conversation) as other:
+        await one.tell(type="prompt", prompt="Rename it.", client_id=str(uuid.uuid4()))
+        asked = await one.hear("tool_asking")
+        assert asked["data"] == {"id": "call_0", "name": "rename_conversation"}
+        answer = {"type": said, "turn": asked["turn"], "call": asked["data"]["id"]}
+        await other.tell(**answer)
+        assert (await one.hear("tool_answered"))["data"]["allowed"] is (said == "allow")
+        await other.tell(**answer)
+        await one.hear("complete")
+        while (notice := await other.hear("notice"))["code"] != "not_asked":
+            pass
+        assert notice["notice"] == "That was answered already, or its time is over."
+    await conversation.arefresh_from_db()
+    assert conversation.title == called
+
+
+async def test_a_question_cannot_be_answered_by_another_reader(scripted: Scripted) -> None:
+    scripted.answers = {"small": [calls(RENAME), GOOD]}
+    mine = await amake_conversation()
+    await Cascade.objects.aupdate(tools=["rename_conversation"])
+    theirs = await amake_conversation(await amake_user(BOB), await Cascade.objects.afirst())
+    async with socket(mine) as alice, socket(theirs) as bob:
+        await alice.tell(type="prompt", prompt="Rename it.", client_id=str(uuid.uuid4()))
+        asked = await alice.hear("tool_asking")
+        await bob.tell(type="allow", turn=asked["turn"], call=asked["data"]["id"])
+        assert (await bob.hear("notice"))["code"] == "not_found"
+        await alice.tell(type="deny", turn=asked["turn"], call=asked["data"]["id"])
+        await alice.hear("complete")
 
 
 async def test_a_viewer_that_breaks_closes_its_socket(

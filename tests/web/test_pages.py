@@ -8,11 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
-from chat.models import Conversation, Turn
+from chat.models import Cascade, Conversation, Turn
 from chat.turns.begin import begin
 from tests.people import BOB, amake_cascade, amake_conversation, amake_user
 from tests.scripted import Scripted
-from tests.turns.scenarios import BAD, GOOD
+from tests.turns.scenarios import BAD, GOOD, RENAME, calls
 from tests.turns.test_turn_life import ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,6 +81,29 @@ async def test_a_retry_by_form(scripted: Scripted) -> None:
     assert (await ended(again)).prompt == "Why?"
 
 
+@pytest.mark.parametrize(("said", "called"), [("allow", "Tides"), ("deny", "A conversation")])
+async def test_a_tool_s_question_is_on_the_page_and_answered_by_form(
+    scripted: Scripted, said: str, called: str
+) -> None:
+    scripted.answers = {"small": [calls(RENAME), GOOD]}
+    conversation = await amake_conversation()
+    await Cascade.objects.aupdate(tools=["rename_conversation"])
+    turn = await begin(conversation.id, uuid.uuid4(), "Rename it.")
+    alice, page = await browser(), ""
+    while "wants to use" not in page:
+        page = (await alice.get(f"/c/{conversation.id}/")).content.decode()
+    assert page.count(f'action="/turns/{turn.id}/answer/"') == 2
+    sent = {"type": said, "call": "call_0"}
+    answer = await alice.post(f"/turns/{turn.id}/answer/", sent)
+    assert answer["Location"] == f"/c/{conversation.id}/"
+    await ended(turn)
+    again = await alice.post(f"/turns/{turn.id}/answer/", sent)
+    assert again.status_code == 409
+    assert "answered already" in again.content.decode()
+    await conversation.arefresh_from_db()
+    assert conversation.title == called
+
+
 async def test_every_address_refuses_bob(scripted: Scripted) -> None:
     scripted.answers = {"small": GOOD}
     conversation = await amake_conversation()
@@ -91,6 +114,7 @@ async def test_every_address_refuses_bob(scripted: Scripted) -> None:
         f"/c/{conversation.id}/turns/",
         f"/turns/{turn.id}/stop/",
         f"/turns/{turn.id}/retry/",
+        f"/turns/{turn.id}/answer/",
     ):
         assert (await bob.post(path, form())).status_code == 404
     assert "A conversation" not in (await bob.get("/")).content.decode()

@@ -14,8 +14,8 @@ import httpx
 
 from chat.cascade.errors import Rejected
 from chat.cascade.pricing import Usage, estimate_tokens
-from chat.cascade.providers.base import Delta, Finish, Reported, Request, Text
-from chat.cascade.providers.demo_answers import SUGGESTIONS, UNKNOWN
+from chat.cascade.providers.base import Delta, Finish, Reported, Request, Text, ToolFragment
+from chat.cascade.providers.demo_answers import SUGGESTIONS, UNKNOWN, Suggestion
 from chat.cascade.providers.demo_weather import weather
 
 pace = 1.0
@@ -44,23 +44,54 @@ async def stream(
     if voice is None:
         known = " and ".join(VOICES)
         raise Rejected(f"The demo provider has no {request.model}, only {known}.", code="not_found")
-    tokens = _TOKEN.findall(_answer(request, voice))
+    given = sum(estimate_tokens(message["content"]) for message in request.messages)
+    suggestion = _suggestion(request)
+    if call := _call(request, suggestion):
+        async for delta in _calling(*call, given, voice):
+            yield delta
+        return
+    tokens = _TOKEN.findall(_answer(request, suggestion, voice))
     said = tokens[: request.max_tokens]
     await asyncio.sleep(pace * random.uniform(0.15, 0.4))
     for token in said:
         yield Text(token)
         await asyncio.sleep(pace * random.uniform(0.5, 1.5) / voice.tokens_per_s)
     yield Finish("stop" if len(said) == len(tokens) else "length")
-    given = sum(estimate_tokens(message["content"]) for message in request.messages)
     yield Reported(Usage(given, len(said)))
 
 
-def _answer(request: Request, voice: _Voice) -> str:
-    asked = _plain(request.messages[-1]["content"])
-    for suggestion in SUGGESTIONS:
-        if _plain(suggestion.prompt) == asked:
-            return suggestion.large if voice.is_large else suggestion.small
-    return UNKNOWN.format(model=request.model)
+async def _calling(
+    name: str, arguments: str, given: int, voice: _Voice
+) -> AsyncGenerator[Delta, None]:
+    await asyncio.sleep(pace * random.uniform(0.15, 0.4))
+    yield ToolFragment(0, f"call_{name}", name)
+    for token in _TOKEN.findall(arguments):
+        yield ToolFragment(0, arguments=token)
+        await asyncio.sleep(pace * random.uniform(0.5, 1.5) / voice.tokens_per_s)
+    yield Finish("tool_calls")
+    yield Reported(Usage(given, estimate_tokens(arguments)))
+
+
+def _suggestion(request: Request) -> Suggestion | None:
+    prompts = [m["content"] for m in request.messages if m["role"] == "user"]
+    asked = _plain(prompts[-1])
+    return next((one for one in SUGGESTIONS if _plain(one.prompt) == asked), None)
+
+
+def _call(request: Request, suggestion: Suggestion | None) -> tuple[str, str] | None:
+    """The tool that it asks for first, where it is offered and was not called yet."""
+    if suggestion is None or suggestion.call is None or request.messages[-1]["role"] == "tool":
+        return None
+    is_offered = any(tool["name"] == suggestion.call[0] for tool in request.tools)
+    return suggestion.call if is_offered else None
+
+
+def _answer(request: Request, suggestion: Suggestion | None, voice: _Voice) -> str:
+    if suggestion is None:
+        return UNKNOWN.format(model=request.model)
+    if request.messages[-1]["role"] == "tool":
+        return suggestion.informed.format(request.messages[-1]["content"])
+    return suggestion.large if voice.is_large else suggestion.small
 
 
 def _plain(text: str) -> str:

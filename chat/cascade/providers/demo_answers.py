@@ -1,7 +1,7 @@
 """What the simulated models say. The page offers the prompts of `SUGGESTIONS`.
 
 Between them they show every course a turn can take: two drafts worth keeping, one that lacks the
-table it was asked for, one that only hedges, and a proof that is never drafted at all.
+table it was asked for, one that only hedges, a proof that is never drafted at all, and a tool.
 """
 
 # ruff: noqa: E501, RUF001  (prose: its lines and signs are those a reader sees)
@@ -11,9 +11,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
+    """`call` is a tool and its arguments. Where it is offered it is called first, and the answer is
+    `informed`, with what the tool gave in its braces.
+    """
+
     prompt: str
     small: str
     large: str
+    call: tuple[str, str] | None = None
+    informed: str = ""
 
 
 # Short and plain, so that as a draft it passes the checks whatever was asked.
@@ -183,4 +189,26 @@ So no finite list holds all primes, and there are infinitely many. ∎
 The proof only needs that *N* has *some* prime divisor, and that this divisor is new: here 59 and 509.""",
 )
 
-SUGGESTIONS: tuple[Suggestion, ...] = (_SKY, _PERCENT, _TABLE, _DUPLICATES, _PRIMES)
+_TIMELESS = """\
+The time in Tokyo is nine hours ahead of UTC all year, since Japan keeps no summer time: when it is noon \
+in UTC, it is 21:00 in Tokyo.
+
+For the time of this moment a model needs a clock. Offer this cascade the tool `current_time` in the admin, \
+and ask again."""
+
+_TIME = Suggestion(
+    prompt="What time is it in Tokyo?",
+    small=_TIMELESS,
+    large=_TIMELESS,
+    call=("current_time", '{"zone": "Asia/Tokyo"}'),
+    informed="""\
+In Tokyo the time is what the tool has just told me:
+
+```json
+{}
+```
+
+I am a simulated model, but the tool is real: the time comes from the clock of this server.""",
+)
+
+SUGGESTIONS: tuple[Suggestion, ...] = (_SKY, _PERCENT, _TABLE, _DUPLICATES, _PRIMES, _TIME)

@@ -39,7 +39,10 @@ class FormingCall:
 
 
 class FormingCalls:
-    """In order of appearance. A call is announced once its name is known; pieces wait till then."""
+    """In order of appearance. A call is announced once its name is known; pieces wait till then.
+
+    The id of a call that its model gave to another one, too, is replaced.
+    """
 
     def __init__(self) -> None:
         self._calls: dict[int, FormingCall] = {}
@@ -58,7 +61,8 @@ class FormingCalls:
         delta = fragment.arguments
         if fragment.name and not call.name:
             call.name = fragment.name
-            call.id = call.id or f"call_{secrets.token_hex(12)}"
+            if not call.id or any(call.id == other.id for other in self if other is not call):
+                call.id = f"call_{secrets.token_hex(12)}"
             delta = call.written
             yield ToolStreamEventType.TOOL_CALL_START, {"id": call.id, "name": call.name}, ""
         if call.name and delta:

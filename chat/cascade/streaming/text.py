@@ -1,5 +1,6 @@
 """A turn: route, draft, judge, switch, answer. `run` and `stream_events` both come here."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -33,6 +34,7 @@ from chat.cascade.streaming.events import (
 from chat.cascade.streaming.steps import Told, executing, messages, outcome, told
 from chat.cascade.tools.executor import ToolExecutor
 from chat.cascade.tools.judging import CallJudge, JudgedCall
+from chat.cascade.tools.result import ToolResult
 from chat.cascade.waits import Clock, Stopped, Waits
 
 logger = logging.getLogger(__name__)
@@ -252,22 +254,31 @@ class Turn:
     async def _run(
         self, executor: ToolExecutor, attempt: Attempt, calls: Sequence[JudgedCall]
     ) -> AsyncGenerator[StreamEvent, None]:
-        """Runs the valid calls. The model is told of all of them, in their order."""
+        """Runs the valid calls, and tells each result when it is there. The model is told of all
+        calls at once, in their order.
+        """
         valid = [judged for judged in calls if not judged.error]
         for judged in valid:
             if not self.waits.stopped:
                 yield self._tool_event(executing(judged), attempt)
         if self.waits.stopped:
             return
+        ended: asyncio.Queue[ToolResult] = asyncio.Queue()
+        running = asyncio.create_task(
+            executor.execute_parallel([judged.call for judged in valid], tell=ended.put_nowait),
+            name="tools",
+        )
         try:
-            running = executor.execute_parallel([judged.call for judged in valid])
-            results = await self.waits.until(self.clock.now() + _WITHOUT_END_S, running)
+            for _ in valid:
+                result = await self.waits.until(self.clock.now() + _WITHOUT_END_S, ended.get())
+                yield self._tool_event(outcome(result), attempt)
+            results = await running
         except Stopped:
             return
         finally:
             self.waits.rest()
-        for result in results:
-            yield self._tool_event(outcome(result), attempt)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
         self._steps_left -= 1
         said = messages(attempt, calls, results)
         self._ask = self._ask.after_tools(said, may_call=self._steps_left > 0)

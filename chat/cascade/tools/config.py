@@ -25,12 +25,17 @@ CHOICES = (
 
 @dataclass(frozen=True, slots=True)
 class ToolConfig:
-    """`parameters` is a JSON schema of an object; `function` takes its properties by name."""
+    """`parameters` is a JSON schema of an object; `function` takes its properties by name.
+
+    `asks_first` marks a tool that changes something: an executor runs it only once its `approve`
+    has said yes to the call.
+    """
 
     name: str
     description: str
     parameters: Mapping[str, Any] = field(hash=False)
     function: Callable[..., Any] | None = None
+    asks_first: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
@@ -45,11 +50,14 @@ class ToolConfig:
         object.__setattr__(self, "parameters", checked_schema(self.parameters, self.name))
 
     @classmethod
-    def from_function(cls, function: Callable[..., Any]) -> "ToolConfig":
+    def from_function(
+        cls, function: Callable[..., Any], *, asks_first: bool = False
+    ) -> "ToolConfig":
         """Name, schema and description (the docstring's first paragraph) are the function's own."""
         name = getattr(function, "__name__", "")
         paragraph = (inspect.getdoc(function) or "").partition("\n\n")[0]
-        return cls(name, " ".join(paragraph.split()), schema_of(function), function)
+        description = " ".join(paragraph.split())
+        return cls(name, description, schema_of(function), function, asks_first)
 
     @property
     def spec(self) -> ToolSpec:

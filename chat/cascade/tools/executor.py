@@ -6,7 +6,7 @@ import inspect
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from types import MappingProxyType
 from typing import Any
@@ -30,7 +30,8 @@ class ToolExecutor:
 
     A sync function that overruns `timeout_s` cannot be killed: the call fails at once, and its
     thread runs on unheeded until the function returns or the process ends. `max_output` is in
-    characters.
+    characters. `approve` is asked before a tool that `asks_first`, with its valid call, and may
+    take its time; without it such a tool is refused.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class ToolExecutor:
         tools: Iterable[ToolConfig],
         timeout_s: float = 10,
         max_output: int = MAX_OUTPUT,
+        approve: Callable[[ToolCall], Awaitable[bool]] | None = None,
     ) -> None:
         if not 0 < timeout_s < math.inf:
             raise ConfigError(f"timeout_s is {timeout_s!r}, must be a number of seconds above 0")
@@ -46,6 +48,7 @@ class ToolExecutor:
         self.tools: Mapping[str, ToolConfig] = MappingProxyType(unique(tools))
         self.timeout_s = timeout_s
         self.max_output = max_output
+        self._approve = approve
         self._validators = {
             name: validator_of(tool.parameters) for name, tool in self.tools.items()
         }
@@ -53,10 +56,12 @@ class ToolExecutor:
 
     async def execute(self, call: ToolCall) -> ToolResult:
         """Never raises; a cancellation of the caller passes through."""
-        began = time.perf_counter()
+        began: float | None = None
         result, error, exception = None, None, None
         try:
-            result = await self._run(call)
+            tool = await self._admitted(call)
+            began = time.perf_counter()
+            result = await self._run(tool, call)
         except ToolError as exc:
             error, exception = str(exc), exc.__cause__ or exc
         except Exception as exc:  # a tool may raise anything, and its error is a result
@@ -66,26 +71,32 @@ class ToolExecutor:
             name=call.name,
             result=result,
             error=error and written(error, self.max_output),
-            execution_time_ms=(time.perf_counter() - began) * 1000,
+            execution_time_ms=(time.perf_counter() - began) * 1000 if began else 0.0,
             exception=exception,
             max_output=self.max_output,
         )
 
     async def execute_parallel(
-        self, calls: Sequence[ToolCall], max_parallel: int = 5
+        self,
+        calls: Sequence[ToolCall],
+        max_parallel: int = 5,
+        tell: Callable[[ToolResult], object] | None = None,
     ) -> list[ToolResult]:
-        """The results in the order of the calls."""
+        """The results in the order of the calls; `tell` hears of each when it is there."""
         if max_parallel < 1:
             raise ConfigError(f"max_parallel is {max_parallel!r}, must be at least 1")
         free = asyncio.Semaphore(max_parallel)
 
         async def in_turn(call: ToolCall) -> ToolResult:
             async with free:
-                return await self.execute(call)
+                result = await self.execute(call)
+            if tell is not None:
+                tell(result)
+            return result
 
         return await asyncio.gather(*map(in_turn, calls))
 
-    async def _run(self, call: ToolCall) -> Any:
+    async def _admitted(self, call: ToolCall) -> ToolConfig:
         tool = self.tools.get(call.name)
         if tool is None:
             known = ", ".join(self.tools) or "(none)"
@@ -93,6 +104,12 @@ class ToolExecutor:
         if tool.function is None:
             raise ToolError(f"{tool.name} cannot be run here.")
         check_arguments(tool.name, self._validators[tool.name], call.arguments)
+        if tool.asks_first and not (self._approve and await self._approve(call)):
+            raise ToolError(f"The user did not allow this call of {tool.name}; it was not run.")
+        return tool
+
+    async def _run(self, tool: ToolConfig, call: ToolCall) -> Any:
+        assert tool.function is not None, "admitted"
         value = await self._in_time(tool.name, tool.function, call.arguments)
         text = written(value, self.max_output)
         return text if len(text) > self.max_output else value

@@ -1,12 +1,14 @@
 """The simulated models play the parts that the page promises."""
 
+import json
 import time
 
 import pytest
 
-from chat.cascade import CascadeAgent, ModelConfig, ProviderError
+from chat.cascade import CascadeAgent, ModelConfig, ProviderError, ToolExecutor
 from chat.cascade.providers import demo
 from chat.cascade.providers.demo_answers import SUGGESTIONS
+from chat.cascade.tools.ready import CURRENT_TIME
 from tests.cascade.conftest import events_of, flow
 
 ACCEPTED = "routing chunk cost:stop draft_decision complete"
@@ -31,6 +33,7 @@ COURSES = {
     "table": (SWITCHED, "instructions"),
     "code": (SWITCHED, "hedging"),
     "proof": (DIRECT, None),
+    "time": (ACCEPTED, "quality_passed"),  # without its tool
 }
 
 
@@ -50,6 +53,16 @@ async def test_a_suggestion_takes_its_course(
     assert flow(events) == course[0]
     assert decisions == ([course[1]] if course[1] else [])
     assert events[-1].data["result"]["exactness"] == "exact"
+
+
+async def test_a_tool_that_is_offered_is_called_and_its_result_told(agent: CascadeAgent) -> None:
+    with_a_clock = CascadeAgent(agent.models, tool_executor=ToolExecutor([CURRENT_TIME]))
+    events = await events_of(with_a_clock.stream_events(SUGGESTIONS[-1].prompt))
+    [told] = [event.data for event in events if event.type == "tool_result"]
+    result = events[-1].data["result"]
+    assert json.loads(told["result"])["zone"] == "Asia/Tokyo"
+    assert told["result"] in result["content"]
+    assert result["draft_accepted"] is True
 
 
 @pytest.mark.parametrize("query", ["Hello", "How do I renew my passport in Portugal?", "为什么"])

@@ -395,3 +395,47 @@ async for event in agent.stream_events(query, tools=tools):
     )
     assert capsys.readouterr().out == "Result: Paris: 22°C, sunny\n"
     assert (left["result"].call_id, left["tc"].provider_format) == ("call_7", ToolCallFormat.OPENAI)
+
+
+def note(ran: list[str]) -> Callable[[str], None]:
+    def get_weather(location: str) -> None:
+        ran.append(location)
+
+    return get_weather
+
+
+def asking(function: Callable[..., Any]) -> ToolConfig:
+    return ToolConfig("get_weather", "Get weather", PLACE, function, asks_first=True)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_tool_that_asks_first_runs_only_when_allowed(allowed: bool) -> None:
+    asked: list[ToolCall] = []
+    ran: list[str] = []
+
+    async def approve(call: ToolCall) -> bool:
+        asked.append(call)
+        await asyncio.sleep(0.03)
+        return allowed
+
+    executor = ToolExecutor([asking(note(ran))], timeout_s=0.02, approve=approve)
+    result = await executor.execute(call(location="Paris"))
+    assert [one.arguments for one in asked] == [{"location": "Paris"}]
+    assert ran == (["Paris"] if allowed else [])
+    assert result.success is allowed
+    assert result.execution_time_ms < 25
+
+
+async def test_a_tool_that_asks_first_is_refused_where_nobody_can_be_asked() -> None:
+    ran: list[str] = []
+    result = await ToolExecutor([asking(note(ran))]).execute(call(location="Paris"))
+    assert result.error == "The user did not allow this call of get_weather; it was not run."
+    assert ran == []
+
+
+async def test_an_invalid_call_is_not_asked_about() -> None:
+    async def approve(call: ToolCall) -> bool:
+        raise AssertionError("asked")
+
+    result = await ToolExecutor([asking(note([]))], approve=approve).execute(call())
+    assert "'location' is a required property" in result.text

@@ -1,0 +1,81 @@
+"""A tool call in one line, and in full."""
+
+import json
+from typing import Any
+
+import jiter
+from django import template
+from django.utils.text import Truncator
+
+from chat.turns.calls import ToolCallState
+from chat.turns.questions import ANSWER_S
+from chat.turns.state import AttemptState, TurnState
+
+register = template.Library()
+
+VALUE_LENGTH = 60
+LINE_LENGTH = 200
+OUTCOME_LENGTH = 120
+"""Characters of what is also shown in full, under the line."""
+
+STATES = {
+    "forming": "forming…",
+    "complete": "about to run…",
+    "waiting": "waiting for you",
+    "running": "running…",
+    "refused": "not allowed",
+    "dropped": "not run",
+}
+
+
+@register.filter
+def line(call: ToolCallState) -> str:
+    """`get_weather(city="Paris")`, as far as its arguments can be read."""
+    given = _read(call.arguments)
+    if not isinstance(given, dict):
+        given = {}
+    written = ", ".join(f"{name}={_short(value)}" for name, value in given.items())
+    return Truncator(f"{call.name}({written})").chars(LINE_LENGTH)
+
+
+@register.filter
+def outcome(call: ToolCallState) -> str:
+    """The first words of its result or error, or what is happening to it."""
+    return STATES.get(call.status) or Truncator(" ".join(call.result.split())).chars(OUTCOME_LENGTH)
+
+
+@register.filter
+def written(call: ToolCallState) -> str:
+    """Its arguments in full, indented once they are whole."""
+    try:
+        arguments = jiter.from_json((call.arguments or "{}").encode())
+        return json.dumps(arguments, indent=2, ensure_ascii=False)
+    except ValueError:  # it is still forming, or no JSON at all
+        return call.arguments
+
+
+@register.filter
+def is_step(turn: TurnState, attempt: AttemptState) -> bool:
+    return turn.is_step(attempt)
+
+
+@register.simple_tag
+def answer_time() -> str:
+    return f"{ANSWER_S / 60:.0f}\u00a0minutes"
+
+
+@register.filter
+def icon(attempt: AttemptState) -> str:
+    return "draft" if attempt.role == "draft" else "model"
+
+
+def _read(arguments: str) -> Any:
+    try:
+        return jiter.from_json(arguments.encode(), partial_mode="trailing-strings")
+    except ValueError:
+        return {}
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= VALUE_LENGTH else f"{text[: VALUE_LENGTH - 1]}…"

@@ -1,0 +1,55 @@
+"""Asks a tool server what it has, and keeps that as the tools an operator can offer."""
+
+from dataclasses import dataclass
+
+from asgiref.sync import async_to_sync
+from django.db import transaction
+from django.utils import timezone
+from mcp.types import Tool
+
+from chat.cascade import ConfigError
+from chat.models import McpServer, McpTool
+from chat.tools import foreign, mcp
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """`refused` says of each tool that was not kept why."""
+
+    kept: int
+    refused: list[str]
+
+
+def list_tools(server: McpServer) -> Listed:
+    """Raises `ToolError` where the server cannot be asked; what is kept then stays."""
+    return _keep(server, async_to_sync(mcp.tools_of)(server))
+
+
+@transaction.atomic
+def _keep(server: McpServer, tools: list[Tool]) -> Listed:
+    refused, kept = [], set()
+    for tool in tools:
+        try:
+            _keep_one(server, tool)
+            kept.add(tool.name)
+        except ConfigError as error:
+            refused.append(str(error))
+    server.tools.exclude(remote_name__in=kept).delete()
+    server.listed_at = timezone.now()
+    server.save(update_fields=["listed_at"])
+    return Listed(len(kept), refused)
+
+
+def _keep_one(server: McpServer, tool: Tool) -> None:
+    """An operator's word that it is safe holds for as long as the tool says the same of itself."""
+    name = mcp.safe_name(server, tool.name)
+    if McpTool.objects.filter(name=name).exclude(server=server, remote_name=tool.name).exists():
+        raise ConfigError(f"There is another tool called {name!r}")
+    config = foreign.config(name, tool, server.name)
+    says = {"description": config.description, "parameters": config.parameters}
+    row, is_new = McpTool.objects.get_or_create(
+        server=server, remote_name=tool.name, defaults={"name": name, **says}
+    )
+    if is_new or (row.description, row.parameters) != (config.description, config.parameters):
+        is_read_only = bool(tool.annotations and tool.annotations.read_only_hint)
+        McpTool.objects.filter(pk=row.pk).update(asks_first=not is_read_only, **says)

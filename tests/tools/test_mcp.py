@@ -1,0 +1,245 @@
+"""Tool servers in processes of their own, over both transports."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.types import Tool
+
+from chat.cascade import ConfigError, ToolCall, ToolError, ToolExecutor, ToolResult
+from chat.models import McpServer, McpTool
+from chat.tools import foreign, mcp
+from chat.tools.listing import list_tools
+from tests.tool_server import STDIO, tool_server
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with tool_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["http", "stdio"])
+def server(request: pytest.FixtureRequest, url: str, settings: Any) -> McpServer:
+    settings.MCP_STDIO_COMMANDS = [STDIO]
+    if request.param == "http":
+        return McpServer(name="weather", url=url)
+    return McpServer(name="weather", command=STDIO)
+
+
+def executor(server: McpServer, remote_name: str, **settings: Any) -> ToolExecutor:
+    row = McpTool(
+        server=server,
+        name="it",
+        remote_name=remote_name,
+        description="It",
+        parameters={"type": "object", "additionalProperties": True},
+        asks_first=False,
+    )
+    return ToolExecutor([mcp.tool(row)], **settings)
+
+
+async def called(
+    server: McpServer, remote_name: str, arguments: dict[str, Any], **settings: Any
+) -> ToolResult:
+    call = ToolCall("call_1", "it", arguments)
+    return await executor(server, remote_name, **settings).execute(call)
+
+
+def children() -> str:
+    """The processes this one has started and not yet seen ending."""
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+
+
+async def alone(with_children: str = "") -> bool:
+    """Whether no task is left but the test's own; a cancelled one gets a moment to end."""
+    for _ in range(200):
+        if len(asyncio.all_tasks()) == 1 and with_children in ("", children()):
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+async def test_a_tool_is_called_and_nothing_is_left_behind(server: McpServer) -> None:
+    result = await called(server, "forecast", {"city": "Paris"})
+    assert (result.error, result.text) == (None, "Paris: 22 °C, sunny")
+    assert await alone()
+
+
+async def test_what_fails_is_an_error_for_the_model(server: McpServer) -> None:
+    assert "Error executing tool" in (await called(server, "forecast", {"city": "Nowhere"})).text
+    unknown = await called(server, "forcast", {})
+    assert not unknown.success
+    assert await alone()
+
+
+async def test_a_server_that_dies_in_a_call_is_an_error_of_that_call(
+    settings: Any,
+) -> None:
+    settings.MCP_STDIO_COMMANDS = [STDIO]
+    server = McpServer(name="weather", command=STDIO)
+    assert (
+        await called(server, "die", {})
+    ).text == "The tool server weather said: Connection closed"
+    assert (await called(server, "forecast", {"city": "Paris"})).success
+    assert await alone()
+
+
+async def test_a_server_that_is_not_there_is_an_error() -> None:
+    gone = McpServer(name="weather", url="http://127.0.0.1:9/mcp")
+    result = await called(gone, "forecast", {})
+    assert result.error == "The tool server weather cannot be reached."
+    with pytest.raises(ToolError, match="cannot be reached"):
+        await mcp.tools_of(gone)
+    assert await alone()
+
+
+async def test_a_slow_tool_is_left_in_time(server: McpServer) -> None:
+    before = children()
+    result = await called(server, "sleep", {"seconds": 60}, timeout_s=3)
+    assert result.error == "it did not answer within 3 s."
+    assert await alone(before)
+
+
+async def test_a_tool_that_is_stopped_leaves_nothing_behind(server: McpServer) -> None:
+    before = children()
+    calling = asyncio.create_task(called(server, "sleep", {"seconds": 60}))
+    await asyncio.sleep(0.5)
+    calling.cancel()
+    await asyncio.gather(calling, return_exceptions=True)
+    assert await alone(before)
+
+
+async def test_a_long_result_is_cut(server: McpServer) -> None:
+    result = await called(server, "shout", {"times": 10_000}, max_output=100)
+    assert len(result.text) < 200
+
+
+async def test_a_command_that_is_not_listed_any_more_is_not_run(settings: Any) -> None:
+    settings.MCP_STDIO_COMMANDS = []
+    result = await called(McpServer(name="weather", command=STDIO), "forecast", {"city": "Paris"})
+    assert result.error == "The command of weather is not allowed here any more."
+
+
+async def test_a_key_goes_with_the_request_and_must_be_there(url: str) -> None:
+    server = McpServer(name="weather", url=url, key_variable="MCP_KEY_TEST")
+    assert (await called(server, "forecast", {"city": "Oslo"})).error == (
+        "The environment variable MCP_KEY_TEST is not set."
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "MCP_KEY_TEST", "secret")
+        assert (await called(server, "forecast", {"city": "Oslo"})).success
+        assert mcp._key(server) == {"Authorization": "Bearer secret"}
+
+
+@pytest.mark.django_db
+def test_what_a_server_has_is_kept_as_it_says_it(server: McpServer) -> None:
+    server.save()
+    listed = list_tools(server)
+    assert (listed.kept, listed.refused) == (5, [])
+    rows = {row.name: row for row in McpTool.objects.all()}
+    assert rows["weather__notes_write"].remote_name == "notes.write"
+    assert rows["weather__forecast"].description == "Tell the weather of a city."
+    assert "pattern" not in str(rows["weather__forecast"].parameters)
+    asking = {name for name, row in rows.items() if row.asks_first}
+    assert asking == set(rows) - {"weather__forecast"}
+
+
+@pytest.mark.django_db
+def test_an_operator_s_word_holds_until_the_tool_changes(url: str) -> None:
+    server = McpServer.objects.create(name="weather", url=url)
+    list_tools(server)
+    McpTool.objects.filter(name="weather__sleep").update(asks_first=False)
+    McpTool.objects.filter(name="weather__shout").update(asks_first=False, description="Was other.")
+    McpTool.objects.create(
+        server=server, name="weather__gone", remote_name="gone", description="x", parameters={}
+    )
+    list_tools(server)
+    asks = dict(McpTool.objects.values_list("name", "asks_first"))
+    assert (asks["weather__sleep"], asks["weather__shout"]) == (False, True)
+    assert "weather__gone" not in asks
+
+
+def test_two_tools_of_one_name_are_told_apart() -> None:
+    server = McpServer(name="a")
+    assert mcp.safe_name(server, "read/file.v1 é") == "a__read_file_v1__"
+    assert len(mcp.safe_name(server, "x" * 100)) == 64
+
+
+EVIL = {"type": "string", "pattern": "(a+)+$"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"a": EVIL}},
+        {"properties": {"pattern": EVIL}},
+        {"$defs": {"pattern": EVIL}, "properties": {"a": {"$ref": "#/$defs/pattern"}}},
+        {"properties": {"a": {"anyOf": [EVIL, {"items": EVIL}]}}},
+        {"patternProperties": {"(a+)+$": {}}},
+        {"properties": {"a": {"not": {"not": EVIL}}}},
+    ],
+)
+def test_no_expression_of_a_schema_is_kept(schema: dict[str, Any]) -> None:
+    assert "(a+)+$" not in str(foreign.without_patterns({"type": "object", **schema}))
+
+
+def described(schema: dict[str, Any], name: str = "tool") -> Tool:
+    return Tool(name=name, input_schema={"type": "object", **schema})
+
+
+def test_a_schema_that_would_take_for_ever_is_refused() -> None:
+    twice = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(40)}
+    bomb = {"$defs": {**twice, "d40": {}}, "properties": {"a": {"$ref": "#/$defs/d0"}}}
+    with pytest.raises(ConfigError, match="too much work"):
+        foreign.config("tool", described(bomb), "server")
+
+
+def test_a_schema_may_refer_to_itself() -> None:
+    tree = {"type": "object", "properties": {"left": {"$ref": "#/$defs/tree"}}}
+    schema = {"$defs": {"tree": tree}, "properties": {"root": {"$ref": "#/$defs/tree"}}}
+    assert foreign.config("tool", described(schema), "server").description == (
+        "tool, a tool of server."
+    )
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        described({}, name="x" * 201),
+        described({}, name="a\0b"),
+        described({"title": "a\0b"}),
+        described({"title": "x" * 20_000}),
+        described({"properties": 7}),
+        described({"default": float("inf")}),
+        described({"$ref": "#/$defs/none"}),
+        described({"$id": "http://a.test/", "properties": {"a": {"$ref": "http://a.test/"}}}),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(tool: Tool) -> None:
+    with pytest.raises(ConfigError):
+        foreign.config("tool", tool, "server")
+
+
+def test_arguments_called_pattern_stay() -> None:
+    schema = {"type": "object", "properties": {"pattern": {"type": "string"}, "id": {}}}
+    assert foreign.without_patterns(schema) == schema
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "#/default",
+        "#/properties",
+        "#/$defs/a/const",
+        "#anchor",
+        "#/$defs/a%30",
+        "https://example.org/s",
+    ],
+)
+def test_what_is_data_cannot_be_made_a_schema(reference: str) -> None:
+    with pytest.raises(ConfigError, match="must be like"):
+        foreign.without_patterns({"type": "object", "default": EVIL, "$ref": reference})
