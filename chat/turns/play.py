@@ -6,7 +6,7 @@ import logging
 import time
 from dataclasses import replace
 
-from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
 
 from chat.agents import Cast, cast
 from chat.cascade import CascadeStream
@@ -14,6 +14,7 @@ from chat.cascade.errors import CascadeError
 from chat.cascade.streaming.events import StreamEvent, StreamEventType
 from chat.ledger import unseen_bill
 from chat.models import Turn
+from chat.off_loop import off_loop
 from chat.turns.events import EventType, TurnEvent, TurnEventType
 from chat.turns.history import messages_before
 from chat.turns.keep import Keeper
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 JOIN_S = 0.033
 """Text that arrives this soon after other text is joined with it: half the CPU at 33 to 50 ms."""
 
+NOT_KEPT = "The answer could not be kept, so it was not continued. Try again in a moment."
 BROKEN = "Something went wrong on our side. The text so far is kept; try again."
 
 players: dict[str, "Player"] = {}
@@ -35,7 +37,7 @@ def play(turn: Turn) -> "Player":
     """Start playing a turn that was just begun, in a task of this process."""
     player = Player(turn)
     players[str(turn.id)] = player
-    log.open(str(turn.id))
+    log.open(str(turn.id), turn.epoch)
     return player
 
 
@@ -68,6 +70,10 @@ class Player:
             await self._play()
         except CascadeError as error:
             await self._fail(str(error), "configuration")
+        except DatabaseError:
+            logger.warning("turn %s could not be kept", self._id, exc_info=True)
+            self._bill_unseen()
+            await self._fail(NOT_KEPT, "database")
         except asyncio.CancelledError:
             self._bill_unseen()
             await self._end(TurnEventType.INTERRUPTED)
@@ -81,7 +87,7 @@ class Player:
             self._report()
 
     async def _play(self) -> None:
-        self._keeper.writer.cast, messages = await database_sync_to_async(_prepare)(self._turn)
+        self._keeper.writer.cast, messages = await off_loop(_prepare)(self._turn)
         self._asked = "\n".join([*(m["content"] for m in messages), self._turn.prompt])
         agent = self._keeper.writer.cast.agent
         self._stream = agent.stream_events(self._turn.prompt, messages=messages)
@@ -142,7 +148,11 @@ class Player:
     async def _end(
         self, kind: EventType, data: dict[str, object] | None = None, at_ms: int | None = None
     ) -> None:
-        """The terminal event: kept first, told then, so that a reload never shows less."""
+        """The terminal event: kept first, told then, so that a reload never shows less.
+
+        Where the turn was taken from its player, what is kept is told by others: whoever follows
+        this log is let go, and looks there.
+        """
         if not self._state.is_live:
             return
         self._flush()
@@ -152,10 +162,14 @@ class Player:
         event = TurnEvent(kind, "", data or {}, self._state.seq + 1, at_ms, self._number)
         self._state.apply(event)
         try:
-            if not await asyncio.shield(self._keeper.end()):  # it was ended elsewhere
-                event = replace(event, type=TurnEventType.INTERRUPTED, data={})
-        finally:
+            is_kept = await asyncio.shield(self._keeper.end())
+        except DatabaseError:
+            logger.exception("the end of turn %s was not kept; it will be swept", self._id)
+            is_kept = False
+        if is_kept:
             log.append(self._id, event)
+        else:
+            log.forget(self._id)
 
     def _bill_unseen(self) -> None:
         """Charge an attempt that ended without a bill from the engine."""

@@ -17,6 +17,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from cascadeweb.asgi import application
+from chat import ledger
 from chat.models import Conversation, Turn
 from chat.turns.begin import begin
 from tests.people import BOB, amake_conversation, amake_user
@@ -278,16 +279,33 @@ async def test_a_program_is_told_of_every_turn(scripted: Scripted) -> None:
 async def test_a_viewer_that_breaks_closes_its_socket(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
-        raise OperationalError("gone away")
-
     scripted.answers = {"small": GOOD}
-    monkeypatch.setattr("chat.ledger.totals", broken)
+    monkeypatch.setattr("chat.ledger.totals", None)
     async with socket(await amake_conversation()) as reader:
         await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
         while (message := await reader.receive_output(5))["type"] != "websocket.close":
             pass
         assert message["code"] == 4500
+
+
+async def test_a_viewer_outlives_a_database_that_is_away(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [OperationalError("gone away")] * 2
+    sums = ledger.totals
+
+    def broken(conversation_id: uuid.UUID) -> ledger.Totals:
+        if failures:
+            raise failures.pop()
+        return sums(conversation_id)
+
+    scripted.answers = {"small": GOOD}
+    monkeypatch.setattr("chat.ledger.totals", broken)
+    monkeypatch.setattr("chat.turns.follow.AGAIN_S", 0.5)
+    async with socket(await amake_conversation()) as reader:
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        assert (await reader.hear("totals"))["turns"] == 1
+    assert not failures
 
 
 @pytest.mark.parametrize("gone", ["session", "account", "password"])
