@@ -57,7 +57,15 @@ def test_given_secret_key_wins(start, tmp_path):
         ({"DATABASE_URL": "mysql://u:p@h/n"}, "DATABASE_URL must begin with one of"),
         ({"DATABASE_URL": "nonsense://h/n"}, "DATABASE_URL: Scheme 'nonsense://' is unknown"),
     ],
-    ids=["foreign-host-without-key", "flag", "choice", "number", "other-redis", "other-database", "unknown-scheme"],
+    ids=[
+        "foreign-host-without-key",
+        "flag",
+        "choice",
+        "number",
+        "other-redis",
+        "other-database",
+        "unknown-scheme",
+    ],
 )
 def test_wrong_value_stops_the_start_and_names_itself(start, environment, message):
     with pytest.raises(ImproperlyConfigured) as raised:

@@ -57,6 +57,10 @@ class Socket:
         self._write(CLOSE, (1000).to_bytes(2))
         self._writer.close()
 
+    def abort(self) -> None:
+        """Go without a word."""
+        self._writer.transport.abort()
+
     def _write(self, kind: int, payload: bytes) -> None:
         """Masked, as clients must; a mask of zeros leaves the payload as it is."""
         size = len(payload)

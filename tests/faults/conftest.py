@@ -1,0 +1,41 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults import fleet as fleets
+from tests.faults.fleet import Fleet
+from tests.loopback import Loopback, Reply, loopback_thread
+
+KINDS = {"alone on SQLite": fleets.alone, "two on PostgreSQL and Redis": fleets.two}
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Loopback]:
+    with loopback_thread() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def fleet(
+    request: pytest.FixtureRequest, provider: Loopback, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fleet]:
+    with KINDS[request.param](tmp_path_factory.mktemp("fleet"), provider) as fleet:
+        yield fleet
+
+
+@pytest.fixture
+def prompt(request: pytest.FixtureRequest) -> str:
+    """One for each test, by which the judges know its calls and rows."""
+    return f"What of {request.node.name}?"
+
+
+@pytest.fixture
+def answers(provider: Loopback) -> Callable[..., str]:
+    """Script the model: numbered words, at a pace. Returns the whole text."""
+
+    def script(words: int, pace_s: float, width: int = 1) -> str:
+        text = " ".join(f"{'w' * width}{number}" for number in range(words))
+        provider.script("large", Reply(text, pace_s=pace_s))
+        return text
+
+    return script
