@@ -13,6 +13,9 @@ logger = logging.getLogger(__name__)
 BEGINNING_S = 0.2
 """For turns that were being stored when the drain began."""
 
+LAST_FRAMES_S = 0.5
+"""For viewers to be told the end."""
+
 LAST_WORDS_S = 2.0
 """For the turns that were interrupted to be kept, and again for the log to reach Redis."""
 
@@ -39,6 +42,7 @@ async def drain(within_s: float) -> None:
         player.stop(TurnEventType.INTERRUPTED)
     await _ended(LAST_WORDS_S)
     await log.flush(LAST_WORDS_S)
+    await asyncio.sleep(LAST_FRAMES_S)
 
 
 async def _ended(within_s: float) -> None:

@@ -51,6 +51,7 @@ class Player:
         self._keeper = Keeper(turn, self._state)
         self._started = time.monotonic()
         self._asked = turn.prompt
+        self._is_asked = False
         self._stream: CascadeStream | None = None
         self._stopping: TurnEventType | None = None
         self._joining: list[StreamEvent] = []
@@ -106,9 +107,11 @@ class Player:
                 await self._end(end, dict(event.data), event.at_ms)
             case StreamEventType.ROUTING | StreamEventType.SWITCH:
                 self._emit(event)
-                # The ledger row stands before the request is sent.
+                # The ledger row stands before the request is sent, or it is not sent.
+                self._is_asked = False
                 if not await self._keeper.now():
                     self.stop(TurnEventType.INTERRUPTED)
+                self._is_asked = True
             case _:
                 self._emit(event)
 
@@ -178,7 +181,8 @@ class Player:
         if attempt is None or attempt.receipt is not None or its_cast is None:
             return
         prices = its_cast.prices[its_cast.step_of(attempt.number, attempt.role)]
-        bill = unseen_bill(self._state, attempt, asked=self._asked, prices=prices)
+        asked = self._asked if self._is_asked else ""
+        bill = unseen_bill(self._state, attempt, asked=asked, prices=prices)
         self._append(StreamEvent(StreamEventType.COST, "", bill, 0, self._now_ms(), attempt.number))
 
     @property

@@ -57,6 +57,10 @@ class Socket:
         self._write(CLOSE, (1000).to_bytes(2))
         self._writer.close()
 
+    def stop_reading(self) -> None:
+        """What the server sends stays where it is."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]  # a socket's can
+
     def abort(self) -> None:
         """Go without a word."""
         self._writer.transport.abort()

@@ -2,11 +2,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.faults import fleet as fleets
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import Fleet, alone, two
 from tests.loopback import Loopback, Reply, loopback_thread
-
-KINDS = {"alone on SQLite": fleets.alone, "two on PostgreSQL and Redis": fleets.two}
 
 
 @pytest.fixture(scope="session")
@@ -15,12 +12,22 @@ def provider() -> Iterator[Loopback]:
         yield provider
 
 
-@pytest.fixture(scope="session", params=KINDS)
-def fleet(
-    request: pytest.FixtureRequest, provider: Loopback, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Fleet]:
-    with KINDS[request.param](tmp_path_factory.mktemp("fleet"), provider) as fleet:
+@pytest.fixture(scope="session")
+def fleet_alone(provider: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    with alone(tmp_path_factory.mktemp("alone"), provider) as fleet:
         yield fleet
+
+
+@pytest.fixture(scope="session")
+def fleet_of_two(provider: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    with two(tmp_path_factory.mktemp("two"), provider) as fleet:
+        yield fleet
+
+
+@pytest.fixture(params=["fleet_alone", "fleet_of_two"])
+def fleet(request: pytest.FixtureRequest) -> Fleet:
+    found: Fleet = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture

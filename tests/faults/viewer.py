@@ -56,6 +56,7 @@ class Viewer:
         self.seen: dict[str, Seen] = {}
         self.last: Seen | None = None
         self.notices: list[dict[str, Any]] = []
+        self.socket: Any = None
         self._received = 0
 
     async def __aenter__(self) -> "Viewer":
@@ -67,6 +68,7 @@ class Viewer:
 
     async def connect(self, server: int | None = None) -> None:
         self.server = self.server if server is None else server
+        self.cut()
         self._received = 0
         cursor = f"&cursor={self.last.turn}:{self.last.seq}" if self.last else ""
         path = f"/ws/conversations/{self.conversation}/?format=json{cursor}"
@@ -83,7 +85,8 @@ class Viewer:
                     await asyncio.sleep(0.1)
 
     def cut(self) -> None:
-        self.socket.abort()
+        if self.socket is not None:
+            self.socket.abort()
 
     def tell(self, **frame: object) -> None:
         self.socket.send(json.dumps(frame))
