@@ -16,7 +16,7 @@ from chat.off_loop import off_loop
 from chat.render.frames import Frames
 from chat.turns import doorbell, history
 from chat.turns.guard import guard
-from chat.turns.log import log
+from chat.turns.log import Lost, log
 from chat.turns.state import TurnState
 from chat.turns.window import Window
 
@@ -70,6 +70,7 @@ class Viewer:
         self._send = send
         self._window = window
         self._bell = asyncio.Event()
+        self._is_lost = False
 
     async def watch(self, cursor: Cursor) -> None:
         """Show what is new since the cursor, follow it to its end, wait for the bell; for ever.
@@ -116,8 +117,9 @@ class Viewer:
         known = cursor.turn_id in shown
         new = shown[shown.index(cursor.turn_id) + 1 :] if known else shown
         states = await history.states([cursor.turn_id] * known + new)
-        if known and (fresh or states[0].seq != cursor.seq):
+        if known and (fresh or self._is_lost or states[0].seq != cursor.seq):
             cursor = await self._continue(states[0], after=cursor.seq)
+            self._is_lost = False
         if new:
             cursor = await self._show(states[known:], replace=not known)
         return cursor, states[-1] if states else None
@@ -133,7 +135,8 @@ class Viewer:
 
     async def _continue(self, state: TurnState, *, after: int) -> Cursor:
         """Programs go on where they left off; a page after a snapshot."""
-        if self._frames.replays and await log.read(state.id) is not None:
+        replays = self._frames.replays and not self._is_lost and after <= state.seq
+        if replays and await log.read(state.id) is not None:
             return Cursor(state.id, after)
         await self._tell_much(lambda: self._frames.snapshot(state))
         await self._settle(state)
@@ -144,6 +147,13 @@ class Viewer:
 
         A number that does not follow, and a reader who was behind, are matters for a snapshot.
         """
+        try:
+            return await self._follow_log(cursor)
+        except Lost:
+            self._is_lost = True
+            return cursor, True
+
+    async def _follow_log(self, cursor: Cursor) -> tuple[Cursor, bool]:
         async for batch in log.follow(cursor.turn_id, cursor.seq):
             if batch[0].seq != cursor.seq + 1:
                 break

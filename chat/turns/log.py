@@ -21,6 +21,10 @@ KEPT_S = 60.0
 served from the database."""
 
 
+class Lost(Exception):
+    """A log was dropped before its end: how the turn went, also what was told here, others say."""
+
+
 class Log(Protocol):
     """Keyed by turn id. `seq` of the first event is 1, and there are no gaps.
 
@@ -42,8 +46,8 @@ class Log(Protocol):
     def follow(self, turn_id: str, after: int = 0) -> AsyncIterator[Sequence[TurnEvent]]:
         """All events after the cursor, in batches as they come, until the terminal one.
 
-        It ends earlier where the log is lost, or quiet for a while and not of this process: whoever
-        follows looks into the database, and follows on.
+        It ends earlier where the log is not of this process, and quiet for a while or out of reach:
+        whoever follows looks into the database, and follows on. Raises `Lost`.
         """
 
     async def take_over(self, turn_id: str, epoch: int) -> Sequence[TurnEvent] | None:
@@ -94,13 +98,17 @@ class Entry:
     async def follow(
         self, after: int, quiet_s: float | None = None
     ) -> AsyncIterator[Sequence[TurnEvent]]:
-        """Until the end, or for `quiet_s` seconds without news."""
+        """Until the end, or for `quiet_s` seconds without news. Raises `Lost`."""
         while True:
             if self.last_seq > after:
                 batch = self.events[bisect_right(self.events, after, key=attrgetter("seq")) :]
                 after = batch[-1].seq
                 yield batch
-            elif self.ended or self.closed or not await self._news(quiet_s):
+            elif self.ended:
+                return
+            elif self.closed:
+                raise Lost
+            elif not await self._news(quiet_s):
                 return
 
     def _wake(self) -> None:

@@ -8,6 +8,7 @@ process go on; other viewers fall back on what the database keeps, until it is b
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from chat.turns.events import TurnEvent, to_json
-from chat.turns.log import KEPT_S, MemoryLog
+from chat.turns.log import KEPT_S, Lost, MemoryLog
 from chat.turns.redis_reader import Reader
 from chat.turns.redis_shipper import Shipper
 from chat.turns.redis_streams import EVENT, EVENTS_KEPT, LIFE_S, client, decoded, key
@@ -69,7 +70,7 @@ class RedisLog:
             async for batch in self._local.follow(turn_id, after):
                 yield batch
             return
-        with self._reader.shared(turn_id) as entry:
+        with self._reader.shared(turn_id) as entry, contextlib.suppress(Lost):
             async for batch in entry.follow(after, self._quiet_s):
                 yield batch
 

@@ -9,7 +9,7 @@ import pytest
 
 from chat.cascade.streaming.events import StreamEventType
 from chat.turns.events import TurnEvent, TurnEventType
-from chat.turns.log import Log, MemoryLog
+from chat.turns.log import Log, Lost, MemoryLog
 from chat.turns.redis_log import RedisLog
 
 CHUNK, COMPLETE = StreamEventType.CHUNK, StreamEventType.COMPLETE
@@ -110,7 +110,8 @@ async def test_whoever_follows_a_forgotten_log_is_let_go(turn: str) -> None:
     viewer = asyncio.create_task(seen(log, turn))
     await asyncio.sleep(0)
     log.forget(turn)
-    assert await asyncio.wait_for(viewer, 1) == []
+    with pytest.raises(Lost):
+        await asyncio.wait_for(viewer, 1)
     assert await log.read(turn) is None
     log.append(turn, event(1))  # a player that was shut out may not have noticed yet
 
