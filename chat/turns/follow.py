@@ -105,7 +105,9 @@ class Viewer:
 
     async def _rings_before(self, wait_s: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._bell.wait(), max(0.0, wait_s))
+            # Not `wait_for`: it can swallow a cancellation (bpo-37658), and this would go on.
+            async with asyncio.timeout(max(0.0, wait_s)):
+                await self._bell.wait()
 
     async def _catch_up(self, cursor: Cursor, *, fresh: bool) -> tuple[Cursor, TurnState | None]:
         """Bring what is shown up to the conversation's path; returns its last turn.

@@ -53,7 +53,8 @@ class Guard:
             except DatabaseError as error:
                 logger.warning("live turns were not looked at: %s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._bell.wait()
 
     async def _look(self) -> None:
         played = dict(players)

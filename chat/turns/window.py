@@ -48,6 +48,7 @@ class Window:
     async def room(self) -> None:
         """Wait until there is some. Raises `TooSlow`."""
         try:
-            await asyncio.wait_for(self._room.wait(), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                await self._room.wait()
         except TimeoutError as error:
             raise TooSlow from error
