@@ -256,7 +256,12 @@ class Life(RuleBasedStateMachine):
         await asyncio.sleep(0.01)
         assert self.model.open == 0
         mine = Attempt.objects.filter(turn__conversation=self.conversation)
-        assert await mine.acount() == len(self.model.calls)
+        # Every call has its row. A row has no call where the turn ended between the two.
+        ended_early = Turn.objects.filter(conversation=self.conversation).exclude(
+            status="completed"
+        )
+        unasked = await mine.acount() - len(self.model.calls)
+        assert 0 <= unasked <= await ended_early.acount()
         assert not await mine.filter(settled=False).aexists()
 
     async def _agree(self) -> None:
