@@ -22,7 +22,7 @@ from tests.loopback import Loopback
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DRAIN_S = 4
-CONVERSATIONS = 80
+CONVERSATIONS = 120
 
 
 class Server:

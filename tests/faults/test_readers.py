@@ -163,3 +163,19 @@ async def test_a_page_shows_the_partial_answer_at_first_paint(
         assert 'data-kind="stop"' in page.text
         await reader.end()
         judge.hold(fleet, prompt, reader)
+
+
+async def test_R38_twenty_turns_at_once_never_find_the_database_locked(
+    fleet: Fleet, prompt: str, answers: Answers
+) -> None:
+    text = answers(30, 0.05)
+    readers = [Viewer(fleet, fleet.conversation(), number) for number in range(20)]
+    for number, reader in enumerate(readers):
+        await reader.connect()
+        reader.ask(f"{prompt} {number}")
+    await asyncio.gather(*(reader.end() for reader in readers))
+    for number, reader in enumerate(readers):
+        judge.hold(fleet, f"{prompt} {number}", reader)
+        assert reader.last and reader.last.texts == {1: text}
+        reader.cut()
+    assert not any("database is locked" in server.said for server in fleet.servers)
