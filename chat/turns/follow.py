@@ -70,6 +70,7 @@ class Viewer:
         self._send = send
         self._window = window
         self._bell = asyncio.Event()
+        self._cursor = Cursor()
         self._is_lost = False
 
     async def watch(self, cursor: Cursor) -> None:
@@ -77,31 +78,30 @@ class Viewer:
 
         Raises `TooSlow` where the reader does not read.
         """
+        self._cursor = cursor
         with doorbell.answered(self._conversation_id, self._bell.set):
             guard.wake()
             fresh = True
             while True:
                 try:
-                    cursor = await self._look(cursor, fresh=fresh)
+                    await self._look(fresh=fresh)
                     fresh = False
                 except DatabaseError as error:
                     logger.warning("a viewer waits for the database: %s", type(error).__name__)
                     await asyncio.sleep(random.uniform(0.5, AGAIN_S))
-                    fresh = True
+                    self._is_lost = True
 
-    async def _look(self, cursor: Cursor, *, fresh: bool) -> Cursor:
+    async def _look(self, *, fresh: bool) -> None:
         """Catch up once, follow, and wait until it is time to look again."""
         loop = asyncio.get_running_loop()
         again_at = loop.time() + POLL_S
         self._bell.clear()
-        cursor, state = await self._catch_up(cursor, fresh=fresh)
-        if state is not None and (state.is_live or cursor.seq < state.seq):
-            cursor, is_live = await self._follow(cursor)
-            if is_live:
-                await self._rings_before(again_at - loop.time())
-                return cursor
-        await self._rings_before(IDLE_POLL_S)
-        return cursor
+        last = await self._catch_up(fresh=fresh)
+        is_news = last is not None and (last.is_live or self._cursor.seq < last.seq)
+        if is_news and not await self._follow():
+            await self._rings_before(again_at - loop.time())
+        else:
+            await self._rings_before(IDLE_POLL_S)
 
     async def _rings_before(self, wait_s: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -109,67 +109,70 @@ class Viewer:
             async with asyncio.timeout(max(0.0, wait_s)):
                 await self._bell.wait()
 
-    async def _catch_up(self, cursor: Cursor, *, fresh: bool) -> tuple[Cursor, TurnState | None]:
+    async def _catch_up(self, *, fresh: bool) -> TurnState | None:
         """Bring what is shown up to the conversation's path; returns its last turn.
 
         Whoever is `fresh` gets a snapshot in any case: a number alone does not prove that what is
         shown is what was kept, where a process died in between.
         """
         shown = await off_loop(history.shown_ids)(self._conversation_id)
-        known = cursor.turn_id in shown
-        new = shown[shown.index(cursor.turn_id) + 1 :] if known else shown
-        states = await history.states([cursor.turn_id] * known + new)
-        if known and (fresh or self._is_lost or states[0].seq != cursor.seq):
-            cursor = await self._continue(states[0], after=cursor.seq)
-            self._is_lost = False
+        known = self._cursor.turn_id in shown
+        new = shown[shown.index(self._cursor.turn_id) + 1 :] if known else shown
+        states = await history.states([self._cursor.turn_id] * known + new)
+        if known and (fresh or self._is_lost or states[0].seq != self._cursor.seq):
+            await self._continue(states[0], after=self._cursor.seq)
         if new:
-            cursor = await self._show(states[known:], replace=not known)
-        return cursor, states[-1] if states else None
+            await self._show(states[known:], replace=not known)
+        return states[-1] if states else None
 
-    async def _show(self, states: list[TurnState], *, replace: bool) -> Cursor:
+    async def _show(self, states: list[TurnState], *, replace: bool) -> None:
         """Programs get every event of the last one; a page gets it as it is."""
-        await self._tell_much(lambda: self._frames.show(states, replace=replace))
         last = states[-1]
+        await self._tell_much(lambda: self._frames.show(states, replace=replace))
+        self._is_lost = False
         if self._frames.replays:
-            return await self._continue(last, after=0)
-        await self._settle(last)
-        return Cursor(last.id, last.seq)
+            await self._continue(last, after=0)
+        else:
+            self._cursor = Cursor(last.id, last.seq)
+            await self._settle(last)
 
-    async def _continue(self, state: TurnState, *, after: int) -> Cursor:
+    async def _continue(self, state: TurnState, *, after: int) -> None:
         """Programs go on where they left off; a page after a snapshot."""
         replays = self._frames.replays and not self._is_lost and after <= state.seq
         if replays and await log.read(state.id) is not None:
-            return Cursor(state.id, after)
+            self._cursor = Cursor(state.id, after)
+            return
         await self._tell_much(lambda: self._frames.snapshot(state))
+        self._cursor, self._is_lost = Cursor(state.id, state.seq), False
         await self._settle(state)
-        return Cursor(state.id, state.seq)
 
-    async def _follow(self, cursor: Cursor) -> tuple[Cursor, bool]:
-        """Says whether the turn is still live, as far as was seen.
+    async def _follow(self) -> bool:
+        """True at the end of the turn; False where it is to be looked for again.
 
         A number that does not follow, and a reader who was behind, are matters for a snapshot.
         """
         try:
-            return await self._follow_log(cursor)
+            return await self._follow_log()
         except Lost:
             self._is_lost = True
-            return cursor, True
+            return False
 
-    async def _follow_log(self, cursor: Cursor) -> tuple[Cursor, bool]:
-        async for batch in log.follow(cursor.turn_id, cursor.seq):
-            if batch[0].seq != cursor.seq + 1:
-                break
-            size = await self._tell(self._frames.events(cursor.turn_id, batch))
-            cursor = Cursor(cursor.turn_id, batch[-1].seq)
+    async def _follow_log(self) -> bool:
+        turn_id = self._cursor.turn_id
+        async for batch in log.follow(turn_id, self._cursor.seq):
+            if batch[0].seq != self._cursor.seq + 1:
+                return False
+            size = await self._tell(self._frames.events(turn_id, batch))
+            self._cursor = Cursor(turn_id, batch[-1].seq)
             if batch[-1].is_terminal:
                 await self._tell_totals()
-                return cursor, False
+                return True
             await asyncio.sleep(FRAME_S * max(1.0, size / EASY_FRAME))
             if self._window.is_full and not self._frames.replays:
                 await self._window.room()
                 self._bell.set()
-                break
-        return cursor, True
+                return False
+        return False
 
     async def _settle(self, state: TurnState) -> None:
         if not state.is_live:

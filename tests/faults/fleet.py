@@ -113,8 +113,8 @@ def _environment(**added: str) -> dict[str, str]:
     return kept | {"PYTHONUNBUFFERED": "1", "DRAIN_SECONDS": str(DRAIN_S)} | key | added
 
 
-def _prepared(environment: dict[str, str], provider: Loopback) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.faults.prepare", provider.base_url, str(CONVERSATIONS)]
+def _prepared(environment: dict[str, str], provider: Loopback, count: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.faults.prepare", provider.base_url, str(count)]
     said = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
     account: dict[str, Any] = json.loads(said.stdout)
     return account
@@ -136,13 +136,13 @@ def started(environment: dict[str, str], folder: Path, count: int) -> Iterator[l
 def alone(folder: Path, provider: Loopback) -> Iterator[Fleet]:
     url = f"sqlite:///{folder}/db.sqlite3"
     environment = _environment(DATABASE_URL=url)
-    account = _prepared(environment, provider)
+    account = _prepared(environment, provider, CONVERSATIONS)
     with started(environment, folder, 1) as servers:
         yield Fleet(provider, url, servers, account)
 
 
 @contextmanager
-def two(folder: Path, provider: Loopback) -> Iterator[Fleet]:
+def two(folder: Path, provider: Loopback, *, conversations: int = CONVERSATIONS) -> Iterator[Fleet]:
     redis_url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
     with (
         _new_database() as url,
@@ -150,7 +150,7 @@ def two(folder: Path, provider: Loopback) -> Iterator[Fleet]:
         line_to(redis_url, 6379) as redis,
     ):
         environment = _environment(DATABASE_URL=database.url, REDIS_URL=redis.url)
-        account = _prepared(environment, provider)
+        account = _prepared(environment, provider, conversations)
         with started(environment, folder, 2) as servers:
             yield Fleet(provider, url, servers, account, redis=redis, database=database)
 

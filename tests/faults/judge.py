@@ -3,7 +3,8 @@
 import time
 
 from tests.faults.fleet import Fleet
-from tests.faults.viewer import Seen, Viewer
+from tests.faults.viewer import Viewer
+from tests.loopback import Received
 
 CLOSES_WITHIN_S = 1.0
 
@@ -63,8 +64,5 @@ def left_at(fleet: Fleet, prompt: str) -> float | None:
     return _requests(fleet, prompt)[-1].left_at
 
 
-def _requests(fleet: Fleet, prompt: str) -> list:
+def _requests(fleet: Fleet, prompt: str) -> list[Received]:
     return [r for r in fleet.provider.requests if r.body["messages"][-1]["content"] == prompt]
-
-
-__all__ = ["Seen", "calls_for", "hold", "kept_texts", "left_at", "open_upstreams"]

@@ -25,6 +25,7 @@ from tests.loopback import Reply, loopback_thread
 
 READERS = 12
 SAMPLE_S = 2.0
+TURNS, CONVERSATIONS_A_MINUTE = 20, 40
 
 Sample = tuple[float, float, int, int]
 """Hours, MiB, file descriptors, tasks."""
@@ -63,16 +64,18 @@ async def soak(fleet: Fleet, minutes: float) -> None:
 
 
 async def read(fleet: Fleet, until: float) -> int:
-    """One reader's life: ask, be cut off, stop, begin again."""
-    turns, conversation = 0, fleet.conversation()
-    viewer = Viewer(fleet, conversation, random.randrange(2))
+    """One reader's life: ask, be cut off, stop, begin again; now and then another conversation."""
+    turns = 0
     while time.monotonic() < until:
+        if turns % TURNS == 0:
+            viewer = Viewer(fleet, fleet.conversation())
         await viewer.connect_again(random.randrange(2))
         before = viewer.last.turn if viewer.last else ""
         viewer.ask(f"Again, {turns}?")
         while not viewer.last or viewer.last.turn == before:
             await viewer.next()
         turns += 1
+        assert viewer.last
         while not viewer.last.status:
             match random.random():
                 case chance if chance < 0.02:
@@ -81,7 +84,7 @@ async def read(fleet: Fleet, until: float) -> int:
                     viewer.cut()
                     await viewer.connect_again(random.randrange(2))
             await viewer.next()
-    viewer.cut()
+        viewer.cut()
     return turns
 
 
@@ -103,7 +106,8 @@ def main(minutes: float) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.faults.soak_settings"
     with tempfile.TemporaryDirectory() as folder, loopback_thread() as provider:
         provider.script("large", Reply("word " * 200, pace_s=0.02))
-        with fleets.two(Path(folder), provider) as fleet:
+        conversations = 100 + int(CONVERSATIONS_A_MINUTE * minutes)
+        with fleets.two(Path(folder), provider, conversations=conversations) as fleet:
             asyncio.run(soak(fleet, minutes))
 
 
