@@ -1,4 +1,5 @@
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -25,9 +26,9 @@ def fleet_of_two(provider: Loopback, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(params=["fleet_alone", "fleet_of_two"])
-def fleet(request: pytest.FixtureRequest) -> Fleet:
-    found: Fleet = request.getfixturevalue(request.param)
-    return found
+async def fleet(request: pytest.FixtureRequest) -> AsyncIterator[Fleet]:
+    yield request.getfixturevalue(request.param)
+    await asyncio.sleep(0.05)  # for lines that were cut to be closed
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -15,8 +15,9 @@ Answers = Callable[..., str]
 
 
 @pytest.fixture
-def fleet(request: pytest.FixtureRequest) -> Fleet:
-    return request.getfixturevalue("fleet_of_two")
+async def fleet(fleet_of_two: Fleet) -> AsyncIterator[Fleet]:
+    yield fleet_of_two
+    await asyncio.sleep(0.05)  # for lines that were cut to be closed
 
 
 async def test_R15_doorbells_lost_doubled_and_late_lose_nothing(
