@@ -29,9 +29,13 @@ class Socket:
             f"Cookie: {cookie}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
-        answer = await reader.readuntil(b"\r\n\r\n")
-        if not answer.startswith(b"HTTP/1.1 101"):
-            raise ConnectionError(answer.decode("latin-1"))
+        try:
+            answer = await reader.readuntil(b"\r\n\r\n")
+            if not answer.startswith(b"HTTP/1.1 101"):
+                raise ConnectionError(answer.decode("latin-1"))
+        except BaseException:  # also where whoever waited has given up
+            writer.transport.abort()
+            raise
         return cls(reader, writer)
 
     def send(self, text: str) -> None:

@@ -86,5 +86,7 @@ def test_a_server_that_is_told_to_end_lets_the_answer_end_first(
     expect(page.locator("[id$=attempt-1-body]")).to_contain_text("prime")
     first.process.terminate()
     settled(page)
-    assert first.process.wait(30) == 0
+    first.process.communicate(timeout=30)
+    assert first.process.returncode == 0
     expect(page.locator("[data-connection=offline]")).to_be_visible(timeout=10_000)
+    page.context.close()
