@@ -14,7 +14,6 @@ RUN python manage.py collectstatic --no-input \
 USER chat
 
 EXPOSE 8000
-# Only the port is tried: a request would have to name one of ALLOWED_HOSTS.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD \
-    python -c "import socket; socket.create_connection(('127.0.0.1', 8000), 2)"
+    python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"
 CMD ["python", "manage.py", "serve", "--host", "0.0.0.0"]

@@ -7,7 +7,7 @@ export CHROMIUM ?= chromium
 export TEST_REDIS_URL ?= redis://127.0.0.1:6379
 export TEST_DATABASE_URL ?= postgres://cascade:cascade@127.0.0.1:5432/postgres
 
-.PHONY: help run test lint format bench eval calibrate lock clean
+.PHONY: help run test lint format bench soak eval calibrate lock clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ format: .venv/dev ## Format the code and fix what can be fixed
 bench: .venv/dev ## Measure what a streamed chunk costs
 	$(BIN)/python -m tests.bench.parsers
 	$(BIN)/python -m tests.bench
+
+MINUTES ?= 120
+
+soak: .venv/dev ## Cut and stop at random for MINUTES=120, and print what grows
+	tests/services.sh
+	$(BIN)/python -m tests.faults.soak $(MINUTES)
 
 # The recorded drafts that `make eval` judges and `make calibrate` fits to.
 CASCADE_SHARED ?= ../shared

@@ -11,6 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cascadeweb.settings")
 http = get_asgi_application()
 
 # Consumers import models, which exist only from here on.
+from cascadeweb.lifespan import Lifespan  # noqa: E402
+from cascadeweb.probes import Probes  # noqa: E402
 from cascadeweb.security import SameOrigin  # noqa: E402
 from chat.urls import websocket_urlpatterns  # noqa: E402
 
@@ -19,9 +21,10 @@ refused: Any = re_path("", WebsocketDenier.as_asgi())  # type: ignore[arg-type] 
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": Probes(http),
         "websocket": SameOrigin(
             AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, refused])),
         ),
+        "lifespan": Lifespan(),
     }
 )

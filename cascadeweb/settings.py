@@ -34,6 +34,14 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in env(name).split(",") if part.strip()] or default
 
 
+def env_number(name: str, default: int) -> int:
+    """A whole number, zero or more."""
+    value = env(name, str(default))
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} is {value!r}, must be a whole number")
+    return int(value)
+
+
 def env_choice(name: str, *choices: str) -> str:
     """One of `choices`, the first when not set."""
     value = env(name, choices[0])
@@ -84,6 +92,8 @@ def channel_layer() -> dict[str, Any]:
     """The doorbell between processes; without Redis there is one process."""
     if not REDIS_URL:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    if REDIS_URL.partition("://")[0] not in {"redis", "rediss", "unix"}:
+        raise ImproperlyConfigured("REDIS_URL must begin with one of: redis, rediss, unix")
     # redis-py gives up on an idle socket after 5 s, as long as the layer waits for a message:
     # every quiet websocket would be closed (django/channels_redis#422).
     host = {"address": REDIS_URL, "socket_timeout": 30}
@@ -122,6 +132,9 @@ DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL")
 CHANNEL_LAYERS = {"default": channel_layer()}
+
+# How it ends: seconds that running turns have after SIGTERM. A little more passes before the exit.
+DRAIN_SECONDS = env_number("DRAIN_SECONDS", 25)
 
 # What it is made of
 

@@ -5,30 +5,36 @@ socket hears Stop while an answer is written, and may close without ending anyth
 """
 
 import asyncio
+import contextlib
+import contextvars
 import logging
 import uuid
 from importlib import import_module
 from typing import Any, cast
 from urllib.parse import parse_qs
 
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
 from channels.auth import get_user
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.utils import await_many_dispatch
 from django.conf import settings
 from django.contrib.auth.models import User
 
 from chat import frames
 from chat.forms import PromptForm, first_error
 from chat.models import Conversation, Turn
+from chat.off_loop import off_loop
 from chat.render.frames import Frames, HtmlFrames, JsonFrames
 from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, retry
-from chat.turns.doorbell import group
 from chat.turns.follow import Cursor, Viewer
 from chat.turns.stop import stop
+from chat.turns.window import TooSlow, Window
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, NOT_FOUND, BROKEN = 4401, 4404, 4500
+SIGNED_OUT, NOT_FOUND, TOO_SLOW, TOO_MANY, BROKEN = 4401, 4404, 4408, 4429, 4500
 
 
 class ConversationConsumer(AsyncWebsocketConsumer):
@@ -37,8 +43,27 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     reader: User
     conversation_id: uuid.UUID
     frames: Frames
-    viewer: Viewer
     watching: asyncio.Task[None] | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window, self.rate = Window(), frames.Rate()
+
+    async def __call__(
+        self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        """As Channels has it, without a channel of its own: a layer that fails closes no socket."""
+        self.scope, self.base_send = scope, send
+        try:
+            with contextlib.suppress(StopConsumer):
+                await await_many_dispatch([receive], self.dispatch)  # type: ignore[list-item]  # the stubs await twice
+        finally:
+            if self.watching is not None:
+                self.watching.cancel()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without a look at old connections, for which a thread is waited for; there are none."""
+        await getattr(self, message["type"].replace(".", "_"))(message)
 
     async def connect(self) -> None:
         await self.accept()  # a close before it would reach the browser as 1006, and be retried
@@ -47,26 +72,27 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             return await self.close(SIGNED_OUT)
         conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
         own = Conversation.objects.filter(id=conversation_id, user=self.reader)
-        if not await own.aexists():
+        if not await off_loop(own.exists)():
             return await self.close(NOT_FOUND)
         self.conversation_id = conversation_id
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         self.frames = JsonFrames() if query.get("format") == ["json"] else HtmlFrames()
-        self.viewer = Viewer(conversation_id, self.frames, self.send)
-        await self.channel_layer.group_add(group(conversation_id), self.channel_name)
+        viewer = Viewer(conversation_id, self.frames, self._tell, self.window)
         cursor = Cursor.parse(query.get("cursor", [""])[0])
-        self.watching = asyncio.create_task(self._watch(cursor), name="viewer")
-
-    async def disconnect(self, code: int) -> None:
-        if self.watching is not None:
-            self.watching.cancel()
-            await self.channel_layer.group_discard(group(self.conversation_id), self.channel_name)
+        # A context of its own: that of the handshake would keep its request alive.
+        self.watching = asyncio.create_task(
+            self._watch(viewer, cursor), name="viewer", context=contextvars.Context()
+        )
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.watching is None:
             return
+        if not self.rate.allows():
+            return await self.close(TOO_MANY)
         try:
             frame = frames.parse(text_data)
+            if frame.get("type") == "seen":
+                return self._seen(frame)
             if not await self._is_still_signed_in():
                 return await self.close(SIGNED_OUT)
             await self._take(frame)
@@ -77,15 +103,24 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             logger.exception("frame broke, incident %s", incident)
             await self._notice(f"That did not work ({incident}). Try again.", "internal")
 
-    async def _watch(self, cursor: Cursor) -> None:
+    async def _watch(self, viewer: Viewer, cursor: Cursor) -> None:
         try:
-            await self.viewer.watch(cursor)
+            await viewer.watch(cursor)
+        except TooSlow:
+            await self.close(TOO_SLOW)
         except Exception:  # a socket without a viewer is deaf: the page connects again
             logger.exception("a viewer broke")
             await self.close(BROKEN)
 
-    async def doorbell(self, event: dict[str, Any]) -> None:
-        self.viewer.ring()
+    def _seen(self, frame: dict[str, Any]) -> None:
+        """The reader has received all messages up to this number."""
+        count = frame.get("count")
+        if not isinstance(count, int):
+            raise frames.BadFrame("The message has no count of messages seen.")
+        try:
+            self.window.received(count)
+        except ValueError as error:
+            raise frames.BadFrame("So many messages were not sent.") from error
 
     async def _take(self, frame: dict[str, Any]) -> None:
         match frame.get("type"):
@@ -95,7 +130,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 await stop(await self._turn(frame))
             case ("allow" | "deny") as said:
                 turn = await self._turn(frame)
-                answer(turn, str(frame.get("call")), allowed=said == "allow")
+                await answer(turn, str(frame.get("call")), allowed=said == "allow")
                 await self._notice("", "answered")
             case "retry":
                 await retry(await self._turn(frame))
@@ -116,9 +151,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             turn_id = uuid.UUID(str(frame.get("turn")))
         except ValueError as error:
             raise frames.BadFrame("The message names no turn.") from error
-        turn = await Turn.objects.filter(
+        own = Turn.objects.filter(
             id=turn_id, conversation=self.conversation_id, conversation__user=self.reader
-        ).afirst()
+        )
+        turn = await off_loop(own.first)()
         if turn is None:
             raise Refused("That turn does not exist in this conversation.", "not_found")
         return turn
@@ -127,8 +163,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """By a fresh session: the one of the handshake is remembered, also after signing out."""
         store = import_module(settings.SESSION_ENGINE).SessionStore
         scope: Any = {"session": store(self.scope["session"].session_key)}
-        return (await get_user(scope)).is_authenticated
+        user = await off_loop(get_user.func)(scope)  # type: ignore[attr-defined]  # it is made by a decorator
+        return bool(user.is_authenticated)
 
     async def _notice(self, sentence: str, code: str) -> None:
         for message in self.frames.notice(sentence, code):
-            await self.send(message)
+            await self._tell(message)
+
+    async def _tell(self, message: str) -> None:
+        self.window.sent(message)
+        await self.send(message)

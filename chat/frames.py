@@ -1,12 +1,30 @@
 """Frames that come in: one websocket message, JSON, from anybody who can open a socket."""
 
 import json
+import time
 from typing import Any
 
 FRAME_LIMIT = 65_536
 """Bytes; the longest prompt there may be fits, however it is written."""
 
 DEPTH_LIMIT = 20
+
+
+BURST, A_SECOND = 100, 20.0
+"""Frames taken at once, and in the long run. A page sends a few a second: what it has seen."""
+
+
+class Rate:
+    """Whether one socket sends no more frames than people and pages do."""
+
+    def __init__(self) -> None:
+        self._left, self._at = float(BURST), time.monotonic()
+
+    def allows(self) -> bool:
+        now = time.monotonic()
+        self._left = min(BURST, self._left + (now - self._at) * A_SECOND) - 1
+        self._at = now
+        return self._left >= 0
 
 
 class BadFrame(Exception):

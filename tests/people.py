@@ -5,7 +5,17 @@ from decimal import Decimal
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 
-from chat.models import Cascade, CascadeStep, Conversation, ModelConfig, Price, Provider
+from chat.cascade.quality.scorer import scorer_data
+from chat.models import (
+    Calibration,
+    Cascade,
+    CascadeStep,
+    Conversation,
+    ModelConfig,
+    Price,
+    Provider,
+)
+from tests.turns.scenarios import LENIENT
 
 ALICE, BOB = "alice", "bob"
 
@@ -37,6 +47,15 @@ def make_conversation(user: User | None = None, cascade: Cascade | None = None) 
     )
 
 
+def offer(*tools: str) -> None:
+    """Every cascade offers them, and keeps any draft that calls them."""
+    Cascade.objects.update(tools=list(tools))
+    Calibration.objects.create(
+        draft_model="small", last_model="large", kind="tools", scorer=scorer_data(LENIENT)
+    )
+
+
+aoffer = sync_to_async(offer)
 amake_conversation = sync_to_async(make_conversation)
 amake_cascade = sync_to_async(make_cascade)
 amake_user = sync_to_async(make_user)

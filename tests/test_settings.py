@@ -52,10 +52,20 @@ def test_given_secret_key_wins(start, tmp_path):
         ({"ALLOWED_HOSTS": "127.0.0.1,chat.example.org"}, "SECRET_KEY must be set"),
         ({"HTTPS": "yes please"}, "HTTPS is 'yes please', must be one of: 0, 1, false, true"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL is 'LOUD', must be one of: INFO, DEBUG"),
+        ({"DRAIN_SECONDS": "-1"}, "DRAIN_SECONDS is '-1', must be a whole number"),
+        ({"REDIS_URL": "http://r"}, "REDIS_URL must begin with one of: redis, rediss, unix"),
         ({"DATABASE_URL": "mysql://u:p@h/n"}, "DATABASE_URL must begin with one of"),
         ({"DATABASE_URL": "nonsense://h/n"}, "DATABASE_URL: Scheme 'nonsense://' is unknown"),
     ],
-    ids=["foreign-host-without-key", "flag", "choice", "other-database", "unknown-scheme"],
+    ids=[
+        "foreign-host-without-key",
+        "flag",
+        "choice",
+        "number",
+        "other-redis",
+        "other-database",
+        "unknown-scheme",
+    ],
 )
 def test_wrong_value_stops_the_start_and_names_itself(start, environment, message):
     with pytest.raises(ImproperlyConfigured) as raised:

@@ -64,6 +64,7 @@ class Turn(models.Model):
     status = models.CharField(max_length=12, default=TurnStatus.QUEUED)
     last_seq = models.PositiveIntegerField(default=0)
     stop_requested = models.BooleanField(default=False)
+    answers = models.JSONField(default=dict)
     epoch = models.PositiveIntegerField(default=0)
     lease_owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

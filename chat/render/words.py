@@ -56,6 +56,7 @@ WORDS: Final[Mapping[str, str]] = {
     "names_unused": "names not taken up",
     "new_words": "words that are not the question's",
     "numbers_unexplained": "numbers from nowhere",
+    "no_access": "says that it cannot know",
     "numbers_unused": "numbers not taken up",
     "operands_unexplained": "calculates with numbers from nowhere",
     "opposite": "a tool for the opposite",

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from channels.db import database_sync_to_async
 from django.db.models import Exists, OuterRef, Q
 from django.utils.text import Truncator
 
 from chat.cascade import ToolConfig, ToolError
 from chat.models import Attempt, Conversation, Turn
+from chat.off_loop import off_loop
 
 MOST_WORDS = 8
 MOST_FOUND = 8
@@ -20,7 +20,7 @@ def search_conversations(turn: Turn) -> ToolConfig:
         query: Annotated[str, "A few words that all occur in what is looked for"],
     ) -> list[dict[str, str]]:
         """Search the user's own earlier conversations, newest first."""
-        return await database_sync_to_async(_found)(turn, query)
+        return await off_loop(_found)(turn, query)
 
     return ToolConfig.from_function(search_conversations)
 

@@ -1,12 +1,37 @@
-"""Allow or Don't: the reader's answer to a tool that asks first, from any tab."""
+"""Allow or Don't: the reader's answer to a tool that asks first, from any tab, in any process."""
 
-from chat.models import Turn
+from django.db import transaction
+
+from chat.models import LIVE, Turn
+from chat.off_loop import off_loop
 from chat.turns.begin import Refused
+from chat.turns.doorbell import ring
 from chat.turns.play import players
 
 
-def answer(turn: Turn, call_id: str, *, allowed: bool) -> None:
+async def answer(turn: Turn, call_id: str, *, allowed: bool) -> None:
     """Raises `Refused` where the question is not open: answered already, or its turn has ended."""
-    player = players.get(str(turn.id))
-    if player is None or not player.questions.answer(call_id, allowed=allowed):
+    if player := players.get(str(turn.id)):
+        is_taken = player.questions.answer(call_id, allowed=allowed)
+    else:
+        is_taken = await off_loop(_leave)(turn, call_id, allowed)
+    if not is_taken:
         raise Refused("That was answered already, or its time is over.", "not_asked")
+    await ring(turn.conversation_id)
+
+
+@transaction.atomic
+def _leave(turn: Turn, call_id: str, allowed: bool) -> bool:
+    """For a player elsewhere, whose guard reads it. The first answer to an open question counts."""
+    row = Turn.objects.select_for_update().filter(id=turn.id, status__in=LIVE).first()
+    if row is None or call_id in row.answers or not _is_asked(row, call_id):
+        return False
+    row.answers[call_id] = allowed
+    row.save(update_fields=["answers"])
+    return True
+
+
+def _is_asked(turn: Turn, call_id: str) -> bool:
+    last = turn.attempts.order_by("-number").first()
+    calls = last.tool_calls if last else []
+    return any(call["id"] == call_id and call["status"] == "waiting" for call in calls)

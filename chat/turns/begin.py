@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from channels.db import database_sync_to_async
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat.models import LIVE, Conversation, Turn
+from chat.off_loop import off_loop
+from chat.turns import drain, lease
 from chat.turns.doorbell import ring
+from chat.turns.guard import guard
 from chat.turns.play import play
 
 
@@ -25,11 +27,16 @@ def busy() -> Refused:
     return Refused("An answer is already being written. Stop it or wait for it to end.", "busy")
 
 
+def draining() -> Refused:
+    sentence = "The server is restarting. Your question is kept here; send it again in a moment."
+    return Refused(sentence, "draining")
+
+
 async def begin(conversation_id: UUID, client_id: UUID, prompt: str) -> Turn:
     """Begin a turn after the conversation's head, or return the one this client id began.
 
-    `prompt` is checked already (`PromptForm`). Raises `Refused` where another turn is live, or the
-    client id was used for another prompt.
+    `prompt` is checked already (`PromptForm`). Raises `Refused` where another turn is live, the
+    client id was used for another prompt, or this process is about to end.
     """
     return await _start(Request(conversation_id, client_id, prompt))
 
@@ -63,14 +70,17 @@ async def _start(request: Request) -> Turn:
 
 
 async def _store_and_play(request: Request) -> Turn:
-    turn, is_new = await database_sync_to_async(_store)(request)
+    turn, is_new = await off_loop(_store)(request)
     if is_new:
         play(turn)
+        guard.wake()
         await ring(request.conversation_id)
     return turn
 
 
 def _store(request: Request) -> tuple[Turn, bool]:
+    if drain.is_draining():
+        return _begun_before(request, draining()), False
     try:
         with transaction.atomic():
             return _insert(request), True
@@ -80,11 +90,11 @@ def _store(request: Request) -> tuple[Turn, bool]:
         return _begun_before(request, error), False
 
 
-def _begun_before(request: Request, error: IntegrityError) -> Turn:
+def _begun_before(request: Request, error: IntegrityError | Refused) -> Turn:
     turns = Turn.objects.filter(conversation=request.conversation_id)
     turn = turns.filter(client_id=request.client_id).first()
     if turn is None:
-        if turns.filter(status__in=LIVE).exists():
+        if isinstance(error, IntegrityError) and turns.filter(status__in=LIVE).exists():
             raise busy() from error
         raise error
     if turn.prompt != request.prompt:
@@ -104,6 +114,8 @@ def _insert(request: Request) -> Turn:
         client_id=request.client_id,
         prompt=request.prompt,
         cascade=conversation.cascade,
+        lease_owner=lease.owner(),
+        lease_until=lease.until(),
     )
     Conversation.objects.filter(id=conversation.id).update(head=turn, updated_at=timezone.now())
     return turn

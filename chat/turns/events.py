@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from chat.cascade.streaming.events import (
     StreamEvent,
@@ -53,6 +53,12 @@ TOOL_EVENTS: frozenset[EventType] = frozenset(
 )
 """Those about one call, which they name by `id`."""
 
+_BY_VALUE: Mapping[str, EventType] = {
+    str(member): member
+    for kinds in (TurnEventType, ToolStreamEventType, StreamEventType)
+    for member in kinds
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TurnEvent:
@@ -75,6 +81,12 @@ class TurnEvent:
         if event.type == ToolStreamEventType.TOOL_CALL_DELTA:
             data = {"id": data["id"], "name": data["name"]}
         return cls(event.type, content, data, seq, event.at_ms, event.attempt)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """From what `to_json(event.as_dict())` gave; money in `data` stays a decimal string."""
+        fields: dict[str, Any] = json.loads(text)
+        return cls(**fields | {"type": _BY_VALUE[fields["type"]]})
 
     @property
     def is_terminal(self) -> bool:

@@ -2,19 +2,26 @@
 
 import asyncio
 import contextlib
+import logging
+import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
 
 from chat import ledger
 from chat.models import Conversation
+from chat.off_loop import off_loop
 from chat.render.frames import Frames
-from chat.turns import history
-from chat.turns.log import log
+from chat.turns import doorbell, history
+from chat.turns.guard import guard
+from chat.turns.log import Lost, log
 from chat.turns.state import TurnState
+from chat.turns.window import Window
+
+logger = logging.getLogger(__name__)
 
 FRAME_S = 0.05
 """At most 20 frames a second: a browser shows them without long tasks."""
@@ -23,7 +30,13 @@ EASY_FRAME = 8192
 """Characters. A longer frame, as of a long block of code, buys a longer pause after it."""
 
 POLL_S = 1.0
-"""How long a live turn without a log here may go unnoticed, were every doorbell lost."""
+"""A live turn is looked for in the database so often where its log says nothing."""
+
+IDLE_POLL_S = 30.0
+"""And any turn, were its doorbell lost and it over within half a second."""
+
+AGAIN_S = 3.0
+"""The longest wait before a database that failed is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,75 +57,123 @@ class Cursor:
 
 
 class Viewer:
-    """One socket's view of a conversation. `send` must not wait for the reader."""
+    """One socket's view of a conversation. `send` must not wait for the reader; `window` does."""
 
     def __init__(
-        self, conversation_id: UUID, frames: Frames, send: Callable[[str], Awaitable[None]]
+        self,
+        conversation_id: UUID,
+        frames: Frames,
+        send: Callable[[str], Awaitable[None]],
+        window: Window,
     ) -> None:
         self._conversation_id = conversation_id
         self._frames = frames
         self._send = send
+        self._window = window
         self._bell = asyncio.Event()
-
-    def ring(self) -> None:
-        """The doorbell. Ringing too often, or not while a turn is live, does no harm."""
-        self._bell.set()
+        self._cursor = Cursor()
+        self._is_lost = False
 
     async def watch(self, cursor: Cursor) -> None:
-        """Show what is new since the cursor, follow it to its end, wait for the bell; for ever."""
-        fresh = True
-        while True:
-            self._bell.clear()
-            cursor, is_live = await self._catch_up(cursor, fresh=fresh)
-            fresh = False
-            if log.read(cursor.turn_id) is not None:
-                cursor = await self._follow(cursor)
-                is_live = False
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), POLL_S if is_live else None)
+        """Show what is new since the cursor, follow it to its end, wait for the bell; for ever.
 
-    async def _catch_up(self, cursor: Cursor, *, fresh: bool) -> tuple[Cursor, bool]:
-        """Bring what is shown up to the conversation's path; says if its last turn is live.
+        Raises `TooSlow` where the reader does not read.
+        """
+        self._cursor = cursor
+        with doorbell.answered(self._conversation_id, self._bell.set):
+            guard.wake()
+            fresh = True
+            while True:
+                try:
+                    await self._look(fresh=fresh)
+                    fresh = False
+                except DatabaseError as error:
+                    logger.warning("a viewer waits for the database: %s", type(error).__name__)
+                    await asyncio.sleep(random.uniform(0.5, AGAIN_S))
+                    self._is_lost = True
+
+    async def _look(self, *, fresh: bool) -> None:
+        """Catch up once, follow, and wait until it is time to look again."""
+        loop = asyncio.get_running_loop()
+        again_at = loop.time() + POLL_S
+        self._bell.clear()
+        last = await self._catch_up(fresh=fresh)
+        is_news = last is not None and (last.is_live or self._cursor.seq < last.seq)
+        if is_news and not await self._follow():
+            await self._rings_before(again_at - loop.time())
+        else:
+            await self._rings_before(IDLE_POLL_S)
+
+    async def _rings_before(self, wait_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            # Not `wait_for`: it can swallow a cancellation (bpo-37658), and this would go on.
+            async with asyncio.timeout(max(0.0, wait_s)):
+                await self._bell.wait()
+
+    async def _catch_up(self, *, fresh: bool) -> TurnState | None:
+        """Bring what is shown up to the conversation's path; returns its last turn.
 
         Whoever is `fresh` gets a snapshot in any case: a number alone does not prove that what is
         shown is what was kept, where a process died in between.
         """
-        shown = await database_sync_to_async(history.shown_ids)(self._conversation_id)
-        known = cursor.turn_id in shown
-        new = shown[shown.index(cursor.turn_id) + 1 :] if known else shown
-        states = await database_sync_to_async(history.states)([cursor.turn_id] * known + new)
-        if known and (fresh or states[0].seq != cursor.seq):
-            cursor = await self._continue(states[0], after=cursor.seq)
+        shown = await off_loop(history.shown_ids)(self._conversation_id)
+        known = self._cursor.turn_id in shown
+        new = shown[shown.index(self._cursor.turn_id) + 1 :] if known else shown
+        states = await history.states([self._cursor.turn_id] * known + new)
+        if known and (fresh or self._is_lost or states[0].seq != self._cursor.seq):
+            await self._continue(states[0], after=self._cursor.seq)
         if new:
-            cursor = await self._show(states[known:], replace=not known)
-        return cursor, bool(states) and states[-1].is_live
+            await self._show(states[known:], replace=not known)
+        return states[-1] if states else None
 
-    async def _show(self, states: list[TurnState], *, replace: bool) -> Cursor:
+    async def _show(self, states: list[TurnState], *, replace: bool) -> None:
         """Programs get every event of the last one; a page gets it as it is."""
-        await self._tell_much(lambda: self._frames.show(states, replace=replace))
         last = states[-1]
+        await self._tell_much(lambda: self._frames.show(states, replace=replace))
+        self._is_lost = False
         if self._frames.replays:
-            return await self._continue(last, after=0)
-        await self._settle(last)
-        return Cursor(last.id, last.seq)
+            await self._continue(last, after=0)
+        else:
+            self._cursor = Cursor(last.id, last.seq)
+            await self._settle(last)
 
-    async def _continue(self, state: TurnState, *, after: int) -> Cursor:
+    async def _continue(self, state: TurnState, *, after: int) -> None:
         """Programs go on where they left off; a page after a snapshot."""
-        if self._frames.replays and log.read(state.id) is not None:
-            return Cursor(state.id, after)
+        replays = self._frames.replays and not self._is_lost and after <= state.seq
+        if replays and await log.read(state.id) is not None:
+            self._cursor = Cursor(state.id, after)
+            return
         await self._tell_much(lambda: self._frames.snapshot(state))
+        self._cursor, self._is_lost = Cursor(state.id, state.seq), False
         await self._settle(state)
-        return Cursor(state.id, state.seq)
 
-    async def _follow(self, cursor: Cursor) -> Cursor:
-        async for batch in log.follow(cursor.turn_id, cursor.seq):
-            size = await self._tell(self._frames.events(cursor.turn_id, batch))
-            cursor = Cursor(cursor.turn_id, batch[-1].seq)
+    async def _follow(self) -> bool:
+        """True at the end of the turn; False where it is to be looked for again.
+
+        A number that does not follow, and a reader who was behind, are matters for a snapshot.
+        """
+        try:
+            return await self._follow_log()
+        except Lost:
+            self._is_lost = True
+            return False
+
+    async def _follow_log(self) -> bool:
+        turn_id = self._cursor.turn_id
+        async for batch in log.follow(turn_id, self._cursor.seq):
+            if batch[0].seq != self._cursor.seq + 1:
+                return False
+            size = await self._tell(self._frames.events(turn_id, batch))
+            self._cursor = Cursor(turn_id, batch[-1].seq)
             if batch[-1].is_terminal:
                 await self._tell_totals()
-            else:
-                await asyncio.sleep(FRAME_S * max(1.0, size / EASY_FRAME))
-        return cursor
+                return True
+            await asyncio.sleep(FRAME_S * max(1.0, size / EASY_FRAME))
+            if self._window.is_full and not self._frames.replays:
+                await self._window.room()
+                self._bell.set()
+                return False
+        return False
 
     async def _settle(self, state: TurnState) -> None:
         if not state.is_live:
@@ -121,7 +182,7 @@ class Viewer:
     async def _tell_totals(self) -> None:
         conversation = await Conversation.objects.filter(id=self._conversation_id).afirst()
         if conversation is not None:
-            sums = await database_sync_to_async(ledger.totals)(self._conversation_id)
+            sums = await off_loop(ledger.totals)(self._conversation_id)
             await self._tell(self._frames.settled(conversation, sums))
 
     async def _tell_much(self, make: Callable[[], Iterable[str]]) -> None:
@@ -129,9 +190,10 @@ class Viewer:
         await self._tell(await asyncio.to_thread(lambda: list(make())))
 
     async def _tell(self, messages: Iterable[str]) -> int:
-        """Returns the number of characters sent."""
+        """Returns the number of characters sent. Waits while too much is on its way."""
         size = 0
         for message in messages:
+            await self._window.room()
             await self._send(message)
             size += len(message)
         return size

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from chat.models import Conversation, Turn
+from chat.off_loop import off_loop
 from chat.turns import store
 from chat.turns.log import log
 from chat.turns.state import TurnState
@@ -16,17 +17,22 @@ def shown_ids(conversation_id: UUID) -> list[str]:
     return [str(turn_id) for turn_id in _path(parents, head)]
 
 
-def states(turn_ids: Sequence[str]) -> list[TurnState]:
+async def states(turn_ids: Sequence[str]) -> list[TurnState]:
     """What a viewer sees of these turns now, in their order: of a live one, all that is logged."""
+    found = await off_loop(_rows)(turn_ids)
+    return [await _state(found[turn_id]) for turn_id in turn_ids if turn_id in found]
+
+
+def _rows(turn_ids: Sequence[str]) -> dict[str, Turn]:
     rows = Turn.objects.filter(id__in=turn_ids).prefetch_related("attempts")
-    found = {str(turn.id): turn for turn in rows}
-    return [_state(found[turn_id]) for turn_id in turn_ids if turn_id in found]
+    return {str(turn.id): turn for turn in rows}
 
 
-def _state(turn: Turn) -> TurnState:
-    events = log.read(str(turn.id))
-    if events is None:
-        return store.load(turn)
+async def _state(turn: Turn) -> TurnState:
+    kept = store.load(turn)
+    events = await log.read(kept.id) if kept.is_live else None
+    if events is None or len(events) < kept.seq:
+        return kept
     state = store.blank(turn)
     for event in events:
         state.apply(event)

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 
-from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
 from chat.models import Turn
+from chat.off_loop import off_loop
 from chat.turns.state import TurnState
 from chat.turns.store import Writer
 
@@ -15,8 +15,8 @@ logger = logging.getLogger(__name__)
 SNAPSHOT_S = 1.0
 """The most text a killed process loses."""
 
-END_AGAIN_S = (0.2, 1.0, 3.0)
-"""Waits after a write of a turn's end failed, as while SQLite is locked."""
+END_AGAIN_S = (0.2, 1.0, 3.0, 5.0, 10.0, 10.0, 10.0, 20.0)
+"""Waits after a write of a turn's end failed, as while SQLite is locked or PostgreSQL restarts."""
 
 
 class Keeper:
@@ -41,7 +41,10 @@ class Keeper:
             if self._end_is_kept:
                 return True
             is_end = not self._state.is_live
-            kept = await database_sync_to_async(self.writer.write)(*self.writer.rows(self._state))
+            rows = self.writer.rows(self._state)
+            kept = await off_loop(self.writer.write)(*rows)
+            if not kept:
+                await off_loop(self.writer.settle)(rows[1])
             self._end_is_kept = kept and is_end
             return kept
 
@@ -53,10 +56,10 @@ class Keeper:
             try:
                 return await self.now()
             except DatabaseError:
-                logger.exception("the end of turn %s was not kept yet", self._state.id)
+                logger.warning("the end of turn %s was not kept yet", self._state.id, exc_info=True)
                 await asyncio.sleep(wait_s)
         fields, _ = self.writer.rows(self._state)
-        return await database_sync_to_async(self.writer.write)(fields, [])
+        return await off_loop(self.writer.write)(fields, [])
 
     def _take_snapshot(self) -> None:
         self._timer = None

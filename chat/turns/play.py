@@ -6,7 +6,7 @@ import logging
 import time
 from dataclasses import replace
 
-from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
 
 from chat.agents import Cast, cast
 from chat.cascade import CascadeStream
@@ -14,6 +14,7 @@ from chat.cascade.errors import CascadeError
 from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStreamEventType
 from chat.ledger import unseen_bill
 from chat.models import Turn
+from chat.off_loop import off_loop
 from chat.tools import executor_for
 from chat.turns.events import EventType, TurnEvent, TurnEventType, piece_of
 from chat.turns.history import messages_before
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 JOIN_S = 0.033
 """Text that arrives this soon after other text is joined with it: half the CPU at 33 to 50 ms."""
 
+NOT_KEPT = "The answer could not be kept, so it was not continued. Try again in a moment."
 BROKEN = "Something went wrong on our side. The text so far is kept; try again."
 
 players: dict[str, "Player"] = {}
@@ -37,7 +39,7 @@ def play(turn: Turn) -> "Player":
     """Start playing a turn that was just begun, in a task of this process."""
     player = Player(turn)
     players[str(turn.id)] = player
-    log.open(str(turn.id))
+    log.open(str(turn.id), turn.epoch)
     return player
 
 
@@ -52,6 +54,7 @@ class Player:
         self.questions = Questions(self._tell)
         self._started = time.monotonic()
         self._asked = turn.prompt
+        self._is_asked = False
         self._stream: CascadeStream | None = None
         self._stopping: TurnEventType | None = None
         self._joining: list[StreamEvent] = []
@@ -71,6 +74,10 @@ class Player:
             await self._play()
         except CascadeError as error:
             await self._fail(str(error), "configuration")
+        except DatabaseError:
+            logger.warning("turn %s could not be kept", self._id, exc_info=True)
+            self._bill_unseen()
+            await self._fail(NOT_KEPT, "database")
         except asyncio.CancelledError:
             self._bill_unseen()
             await self._end(TurnEventType.INTERRUPTED)
@@ -84,9 +91,7 @@ class Player:
             self._report()
 
     async def _play(self) -> None:
-        self._keeper.writer.cast, messages = await database_sync_to_async(_prepare)(
-            self._turn, self.questions
-        )
+        self._keeper.writer.cast, messages = await off_loop(_prepare)(self._turn, self.questions)
         self._asked = "\n".join([*(m["content"] for m in messages), self._turn.prompt])
         agent = self._keeper.writer.cast.agent
         self._stream = agent.stream_events(self._turn.prompt, messages=messages)
@@ -112,9 +117,11 @@ class Player:
                 await self._end(end, dict(event.data), event.at_ms)
             case StreamEventType.ROUTING | StreamEventType.SWITCH | ToolStreamEventType.STEP:
                 self._emit(event)
-                # The ledger row stands before the request is sent.
+                # The ledger row stands before the request is sent, or it is not sent.
+                self._is_asked = False
                 if not await self._keeper.now():
                     self.stop(TurnEventType.INTERRUPTED)
+                self._is_asked = True
             case _:
                 self._emit(event)
 
@@ -162,7 +169,11 @@ class Player:
     async def _end(
         self, kind: EventType, data: dict[str, object] | None = None, at_ms: int | None = None
     ) -> None:
-        """The terminal event: kept first, told then, so that a reload never shows less."""
+        """The terminal event: kept first, told then, so that a reload never shows less.
+
+        Where the turn was taken from its player, what is kept is told by others: whoever follows
+        this log is let go, and looks there.
+        """
         if not self._state.is_live:
             return
         self._flush()
@@ -172,10 +183,14 @@ class Player:
         event = TurnEvent(kind, "", data or {}, self._state.seq + 1, at_ms, self._number)
         self._state.apply(event)
         try:
-            if not await asyncio.shield(self._keeper.end()):  # it was ended elsewhere
-                event = replace(event, type=TurnEventType.INTERRUPTED, data={})
-        finally:
+            is_kept = await asyncio.shield(self._keeper.end())
+        except DatabaseError:
+            logger.exception("the end of turn %s was not kept; it will be swept", self._id)
+            is_kept = False
+        if is_kept:
             log.append(self._id, event)
+        else:
+            log.forget(self._id)
 
     def _bill_unseen(self) -> None:
         """Charge an attempt that ended without a bill from the engine."""
@@ -184,7 +199,8 @@ class Player:
         if attempt is None or attempt.receipt is not None or its_cast is None:
             return
         prices = its_cast.prices[its_cast.step_of(self._state, attempt)]
-        bill = unseen_bill(self._state, attempt, asked=self._asked, prices=prices)
+        asked = self._asked if self._is_asked else ""
+        bill = unseen_bill(self._state, attempt, asked=asked, prices=prices)
         self._append(StreamEvent(StreamEventType.COST, "", bill, 0, self._now_ms(), attempt.number))
 
     @property

@@ -1,8 +1,8 @@
-"""Stop: the reader's end of a turn, from any tab."""
+"""Stop: the reader's end of a turn, from any tab, in any process."""
 
-from channels.db import database_sync_to_async
-
-from chat.models import Turn
+from chat.models import LIVE, Turn
+from chat.off_loop import off_loop
+from chat.turns import lease
 from chat.turns.doorbell import ring
 from chat.turns.play import players
 from chat.turns.sweep import interrupt
@@ -13,5 +13,13 @@ async def stop(turn: Turn) -> None:
     if player := players.get(str(turn.id)):
         player.stop()
     elif turn.is_live:
-        await database_sync_to_async(interrupt)(turn)
-        await ring(turn.conversation_id)
+        await _stop_elsewhere(turn)
+
+
+async def _stop_elsewhere(turn: Turn) -> None:
+    """Its player reads the wish in the database, and the doorbell makes it look now."""
+    if turn.id in [lost.id for lost in await off_loop(lease.lost)()] and await interrupt(turn):
+        return
+    wished = Turn.objects.filter(id=turn.id, status__in=LIVE)
+    await off_loop(wished.update)(stop_requested=True)
+    await ring(turn.conversation_id)

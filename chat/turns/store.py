@@ -1,6 +1,7 @@
 """TurnState <-> rows: what the player keeps is what a reload reads."""
 
 from dataclasses import asdict
+from uuid import uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -37,13 +38,8 @@ _ATTEMPT_FIELDS = (
 )
 _RECEIPT_FIELDS = ("cost_usd", "exactness", "finish", "first_token_ms", "latency_ms")
 _USAGE_FIELDS = ("input", "output", "cached_input", "reasoning")
-_UPDATED = (
-    *_ATTEMPT_FIELDS,
-    "tool_calls",
-    *_RECEIPT_FIELDS,
-    *(f"{name}_tokens" for name in _USAGE_FIELDS),
-    "settled",
-)
+_BILLED = (*_RECEIPT_FIELDS, *(f"{name}_tokens" for name in _USAGE_FIELDS))
+_UPDATED = (*_ATTEMPT_FIELDS, "tool_calls", *_BILLED, "settled")
 
 
 def blank(turn: Turn) -> TurnState:
@@ -102,6 +98,16 @@ class Writer:
                 row.model_config = None
             return self._write(fields, attempts)
 
+    def settle(self, attempts: list[Attempt]) -> None:
+        """The bills alone, of a turn that was deleted or taken over: money was spent all the same.
+
+        What is settled already, as by a sweeper, stays.
+        """
+        for row in attempts:
+            if row.settled:
+                paid = {name: getattr(row, name) for name in ("settled", *_BILLED)}
+                Attempt.objects.filter(id=row.id, settled=False).update(**paid)
+
     @transaction.atomic
     def _write(self, fields: dict[str, object], attempts: list[Attempt]) -> bool:
         live = Turn.objects.filter(
@@ -117,7 +123,9 @@ class Writer:
         return bool(live)
 
     def _attempt(self, state: TurnState, attempt: AttemptState) -> Attempt:
-        row = Attempt(turn_id=self._turn.id, number=attempt.number)
+        # The row is found by its id where its turn was deleted.
+        row_id = uuid5(self._turn.id, str(attempt.number))
+        row = Attempt(id=row_id, turn_id=self._turn.id, number=attempt.number)
         if self.cast is not None:
             step = self.cast.step_of(state, attempt)
             row.user_id = self._turn.conversation.user_id

@@ -1,39 +1,87 @@
-"""Turns whose player died: ended as interrupted, with the text and cost they had."""
+"""Turns whose player died: ended as interrupted, with the text and cost they had.
 
+Every process sweeps. Nothing is ever played again by itself.
+"""
+
+import asyncio
 import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.db import Error as DatabaseError
 
 from chat.cascade.streaming.events import StreamEventType
 from chat.ledger import unseen_bill
-from chat.models import LIVE, Turn
-from chat.turns import history, store
+from chat.models import Turn
+from chat.off_loop import off_loop
+from chat.turns import doorbell, history, lease, store
 from chat.turns.events import TurnEvent, TurnEventType
+from chat.turns.log import log
+from chat.turns.state import TurnState
 
 logger = logging.getLogger(__name__)
 
+SWEEP_S = 5.0
 
-def sweep() -> int:
-    """End every live turn as interrupted; returns how many. Nothing is ever played again by itself.
 
-    For the start of the only process, when no player can be alive.
+async def sweep_for_ever() -> None:
+    """After the database was away, players get the time to renew their leases first."""
+    patient_until = 0.0
+    while True:
+        try:
+            if time.monotonic() >= patient_until:
+                await sweep()
+        except DatabaseError as error:
+            logger.warning("turns could not be swept: %s", type(error).__name__)
+            patient_until = time.monotonic() + lease.LEASE_S
+        await asyncio.sleep(SWEEP_S)
+
+
+async def sweep() -> int:
+    """End every turn that nobody plays any more; returns how many this process ended."""
+    ended = [turn.id for turn in await off_loop(lease.lost)() if await interrupt(turn)]
+    if ended:
+        logger.warning("%d turns were interrupted: they had lost their player", len(ended))
+    return len(ended)
+
+
+async def interrupt(turn: Turn) -> bool:
+    """End a turn as interrupted. An attempt without a bill gets one for what was kept.
+
+    False where its player is alive after all, or somebody else was faster.
     """
-    turns = list(Turn.objects.filter(status__in=LIVE).select_related("conversation", "cascade"))
-    for turn in turns:
-        interrupt(turn)
-    if turns:
-        logger.warning("%d turns were interrupted by the end of their process", len(turns))
-    return len(turns)
+    if not await off_loop(lease.take)(turn):
+        return False
+    logged = await log.take_over(str(turn.id), turn.epoch)
+    last_words = await off_loop(_end)(turn, logged or ())
+    await log.conclude(str(turn.id), turn.epoch, last_words)
+    await doorbell.ring(turn.conversation_id)
+    return True
 
 
-def interrupt(turn: Turn) -> None:
-    """End one turn that nobody plays. An attempt without a bill gets one for what was kept."""
-    state = store.load(turn)
+def _end(turn: Turn, logged: Sequence[TurnEvent]) -> list[TurnEvent]:
+    state, events = _latest(turn, logged), []
     if (attempt := state.current) is not None and attempt.receipt is None:
         row = turn.attempts.get(number=attempt.number)
         bill = unseen_bill(state, attempt, asked=history.asked(turn), prices=row.prices)
-        state.apply(
-            TurnEvent(StreamEventType.COST, data=bill, seq=state.seq + 1, attempt=attempt.number)
-        )
-    state.apply(TurnEvent(TurnEventType.INTERRUPTED, seq=state.seq + 1))
+        events.append(TurnEvent(StreamEventType.COST, data=bill, attempt=attempt.number))
+    events.append(TurnEvent(TurnEventType.INTERRUPTED, attempt=len(state.attempts) or 1))
+    events = [replace(event, seq=state.seq + place) for place, event in enumerate(events, start=1)]
+    for event in events:
+        state.apply(event)
     state.latency_ms = None
     writer = store.Writer(turn)
     writer.write(*writer.rows(state))
+    return events
+
+
+def _latest(turn: Turn, logged: Sequence[TurnEvent]) -> TurnState:
+    """The log may hold a second more than the rows, or less where Redis was away."""
+    kept = store.load(turn)
+    if not logged or logged[-1].seq <= kept.seq:
+        return kept
+    state = store.blank(turn)
+    for event in logged:
+        state.apply(event)
+    return state

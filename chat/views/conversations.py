@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import aget_object_or_404, get_object_or_404, redirect, render
+from django.shortcuts import aget_object_or_404, redirect, render
 from django.utils.text import Truncator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -45,17 +45,16 @@ def posted(view: AsyncView) -> AsyncView:
 
 @require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+async def home(request: HttpRequest) -> HttpResponse:
     """A conversation that does not exist yet: it is created by its first prompt."""
-    return _page(request, None)
+    return await _page(request, None)
 
 
 @require_safe
 @login_required
 @never_cache
-def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    mine = get_object_or_404(Conversation, id=conversation_id, user=request.user)
-    return _page(request, mine)
+async def conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    return await _page(request, await _owned_conversation(request, conversation_id))
 
 
 @posted
@@ -110,7 +109,7 @@ async def answer_call(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
     turn = await _owned_turn(request, turn_id)
     allowed = request.POST.get("type") == "allow"
     try:
-        answer(turn, request.POST.get("call", ""), allowed=allowed)
+        await answer(turn, request.POST.get("call", ""), allowed=allowed)
     except Refused as refusal:
         return await _refused(request, turn.conversation, str(refusal), status=409)
     return redirect(turn.conversation)
@@ -122,7 +121,8 @@ async def _begun(
     try:
         await beginning
     except Refused as refusal:
-        return await _refused(request, conversation, str(refusal), status=409)
+        status = 503 if refusal.code == "draining" else 409
+        return await _refused(request, conversation, str(refusal), status=status)
     return redirect(conversation)
 
 
@@ -131,9 +131,7 @@ async def _refused(
 ) -> HttpResponse:
     """The page again, with the reason and what was typed."""
     typed = request.POST.get("prompt", "")
-    return await sync_to_async(_page)(
-        request, conversation, notice=sentence, prompt=typed, status=status
-    )
+    return await _page(request, conversation, notice=sentence, prompt=typed, status=status)
 
 
 async def _owned_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Conversation:
@@ -151,7 +149,7 @@ async def _reader(request: HttpRequest) -> User:
     return cast(User, await request.auser())  # `login_required` let nobody else through
 
 
-def _page(
+async def _page(
     request: HttpRequest,
     conversation: Conversation | None,
     *,
@@ -159,12 +157,20 @@ def _page(
     prompt: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    turns = history.states(history.shown_ids(conversation.id)) if conversation else []
+    """What is written of a live answer is there at first paint, wherever it is played."""
+    shown = await sync_to_async(history.shown_ids)(conversation.id) if conversation else []
+    said = {"turns": await history.states(shown), "notice": notice, "prompt": prompt}
+    return await sync_to_async(_rendered)(request, conversation, said, status)
+
+
+def _rendered(
+    request: HttpRequest, conversation: Conversation | None, said: dict[str, Any], status: int
+) -> HttpResponse:
+    turns = said["turns"]
     cascades = list(Cascade.objects.offered())
     context = {
         "conversation": conversation,
         "conversations": Conversation.objects.listed(cast(User, request.user))[:LISTED],
-        "turns": turns,
         "turn": turns[-1] if turns else None,
         "live_turn": next((turn for turn in turns if turn.is_live), None),
         "cascades": cascades,
@@ -172,8 +178,7 @@ def _page(
         "suggestions": [suggestion.prompt for suggestion in SUGGESTIONS],
         "totals": ledger.totals(conversation.id) if conversation else None,
         "client_id": uuid.uuid4(),
-        "notice": notice,
-        "prompt": prompt,
+        **said,
     }
     return render(request, "chat/conversation.html", context, status=status)
 

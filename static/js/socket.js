@@ -1,20 +1,45 @@
-// The line to the server: where to go on after a break, and what to say while it is down.
-// The extension reconnects by itself after these codes only; every other break is ours.
+// The line to the server: where to go on after a break, what was received, and what to say while it
+// is down. The extension reconnects by itself after these codes only; every other break is ours.
 
 const RECONNECTED_BY_HTMX = [1006, 1011, 1012, 1013];
 const FINAL = [4401, 4403, 4404];
 const QUIET_MS = 2000;
 const SLOWEST_MS = 30_000;
+const ACKNOWLEDGED = 32 * 1024; // characters; the server sends eight times that ahead
+const TICK_MS = 5000;
+const ASLEEP_MS = 90_000; // tabs in the background tick once a minute
 
 let attempts = 0;
 let offlineTimer;
+let reconnectTimer;
+let socket; // the one that counts: closing an older one says nothing
+let wrapper;
+let ticked = Date.now();
+
+// The server sends no more than this page can take. That a message is handled shows when the next
+// one is.
+function acknowledge(line) {
+  let count = 0;
+  let waiting = 0;
+  line.addEventListener("message", ({ data }) => {
+    if (waiting >= ACKNOWLEDGED && line.readyState === WebSocket.OPEN) {
+      line.send(JSON.stringify({ type: "seen", count }));
+      waiting = 0;
+    }
+    count += 1;
+    waiting += data.length;
+  });
+}
 
 // Called for every connection, also the second and later ones, so the cursor is always the latest.
 htmx.createWebSocket = (url) => {
   const address = new URL(url);
   const cursor = document.getElementById("cursor").value;
   if (cursor) address.searchParams.set("cursor", cursor);
-  return new WebSocket(address);
+  clearTimeout(reconnectTimer);
+  socket = new WebSocket(address);
+  acknowledge(socket);
+  return socket;
 };
 
 function show(state) {
@@ -23,7 +48,12 @@ function show(state) {
   }
 }
 
-document.addEventListener("htmx:wsOpen", () => {
+function explained(code) {
+  return document.querySelector(`[data-connection="${code}"]`) ? String(code) : "offline";
+}
+
+document.addEventListener("htmx:wsOpen", ({ detail }) => {
+  wrapper = detail.socketWrapper;
   attempts = 0;
   clearTimeout(offlineTimer);
   offlineTimer = undefined;
@@ -31,14 +61,35 @@ document.addEventListener("htmx:wsOpen", () => {
 });
 
 document.addEventListener("htmx:wsClose", ({ detail }) => {
+  if (detail.event.target !== socket) return;
   const { code } = detail.event;
+  wrapper = detail.socketWrapper;
   if (FINAL.includes(code)) {
     clearTimeout(offlineTimer);
+    wrapper = undefined;
     show(String(code));
     return;
   }
-  offlineTimer ??= setTimeout(show, QUIET_MS, "offline");
+  offlineTimer ??= setTimeout(show, QUIET_MS, explained(code));
   if (RECONNECTED_BY_HTMX.includes(code)) return;
   const wait = Math.random() * Math.min(SLOWEST_MS, 1000 * 2 ** attempts++);
-  setTimeout(() => detail.socketWrapper.reconnect(), wait);
+  reconnectTimer = setTimeout(() => wrapper.reconnect(), wait);
+});
+
+// After the machine slept a line may look open and be dead; the next words would be lost in it.
+function wake() {
+  ticked = Date.now();
+  if (wrapper && socket.readyState !== WebSocket.CONNECTING) wrapper.reconnect();
+}
+
+function tick() {
+  if (Date.now() - ticked > ASLEEP_MS) wake();
+  ticked = Date.now();
+}
+
+setInterval(tick, TICK_MS);
+document.addEventListener("visibilitychange", tick);
+window.addEventListener("online", wake);
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) wake();
 });

@@ -35,6 +35,9 @@ EMPTY_PAGE = "".join(
     f'<div id="{name}"></div>'
     for name in ("turns", "composer-action", "cursor", "conversation-totals", "announcer", "notice")
 )
+ACKNOWLEDGED = 16
+"""Messages."""
+
 END = 'id="conversation-totals"'
 """In the frame after the last of a turn."""
 
@@ -59,10 +62,16 @@ class Viewers:
         socket.send(json.dumps(prompt))
         while END not in frames[-1]:
             frames.append(await socket.receive())
+            self._acknowledge(socket, frames)
             if not first and MARK.search(frames[-1]):
                 first = time.monotonic()
         socket.close()
         return Seen(asked, first, "".join(frames))
+
+    def _acknowledge(self, socket: Socket, frames: list[str]) -> None:
+        """As the page does, for the server sends only so much ahead."""
+        if len(frames) % ACKNOWLEDGED == 0:
+            socket.send(json.dumps({"type": "seen", "count": len(frames) - 1}))
 
     def is_whole(self, text: str) -> bool:
         """Of one attempt, by the page that the frames make."""

@@ -29,9 +29,13 @@ class Socket:
             f"Cookie: {cookie}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
-        answer = await reader.readuntil(b"\r\n\r\n")
-        if not answer.startswith(b"HTTP/1.1 101"):
-            raise ConnectionError(answer.decode("latin-1"))
+        try:
+            answer = await reader.readuntil(b"\r\n\r\n")
+            if not answer.startswith(b"HTTP/1.1 101"):
+                raise ConnectionError(answer.decode("latin-1"))
+        except BaseException:  # also where whoever waited has given up
+            writer.transport.abort()
+            raise
         return cls(reader, writer)
 
     def send(self, text: str) -> None:
@@ -56,6 +60,14 @@ class Socket:
     def close(self) -> None:
         self._write(CLOSE, (1000).to_bytes(2))
         self._writer.close()
+
+    def stop_reading(self) -> None:
+        """What the server sends stays where it is."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]  # a socket's can
+
+    def abort(self) -> None:
+        """Go without a word."""
+        self._writer.transport.abort()
 
     def _write(self, kind: int, payload: bytes) -> None:
         """Masked, as clients must; a mask of zeros leaves the payload as it is."""

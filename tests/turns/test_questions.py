@@ -4,15 +4,16 @@ import asyncio
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 
-from chat.models import Attempt, Cascade, Conversation, McpServer, McpTool, Turn
+from chat.models import Attempt, Conversation, McpServer, McpTool, Turn
 from chat.turns import history, questions
 from chat.turns.answer import answer
 from chat.turns.begin import Refused
+from chat.turns.guard import guard
 from chat.turns.log import log
+from chat.turns.play import players
 from chat.turns.stop import stop
-from tests.people import amake_conversation
+from tests.people import amake_conversation, aoffer
 from tests.scripted import Scripted
 from tests.turns.scenarios import GOOD, RENAME, SUM, calls
 from tests.turns.test_turn_life import begun, ended
@@ -24,7 +25,7 @@ async def asking(scripted: Scripted) -> Turn:
     """A turn that waits for its reader, who is asked whether the conversation may be renamed."""
     scripted.answers = {"small": [calls(RENAME, SUM), GOOD]}
     conversation = await amake_conversation()
-    await Cascade.objects.aupdate(tools=["rename_conversation", "calculate"])
+    await aoffer("rename_conversation", "calculate")
     turn = await begun(conversation)
     await until(turn, "tool_asking")
     return turn
@@ -37,12 +38,9 @@ async def until(turn: Turn, kind: str) -> None:
                 return
 
 
-def statuses(turn: Turn) -> list[str]:
-    [state] = history.states([str(turn.id)])
+async def statuses(turn: Turn) -> list[str]:
+    [state] = await history.states([str(turn.id)])
     return [call.status for attempt in state.attempts for call in attempt.tool_calls]
-
-
-astatuses = sync_to_async(statuses)
 
 
 def told(scripted: Scripted) -> list[str]:
@@ -58,20 +56,20 @@ async def test_an_allowed_call_is_run(scripted: Scripted) -> None:
     turn = await asking(scripted)
     assert await title() == "A conversation"
     await until(turn, "tool_result")
-    assert await astatuses(turn) == ["waiting", "done"]  # the sum does not wait for it
-    answer(turn, "call_0", allowed=True)
+    assert await statuses(turn) == ["waiting", "done"]  # the sum does not wait for it
+    await answer(turn, "call_0", allowed=True)
     turn = await ended(turn)
     assert (turn.status, await title()) == ("completed", "Tides")
-    assert await astatuses(turn) == ["done", "done"]
+    assert await statuses(turn) == ["done", "done"]
     assert told(scripted) == ["It is now called 'Tides'.", "14"]
 
 
 async def test_a_refused_call_is_not_run_and_the_model_is_told(scripted: Scripted) -> None:
     turn = await asking(scripted)
-    answer(turn, "call_0", allowed=False)
+    await answer(turn, "call_0", allowed=False)
     turn = await ended(turn)
     assert (turn.status, await title()) == ("completed", "A conversation")
-    assert await astatuses(turn) == ["refused", "done"]
+    assert await statuses(turn) == ["refused", "done"]
     assert told(scripted)[0].startswith("The user did not allow this call")
 
 
@@ -79,19 +77,19 @@ async def test_silence_is_a_refusal(scripted: Scripted, monkeypatch: pytest.Monk
     monkeypatch.setattr(questions, "ANSWER_S", 0.05)
     turn = await ended(await asking(scripted))
     assert (turn.status, await title()) == ("completed", "A conversation")
-    assert (await astatuses(turn))[0] == "refused"
+    assert (await statuses(turn))[0] == "refused"
 
 
 async def test_a_question_is_answered_once(scripted: Scripted) -> None:
     turn = await asking(scripted)
     with pytest.raises(Refused, match="answered already"):
-        answer(turn, "call_1", allowed=True)  # which does not ask
-    answer(turn, "call_0", allowed=False)
+        await answer(turn, "call_1", allowed=True)  # which does not ask
+    await answer(turn, "call_0", allowed=False)
     with pytest.raises(Refused, match="answered already"):
-        answer(turn, "call_0", allowed=True)
+        await answer(turn, "call_0", allowed=True)
     await ended(turn)
     with pytest.raises(Refused, match="answered already"):
-        answer(turn, "call_0", allowed=True)
+        await answer(turn, "call_0", allowed=True)
     assert await title() == "A conversation"
 
 
@@ -100,16 +98,16 @@ async def test_stop_ends_a_turn_that_waits(scripted: Scripted) -> None:
     await stop(turn)
     turn = await ended(turn)
     assert (turn.status, await title()) == ("stopped", "A conversation")
-    assert (await astatuses(turn))[0] == "dropped"
+    assert (await statuses(turn))[0] == "dropped"
     assert len(scripted.calls) == 1
     log.forget(str(turn.id))
-    assert (await astatuses(turn))[0] == "dropped"
+    assert (await statuses(turn))[0] == "dropped"
 
 
 async def test_the_row_of_a_step_stands_before_its_request(scripted: Scripted) -> None:
     scripted.answers = {"small": [calls(SUM), [hold := asyncio.Event(), *GOOD]]}
     conversation = await amake_conversation()
-    await Cascade.objects.aupdate(tools=["calculate"])
+    await aoffer("calculate")
     turn = await begun(conversation)
     while len(scripted.calls) < 2:
         await asyncio.sleep(0.01)
@@ -124,7 +122,7 @@ async def test_the_row_of_a_step_stands_before_its_request(scripted: Scripted) -
 async def test_a_step_and_a_switch_are_charged_at_their_models_prices(scripted: Scripted) -> None:
     scripted.answers = {"small": [calls(SUM), ["I'm sorry, I cannot help."]], "large": GOOD}
     conversation = await amake_conversation()
-    await Cascade.objects.aupdate(tools=["calculate"])
+    await aoffer("calculate")
     turn = await ended(await begun(conversation))
     rows = [row async for row in Attempt.objects.filter(turn=turn)]
     assert [(row.model, row.prices["input"]) for row in rows] == [
@@ -137,7 +135,7 @@ async def test_a_step_and_a_switch_are_charged_at_their_models_prices(scripted: 
 async def test_what_is_not_there_any_more_is_not_offered(scripted: Scripted) -> None:
     scripted.answers = {"small": GOOD}
     conversation = await amake_conversation()
-    await Cascade.objects.aupdate(tools=["gone", "weather__forecast"])
+    await aoffer("gone", "weather__forecast")
     server = await McpServer.objects.acreate(name="weather", url="http://a.test", enabled=False)
     schema: dict[str, Any] = {"type": "object", "properties": {}}
     await McpTool.objects.acreate(
@@ -154,11 +152,34 @@ async def test_pieces_of_arguments_are_joined_like_text(scripted: Scripted) -> N
     long = ("calculate", '{"expression": "' + "1 + " * 700 + '1"}')
     scripted.answers = {"small": [calls(long), GOOD]}
     conversation = await amake_conversation()
-    await Cascade.objects.aupdate(tools=["calculate"])
+    await aoffer("calculate")
     turn = await ended(await begun(conversation))
-    events = log.read(str(turn.id))
+    events = await log.read(str(turn.id))
     assert events
     deltas = [event for event in events if event.type == "tool_call_delta"]
     assert "".join(event.content for event in deltas) == long[1]
     assert len(deltas) < 20
     assert all(set(event.data) == {"id", "name"} for event in deltas)
+
+
+async def test_an_answer_given_in_another_process_is_heard(
+    scripted: Scripted,
+) -> None:
+    """There the turn is not among the players; its player's guard reads what was left for it."""
+    turn = await asking(scripted)
+    player = players.pop(str(turn.id))
+    async with asyncio.timeout(5):
+        while not await Attempt.objects.filter(tool_calls__0__status="waiting").aexists():
+            await asyncio.sleep(0.05)
+
+    await answer(turn, "call_0", allowed=True)
+    with pytest.raises(Refused):
+        await answer(turn, "call_0", allowed=False)
+    with pytest.raises(Refused):
+        await answer(turn, "call_9", allowed=True)
+
+    players[str(turn.id)] = player
+    guard.wake()
+    await player.task
+    [state] = await history.states([str(turn.id)])
+    assert state.attempts[0].tool_calls[0].status == "done"

@@ -1,25 +1,36 @@
 """Turns a dead process left: interrupted, with text and cost, and nothing asked again."""
 
+import asyncio
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from chat.models import Attempt, Conversation, Turn
-from chat.turns import history
-from chat.turns.sweep import sweep
-from tests.people import make_conversation
+from chat.turns import history, lease
+from chat.turns.sweep import interrupt, sweep
+from tests.people import amake_conversation
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ANOTHER_HOST = "elsewhere/4026531836/7/1234"
 
 
-def left_over(conversation: Conversation, **attempt: object) -> Turn:
+@sync_to_async
+def left_over(
+    conversation: Conversation, *, owner: str = ANOTHER_HOST, left_s: float = -1, **attempt: object
+) -> Turn:
     turn = Turn.objects.create(
         conversation=conversation,
         client_id=uuid.uuid4(),
         prompt="Why are there tides?",
         status="running",
         last_seq=7,
+        lease_owner=owner,
+        lease_until=timezone.now() + timedelta(seconds=left_s),
     )
     if attempt:
         prices = {"input": "1", "cached_input": None, "output": "2", "reasoning": None}
@@ -28,10 +39,10 @@ def left_over(conversation: Conversation, **attempt: object) -> Turn:
     return turn
 
 
-def test_a_turn_left_over_is_interrupted_with_its_text_and_cost() -> None:
-    turn = left_over(make_conversation(), text="The Moon " * 100)
-    assert sweep() == 1
-    [state] = history.states([str(turn.id)])
+async def test_a_turn_left_over_is_interrupted_with_its_text_and_cost() -> None:
+    turn = await left_over(await amake_conversation(), text="The Moon " * 100)
+    assert await sweep() == 1
+    [state] = await history.states([str(turn.id)])
     assert (state.status, state.seq) == ("interrupted", 9)
     assert (state.exactness, state.attempts[0].status) == ("partial", "interrupted")
     assert state.attempts[0].text == "The Moon " * 100
@@ -40,42 +51,75 @@ def test_a_turn_left_over_is_interrupted_with_its_text_and_cost() -> None:
     )  # 5 tokens asked at $1, 225 written at $2, a million
 
 
-def test_what_was_settled_is_not_charged_again() -> None:
-    turn = left_over(make_conversation(), text="Done", settled=True, cost_usd=1, exactness="exact")
-    Turn.objects.update(total_usd=1, exactness="exact")
-    sweep()
-    turn.refresh_from_db()
+async def test_what_was_settled_is_not_charged_again() -> None:
+    paid = {"settled": True, "cost_usd": 1, "exactness": "exact"}
+    turn = await left_over(await amake_conversation(), text="Done", **paid)
+    await Turn.objects.aupdate(total_usd=1, exactness="exact")
+    await sweep()
+    await turn.arefresh_from_db()
     assert (turn.total_usd, turn.exactness) == (Decimal(1), "exact")
 
 
-def test_a_turn_that_asked_nobody_costs_nothing() -> None:
-    turn = left_over(make_conversation())
-    sweep()
-    turn.refresh_from_db()
+async def test_a_turn_that_asked_nobody_costs_nothing() -> None:
+    turn = await left_over(await amake_conversation())
+    await sweep()
+    await turn.arefresh_from_db()
     assert (turn.status, turn.total_usd) == ("interrupted", 0)
 
 
-def test_without_a_price_the_cost_is_unknown() -> None:
-    turn = left_over(make_conversation(), text="The Moon")
-    Attempt.objects.update(prices={})
-    sweep()
-    turn.refresh_from_db()
+async def test_without_a_price_the_cost_is_unknown() -> None:
+    turn = await left_over(await amake_conversation(), text="The Moon")
+    await Attempt.objects.aupdate(prices={})
+    await sweep()
+    await turn.arefresh_from_db()
     assert (turn.total_usd, turn.exactness) == (None, "unknown")
 
 
-def test_turns_that_ended_are_left_alone() -> None:
-    conversation = make_conversation()
-    turn = left_over(conversation)
-    Turn.objects.update(status="completed")
-    assert sweep() == 0
-    turn.refresh_from_db()
+async def test_turns_that_ended_are_left_alone() -> None:
+    conversation = await amake_conversation()
+    turn = await left_over(conversation)
+    await Turn.objects.aupdate(status="completed")
+    assert await sweep() == 0
+    await turn.arefresh_from_db()
     assert turn.status == "completed"
-    assert left_over(conversation).is_live
 
 
-def test_a_question_nobody_can_answer_any_more_is_dropped() -> None:
+async def test_a_turn_that_somebody_plays_is_left_alone() -> None:
+    await left_over(await amake_conversation(), left_s=10)
+    await left_over(await amake_conversation(), left_s=10, owner=lease.owner())
+    assert await sweep() == 0
+
+
+async def test_a_dead_process_of_this_machine_is_not_waited_for() -> None:
+    """Also not where another process has its number by now."""
+    ended = await asyncio.create_subprocess_exec("true")
+    await ended.wait()
+    host, namespace, _, _ = lease.owner().split("/")
+    for owner in (f"{host}/{namespace}/{ended.pid}/1", f"{lease.owner()}0"):
+        await left_over(await amake_conversation(), left_s=10, owner=owner)
+    assert await sweep() == 2
+
+
+async def test_of_many_sweepers_one_takes_a_turn() -> None:
+    turn = await left_over(await amake_conversation(), text="The Moon")
+    copies = [await Turn.objects.select_related("conversation").aget() for _ in range(5)]
+    assert sorted([await interrupt(copy) for copy in copies]) == [False] * 4 + [True]
+    await turn.arefresh_from_db()
+    assert (turn.status, turn.epoch, turn.last_seq) == ("interrupted", 1, 9)
+
+
+async def test_a_renewed_lease_saves_a_turn_from_a_sweeper_that_looked_before() -> None:
+    turn = await left_over(await amake_conversation(), owner=lease.owner())
+    [lost] = await sync_to_async(lease.lost)()
+    await sync_to_async(lease.renew)([str(turn.id)])
+    assert await interrupt(lost) is False
+    assert await sync_to_async(lease.lost)() == []
+
+
+async def test_a_question_nobody_can_answer_any_more_is_dropped() -> None:
     waiting = {"number": 1, "id": "call_1", "name": "rename_conversation", "status": "waiting"}
-    turn = left_over(make_conversation(), settled=True, cost_usd=1, tool_calls=[waiting])
-    sweep()
-    [state] = history.states([str(turn.id)])
+    kept = {"settled": True, "cost_usd": 1, "tool_calls": [waiting]}
+    turn = await left_over(await amake_conversation(), **kept)
+    await sweep()
+    [state] = await history.states([str(turn.id)])
     assert [call.status for call in state.attempts[0].tool_calls] == ["dropped"]

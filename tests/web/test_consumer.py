@@ -17,9 +17,10 @@ from django.db import OperationalError
 from django.test import Client
 
 from cascadeweb.asgi import application
+from chat import ledger
 from chat.models import Cascade, Conversation, Turn
 from chat.turns.begin import begin
-from tests.people import BOB, amake_conversation, amake_user
+from tests.people import BOB, amake_conversation, amake_user, aoffer
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD, RENAME, calls
 from tests.turns.test_turn_life import ended
@@ -281,7 +282,7 @@ async def test_a_tool_s_question_is_answered_from_another_tab(
 ) -> None:
     scripted.answers = {"small": [calls(RENAME), GOOD]}
     conversation = await amake_conversation()
-    await Cascade.objects.aupdate(tools=["rename_conversation"])
+    await aoffer("rename_conversation")
     async with socket(conversation) as one, socket(conversation) as other:
         await one.tell(type="prompt", prompt="Rename it.", client_id=str(uuid.uuid4()))
         asked = await one.hear("tool_asking")
@@ -301,7 +302,7 @@ async def test_a_tool_s_question_is_answered_from_another_tab(
 async def test_a_question_cannot_be_answered_by_another_reader(scripted: Scripted) -> None:
     scripted.answers = {"small": [calls(RENAME), GOOD]}
     mine = await amake_conversation()
-    await Cascade.objects.aupdate(tools=["rename_conversation"])
+    await aoffer("rename_conversation")
     theirs = await amake_conversation(await amake_user(BOB), await Cascade.objects.afirst())
     async with socket(mine) as alice, socket(theirs) as bob:
         await alice.tell(type="prompt", prompt="Rename it.", client_id=str(uuid.uuid4()))
@@ -315,16 +316,38 @@ async def test_a_question_cannot_be_answered_by_another_reader(scripted: Scripte
 async def test_a_viewer_that_breaks_closes_its_socket(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
-        raise OperationalError("gone away")
-
     scripted.answers = {"small": GOOD}
-    monkeypatch.setattr("chat.ledger.totals", broken)
+    monkeypatch.setattr("chat.ledger.totals", None)
     async with socket(await amake_conversation()) as reader:
         await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
         while (message := await reader.receive_output(5))["type"] != "websocket.close":
             pass
         assert message["code"] == 4500
+
+
+async def test_a_viewer_outlives_a_database_that_is_away(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [OperationalError("gone away")] * 2
+    sums = ledger.totals
+
+    def broken(conversation_id: uuid.UUID) -> ledger.Totals:
+        if failures:
+            raise failures.pop()
+        return sums(conversation_id)
+
+    scripted.answers = {"small": GOOD}
+    monkeypatch.setattr("chat.ledger.totals", broken)
+    monkeypatch.setattr("chat.turns.follow.AGAIN_S", 0.5)
+    async with socket(await amake_conversation()) as reader:
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        seen = []
+        while not seen or seen[-1]["type"] != "totals":
+            seen.append(json.loads(await reader.receive_from(timeout=5)))
+    assert not failures
+    numbers = [message["seq"] for message in seen if "seq" in message]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert [message["type"] for message in seen].count("turn") == 1
 
 
 @pytest.mark.parametrize("gone", ["session", "account", "password"])

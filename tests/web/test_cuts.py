@@ -6,7 +6,6 @@ import random
 import uuid
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.template.loader import render_to_string
 
 from chat.cascade.providers.base import Text
@@ -61,7 +60,7 @@ async def test_a_program_that_is_cut_off_sees_every_event_once(
         cuts += 1
     assert [event["seq"] for event in seen] == list(range(1, len(seen) + 1))
     text = "".join(e["content"] for e in seen if e["type"] == "chunk" and e["attempt"] == 2)
-    [state] = await sync_to_async(history.states)([str(turn.id)])
+    [state] = await history.states([str(turn.id)])
     assert state.attempts[1].text == text
     assert cuts > 5
 
@@ -89,7 +88,7 @@ async def test_a_page_that_is_cut_off_ends_as_a_reload(
                     break
         cursor, cuts = page.value("cursor"), cuts + 1
     await ended(turn)
-    [state] = await sync_to_async(history.states)([str(turn.id)])
+    [state] = await history.states([str(turn.id)])
     reloaded = Page(render_to_string("chat/_turn.html", {"turn": state}))
     assert page.html(f"turn-{turn.id}") == reloaded.html(f"turn-{turn.id}")
     assert cuts > 5

@@ -8,9 +8,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
-from chat.models import Cascade, Conversation, Turn
+from chat.models import Conversation, Turn
 from chat.turns.begin import begin
-from tests.people import BOB, amake_cascade, amake_conversation, amake_user
+from tests.people import BOB, amake_cascade, amake_conversation, amake_user, aoffer
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD, RENAME, calls
 from tests.turns.test_turn_life import ended
@@ -87,7 +87,7 @@ async def test_a_tool_s_question_is_on_the_page_and_answered_by_form(
 ) -> None:
     scripted.answers = {"small": [calls(RENAME), GOOD]}
     conversation = await amake_conversation()
-    await Cascade.objects.aupdate(tools=["rename_conversation"])
+    await aoffer("rename_conversation")
     turn = await begin(conversation.id, uuid.uuid4(), "Rename it.")
     alice, page = await browser(), ""
     while "wants to use" not in page:

@@ -4,23 +4,16 @@ import errno
 import socket
 from typing import Any
 
-from daphne.cli import CommandLineInterface  # first: it chooses the reactor
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.urls import reverse
-from twisted.internet import reactor
 
-from chat import discovery, sign_in_links
+from chat import discovery, server, sign_in_links
 from chat.cascade.quality.sandbox import SandboxUnavailable
 from chat.sandbox import sandbox
-from chat.turns.sweep import sweep
 
 OPERATOR = "operator"
-
-LARGEST_FRAME = 8 * 1024 * 1024
-"""Bytes. The server has one limit for both directions, and a snapshot of a long answer is long;
-what may come in is a matter of `chat.frames`."""
 
 
 class Command(BaseCommand):
@@ -34,19 +27,11 @@ class Command(BaseCommand):
         _check_free(host, port)
         _check_sandbox()
         call_command("migrate", verbosity=0)
-        sweep()
         for name in discovery.set_up():
             self.stdout.write(f"Added the cascade {name}.")
         link = sign_in_links.path_for(_operator())
-        reactor.callWhenRunning(self._announce, _address(host, port), link)
-        CommandLineInterface().run(
-            [
-                *("-b", host, "-p", str(port), "-v", "0", "--no-server-name"),
-                *("--websocket-max-message-size", str(LARGEST_FRAME)),
-                *("--websocket-max-frame-size", str(LARGEST_FRAME)),
-                "cascadeweb.asgi:application",
-            ]
-        )
+        address = _address(host, port)
+        server.serve(host, port, listening=lambda: self._announce(address, link))
 
     def _announce(self, address: str, link: str) -> None:
         """Once it listens, so that a link that is followed at once leads somewhere."""

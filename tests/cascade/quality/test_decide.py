@@ -24,7 +24,7 @@ REFUSED = {
     "blank": (PLAIN, " \n\t ", "empty"),
     "refusal": (PLAIN, "I'm sorry, but I can't help with that.", "refusal"),
     "refusal, typographic": (PLAIN, "I\u2019m unable to answer this.", "refusal"),
-    "does not know": (PLAIN, "I don't know.", "refusal"),
+    "does not know": (PLAIN, "I don't know.", "no_access"),
     "refusal in German": (PLAIN, "Es tut mir leid, dabei kann ich nicht helfen.", "refusal"),
     "repetition": (PLAIN, LOOP, "repetition"),
     "repetition without spaces": (PLAIN, "植物利用光能制造糖分。" * 30, "repetition"),

@@ -22,9 +22,9 @@ def form(case: Case) -> Iterator[Finding]:
 
 
 def form_so_far(case: Case) -> Iterator[Finding]:
-    """What a draft that is still being written cannot take back. That it cannot answer without a
-    tool may be the honest answer where none fits."""
-    return _look(case, (loop,) if case.tools else (refusal, loop))
+    """What a draft that is still being written cannot take back; before a tool call it may say
+    that it does not know."""
+    return _look(case, (loop,) if case.tools else (refusal, no_access, loop))
 
 
 def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
@@ -37,8 +37,8 @@ def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
     )
     for look in looks:
         value, note = look(draft)
-        # That no tool is for it can be honest, but no more once a tool was called.
-        name = "gave_up" if look is refusal and case.goes_on else look.__name__
+        # That it cannot know can be honest where no tool is for it, but not once one was called.
+        name = "gave_up" if look is no_access and case.goes_on else look.__name__
         yield Finding(name, value, value >= PASSING, note)
 
 
@@ -73,9 +73,12 @@ def truncated(draft: Draft) -> _Seen:
 _REFUSAL = re.compile(
     r"(?i)\b(?:i(?:['\u2019]m| am) (?:sorry|afraid|unable|not able)\b"
     r"|i (?:can(?:no|['\u2019])t|won['\u2019]t|must decline)\b"
-    r"|i do(?: not|n['\u2019]t) (?:know|have (?:access|enough|information))\b|as an ai\b"
+    r"|as an ai\b"
     r"|es tut mir leid|ich kann (?:dir|ihnen)? ?(?:das|dabei) nicht|je suis désolé|je ne peux pas"
     r"|lo siento|no puedo ayudar)"
+)
+_NO_ACCESS = re.compile(
+    r"(?i)\bi do(?: not|n['\u2019]t) (?:know|have (?:access|enough|information))\b"
 )
 
 
@@ -86,6 +89,12 @@ def refusal(draft: Draft) -> _Seen:
     if found := _REFUSAL.search(draft.text[:200]):
         return 0.0, f"Begins like a refusal: “{found.group()}”."
     return 1.0, "Does not refuse"
+
+
+def no_access(draft: Draft) -> _Seen:
+    if found := _NO_ACCESS.search(draft.text[:200]):
+        return 0.0, f"Says that it cannot know: “{found.group()}”."
+    return 1.0, "Does not say that it cannot know"
 
 
 _TAIL = 1600
@@ -178,6 +187,7 @@ _LOOKS: tuple[_Look, ...] = (
     empty,
     truncated,
     refusal,
+    no_access,
     repetition,
     loop,
     hedging,

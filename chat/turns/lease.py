@@ -1,0 +1,87 @@
+"""Who plays a turn, and until when that is believed.
+
+A player's process renews the leases of its turns. One that does not, for it died or hangs, loses
+them: a sweeper takes such a turn over by raising its epoch, in one conditional UPDATE that one
+process wins. From then on every write of the old player is refused, here and by the log. All
+times are the database's, so the clocks of several machines need not agree.
+"""
+
+import os
+import socket
+from collections.abc import Collection
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from django.db.models import F, Q
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
+
+from chat.models import LIVE, Turn
+
+LEASE_S = 20
+"""Long enough for a process that is busy or waits for its database, short enough for readers."""
+
+RENEW_S = 5.0
+
+
+@cache
+def owner() -> str:
+    """This process, among all that share the database; below 80 characters."""
+    return "/".join((*_place(), str(os.getpid()), _started(os.getpid())))
+
+
+def until() -> CombinedExpression:
+    """The value of `lease_until` for a lease that begins now."""
+    return Now() + timedelta(seconds=LEASE_S)
+
+
+def renew(turn_ids: Collection[str]) -> None:
+    mine = Turn.objects.filter(id__in=turn_ids, lease_owner=owner(), status__in=LIVE)
+    mine.update(lease_until=until())
+
+
+def lost() -> list[Turn]:
+    """Live turns that nobody plays any more, as far as can be known."""
+    live = Turn.objects.filter(status__in=LIVE)
+    over = live.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+    owners = live.order_by().values_list("lease_owner", flat=True).distinct()
+    dead = [name for name in owners if _is_dead(name)]
+    return [*(over | live.filter(lease_owner__in=dead)).select_related("conversation", "cascade")]
+
+
+def take(turn: Turn) -> bool:
+    """Make the turn ours, in a new epoch. False where its player or another sweeper was faster."""
+    same = Turn.objects.filter(
+        id=turn.id, epoch=turn.epoch, lease_until=turn.lease_until, status__in=LIVE
+    )
+    if not same.update(epoch=F("epoch") + 1, lease_owner=owner(), lease_until=until()):
+        return False
+    turn.epoch += 1
+    return True
+
+
+def _place() -> tuple[str, str]:
+    """Where process ids mean the same: the host, and on Linux the namespace of a container."""
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        namespace = ""
+    return socket.gethostname()[:30].replace("/", "-"), namespace.strip("pid:[]")
+
+
+def _started(pid: int) -> str:
+    """When a process began, in ticks since boot; empty where that cannot be known, or it ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    state, *fields = stat.rpartition(") ")[2].split()  # the name before may hold anything
+    return "" if state in "ZX" else fields[18]
+
+
+def _is_dead(name: str) -> bool:
+    """Only where it is proved: a process of this place that is not there any more."""
+    *place, pid, started = ("///" + name).split("/")[-4:]
+    is_here = tuple(place) == _place() and started != ""
+    return is_here and _started(int(pid)) != started

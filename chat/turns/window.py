@@ -1,0 +1,54 @@
+"""How much a socket may be sent ahead of its reader.
+
+The server takes everything at once and keeps it until it can be written, so only the reader can
+say that it has arrived. It acknowledges by the number of messages it has received.
+"""
+
+import asyncio
+from collections import deque
+
+WINDOW = 256 * 1024
+"""Characters on their way. Readers acknowledge long before: every 32 thousand."""
+
+PATIENCE_S = 60.0
+
+
+class TooSlow(Exception):
+    """A reader has acknowledged nothing for a minute, while there was more to send."""
+
+
+class Window:
+    def __init__(self) -> None:
+        self._sizes: deque[int] = deque()
+        self._on_the_way = 0
+        self._received = 0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    @property
+    def is_full(self) -> bool:
+        return self._on_the_way >= WINDOW
+
+    def sent(self, message: str) -> None:
+        self._sizes.append(len(message))
+        self._on_the_way += len(message)
+        if self.is_full:
+            self._room.clear()
+
+    def received(self, count: int) -> None:
+        """All of the first `count` messages. Raises ValueError for more than were sent."""
+        if count > self._received + len(self._sizes):
+            raise ValueError(f"{count} messages were not sent")
+        while self._received < count:
+            self._on_the_way -= self._sizes.popleft()
+            self._received += 1
+        if not self.is_full:
+            self._room.set()
+
+    async def room(self) -> None:
+        """Wait until there is some. Raises `TooSlow`."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._room.wait()
+        except TimeoutError as error:
+            raise TooSlow from error

@@ -1,0 +1,49 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from tests.faults.fleet import Fleet, alone, two
+from tests.loopback import Loopback, Reply, loopback_thread
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Loopback]:
+    with loopback_thread() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def fleet_alone(provider: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    with alone(tmp_path_factory.mktemp("alone"), provider) as fleet:
+        yield fleet
+
+
+@pytest.fixture(scope="session")
+def fleet_of_two(provider: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    with two(tmp_path_factory.mktemp("two"), provider) as fleet:
+        yield fleet
+
+
+@pytest.fixture(params=["fleet_alone", "fleet_of_two"])
+async def fleet(request: pytest.FixtureRequest) -> AsyncIterator[Fleet]:
+    yield request.getfixturevalue(request.param)
+    await asyncio.sleep(0.05)  # for lines that were cut to be closed
+
+
+@pytest.fixture
+def prompt(request: pytest.FixtureRequest) -> str:
+    """One for each test, by which the judges know its calls and rows."""
+    return f"What of {request.node.name}?"
+
+
+@pytest.fixture
+def answers(provider: Loopback) -> Callable[..., str]:
+    """Script the model: numbered words, at a pace. Returns the whole text."""
+
+    def script(words: int, pace_s: float, width: int = 1) -> str:
+        text = " ".join(f"{'w' * width}{number}" for number in range(words))
+        provider.script("large", Reply(text, pace_s=pace_s))
+        return text
+
+    return script

@@ -1,0 +1,113 @@
+"""A reader that never reads costs little, and delays nobody."""
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import Callable
+
+import pytest
+
+from chat.turns import window
+from chat.turns.window import TooSlow, Window
+from tests.bench.websocket import Socket
+from tests.faults import judge
+from tests.faults.fleet import Fleet
+from tests.faults.viewer import Viewer
+from tests.loopback import Reply
+
+TURNS, SILENT = 5, 5
+PIECE = "x" * 4000 + " "
+
+
+async def test_R16_a_reader_that_never_reads_costs_little_and_delays_nobody(
+    fleet: Fleet, prompt: str
+) -> None:
+    marked = [f"{time.monotonic():.3f} " if not place % 4 else PIECE for place in range(120)]
+    fleet.provider.script("large", Reply(marked, pace_s=0.06))
+    conversations = [fleet.conversation() for _ in range(TURNS)]
+    server, silent = fleet.server(0), []
+    before = server.rss_mib
+    for conversation in conversations:
+        path = f"/ws/conversations/{conversation}/"
+        for _ in range(SILENT):
+            reader = await Socket.open(server.address, path, fleet.cookie)
+            reader.stop_reading()
+            silent.append(reader)
+    readers = [Viewer(fleet, conversation) for conversation in conversations]
+    for place, reader in enumerate(readers):
+        await reader.connect()
+        reader.ask(f"{prompt} {place}")
+    gaps = await asyncio.gather(*(gaps_between_events(reader) for reader in readers))
+    grown = server.rss_mib - before
+    assert grown < 32, f"{grown:.0f} MiB for {len(silent)} silent readers and {TURNS} turns"
+    assert statistics.quantiles([gap for each in gaps for gap in each], n=20)[-1] < 0.4
+    for place, reader in enumerate(readers):
+        judge.hold(fleet, f"{prompt} {place}", reader)
+        reader.cut()
+    for one in silent:
+        one.abort()
+
+
+async def gaps_between_events(reader: Viewer) -> list[float]:
+    gaps, last = [], time.monotonic()
+    while not reader.last or not reader.last.status:
+        await reader.next()
+        gaps.append(time.monotonic() - last)
+        last = time.monotonic()
+    return gaps
+
+
+async def test_whoever_reads_again_is_sent_the_rest(fleet: Fleet, prompt: str) -> None:
+    fleet.provider.script("large", Reply([PIECE] * 80, pace_s=0.01))
+    conversation = fleet.conversation()
+    async with Viewer(fleet, conversation) as reader, Viewer(fleet, conversation, 1) as late:
+        reader.ask(prompt)
+        await reader.end()
+        await asyncio.sleep(0.5)  # the window of the late one is full by now
+        await late.end()
+        assert late.last and late.last.texts == {1: PIECE * 80}
+        judge.hold(fleet, prompt, reader, late)
+
+
+async def test_a_count_that_was_not_sent_is_refused(fleet: Fleet) -> None:
+    async with Viewer(fleet, fleet.conversation()) as reader:
+        for count in (1000, "1", None):
+            reader.tell(type="seen", count=count)
+            assert (await reader.until("notice"))["code"] == "bad_frame"
+
+
+async def test_a_flood_of_frames_ends_the_socket(fleet: Fleet) -> None:
+    async with Viewer(fleet, fleet.conversation()) as reader:
+        for _ in range(300):
+            reader.tell(type="nonsense")
+        with pytest.raises(ConnectionError, match=r"\\x11M"):  # 4429
+            while True:
+                json.loads(await reader.socket.receive())
+
+
+class TestWindow:
+    def full(self) -> Window:
+        full = Window()
+        for _ in range(4):
+            full.sent("x" * (window.WINDOW // 4))
+        return full
+
+    async def test_it_opens_when_something_was_received(self) -> None:
+        full = self.full()
+        assert full.is_full
+        waiting: Callable[[], bool] = asyncio.create_task(full.room()).done
+        await asyncio.sleep(0)
+        assert not waiting()
+        full.received(1)
+        await asyncio.sleep(0.01)
+        assert waiting()
+
+    async def test_nobody_is_waited_for_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(window, "PATIENCE_S", 0.01)
+        with pytest.raises(TooSlow):
+            await self.full().room()
+
+    def test_what_was_not_sent_cannot_be_received(self) -> None:
+        with pytest.raises(ValueError, match="not sent"):
+            self.full().received(5)

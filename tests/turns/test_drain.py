@@ -1,0 +1,66 @@
+"""The end of a process: what it refuses, waits for, interrupts and keeps."""
+
+import asyncio
+import uuid
+
+import pytest
+
+from chat.models import Turn
+from chat.turns import drain
+from chat.turns.begin import Refused, begin
+from tests.people import amake_conversation
+from tests.scripted import Scripted
+from tests.turns.scenarios import GOOD
+from tests.turns.test_turn_life import begun, ended
+from tests.web.test_pages import browser, form
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def not_draining(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drain._Draining, "is_on", False)
+    monkeypatch.setattr(drain, "BEGINNING_S", 0.01)
+    monkeypatch.setattr(drain, "LAST_FRAMES_S", 0.01)
+
+
+async def test_a_turn_that_ends_in_time_is_completed(scripted: Scripted) -> None:
+    scripted.answers = {"small": [hold := asyncio.Event(), *GOOD]}
+    turn = await begun(await amake_conversation())
+    draining = asyncio.create_task(drain.drain(5))
+    await asyncio.sleep(0.05)
+    assert not draining.done()
+    hold.set()
+    await draining
+    assert (await ended(turn)).status == "completed"
+
+
+async def test_one_that_does_not_is_interrupted_with_text_and_cost(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["The Moon ", asyncio.Event()]}
+    turn = await begun(await amake_conversation())
+    await drain.drain(0.2)
+    turn = await ended(turn)
+    row = await turn.attempts.aget()
+    assert (turn.status, row.text, row.settled) == ("interrupted", "The Moon ", True)
+    assert turn.total_usd and turn.total_usd > 0
+    assert scripted.open == 0
+
+
+async def test_no_turn_is_begun_but_one_begun_before_is_known(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation, client_id = await amake_conversation(), uuid.uuid4()
+    turn = await ended(await begin(conversation.id, client_id, "Why?"))
+    await drain.drain(0)
+    with pytest.raises(Refused, match="restarting") as refused:
+        await begun(conversation)
+    assert refused.value.code == "draining"
+    assert (await begin(conversation.id, client_id, "Why?")).id == turn.id
+    assert await Turn.objects.acount() == 1
+
+
+async def test_a_form_is_told_to_come_again_with_its_text() -> None:
+    conversation = await amake_conversation()
+    await drain.drain(0)
+    answer = await (await browser()).post(f"/c/{conversation.id}/turns/", form("Why?"))
+    assert answer.status_code == 503
+    assert "Why?</textarea>" in answer.content.decode()
