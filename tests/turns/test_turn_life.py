@@ -15,7 +15,7 @@ from chat.turns.begin import Refused, begin, retry
 from chat.turns.log import log
 from chat.turns.stop import stop
 from chat.turns.store import blank
-from tests.people import amake_cascade, amake_conversation
+from tests.people import amake_cascade, amake_conversation, aoffer
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD, SCENARIOS, Scenario
 
