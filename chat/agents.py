@@ -10,6 +10,7 @@ from chat import cascade as engine
 from chat.cascade.errors import ConfigError
 from chat.learning.calibrations import judged_with, promise_of
 from chat.models import Cascade, ModelConfig, Price
+from chat.sandbox import sandbox
 from chat.turns.state import AttemptState, TurnState
 
 Prices = dict[str, str | None]
@@ -102,5 +103,6 @@ def _policy(cascade: Cascade, steps: Sequence[ModelConfig]) -> engine.CascadePol
     return engine.CascadePolicy(
         thresholds=cascade.thresholds,
         direct_from=engine.Complexity(cascade.direct_from) if cascade.direct_from else None,
+        sandbox=sandbox(),
         calibrations={draft.name: judged_with(draft.name, last.name, promise) for draft in drafts},
     )

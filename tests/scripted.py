@@ -62,7 +62,8 @@ class Scripted:
 @pytest.fixture
 async def scripted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scripted]:
     """The provider `scripted`. No player outlives the test, and no memory of failures enters it."""
-    from chat.turns.play import players  # needs Django, which this module's importers may not
+    from chat.turns.learn import stop_learning  # need Django, which importers here may not
+    from chat.turns.play import players
 
     breakers.reset()
     provider = Scripted()
@@ -71,3 +72,4 @@ async def scripted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scripted]:
     for player in list(players.values()):
         player.task.cancel()
         await asyncio.gather(player.task, return_exceptions=True)
+    await stop_learning()

@@ -16,6 +16,7 @@ from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
 from chat.cascade.quality.calibration import SHIPPED, Calibration
 from chat.cascade.quality.kinds import Kind
+from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.routing import Complexity
 
 # The guide's defaults, for a call and a model that both leave them open.
@@ -215,11 +216,13 @@ EXPECTED_ACCEPTANCE: Mapping[Complexity, float] = MappingProxyType(
 class CascadePolicy:
     """`thresholds`, 0 to 1, may name some levels only; questions at `direct_from` or above skip the
     drafts and go straight to the last model (None: never). `calibrations`, by a draft model's name,
-    are what its drafts are judged with where that is not what is shipped."""
+    are what its drafts are judged with where that is not what is shipped. In a `sandbox` the code
+    of drafts is run against the question's own examples."""
 
     thresholds: Mapping[Complexity, float] = field(default_factory=dict, hash=False)
     direct_from: Complexity | None = Complexity.EXPERT
     calibrations: Mapping[str, Calibration] = field(default_factory=dict, hash=False)
+    sandbox: Sandbox | None = None
 
     def __post_init__(self) -> None:
         given = {complexity_named(level): value for level, value in self.thresholds.items()}

@@ -5,6 +5,7 @@ import contextlib
 import logging
 
 from chat.turns.events import TurnEventType
+from chat.turns.learn import stop_learning
 from chat.turns.log import log
 from chat.turns.play import players
 
@@ -41,6 +42,7 @@ async def drain(within_s: float) -> None:
     for player in list(players.values()):
         player.stop(TurnEventType.INTERRUPTED)
     await _ended(LAST_WORDS_S)
+    await stop_learning()
     await log.flush(LAST_WORDS_S)
     await asyncio.sleep(LAST_FRAMES_S)
 

@@ -19,6 +19,7 @@ from chat.tools import executor_for
 from chat.turns.events import EventType, TurnEvent, TurnEventType, piece_of
 from chat.turns.history import messages_before
 from chat.turns.keep import Keeper
+from chat.turns.learn import learn
 from chat.turns.log import log
 from chat.turns.questions import Questions
 from chat.turns.store import blank
@@ -104,6 +105,7 @@ class Player:
                 await self._take(replace(event, content=shown))
         if self._state.is_live:
             await self._end(self._stopping or TurnEventType.STOPPED)
+        learn(self._turn, self._state, self._keeper.writer.cast, messages)
 
     async def _take(self, event: StreamEvent) -> None:
         match event.type:

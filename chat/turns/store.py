@@ -42,6 +42,10 @@ _BILLED = (*_RECEIPT_FIELDS, *(f"{name}_tokens" for name in _USAGE_FIELDS))
 _UPDATED = (*_ATTEMPT_FIELDS, "tool_calls", *_BILLED, "settled")
 
 
+SHADOW = "shadow"
+"""The role of an attempt that is no part of its turn, see `shadow.py`: no reader sees it."""
+
+
 def blank(turn: Turn) -> TurnState:
     """A turn to which nothing has happened yet."""
     return TurnState(id=str(turn.id), prompt=turn.prompt, client_id=str(turn.client_id))
@@ -54,7 +58,7 @@ def load(turn: Turn) -> TurnState:
         setattr(state, name, getattr(turn, name))
     state.status = TurnStatus(turn.status)
     state.seq, state.models = turn.last_seq, list(turn.model_names)
-    state.attempts = [_load_attempt(row) for row in turn.attempts.all()]
+    state.attempts = [_load_attempt(row) for row in turn.attempts.all() if row.role != SHADOW]
     return state
 
 
@@ -130,13 +134,18 @@ class Writer:
             step = self.cast.step_of(state, attempt)
             row.user_id = self._turn.conversation.user_id
             row.model_config, row.prices = self.cast.steps[step], self.cast.prices[step]
-        for name in _ATTEMPT_FIELDS:
-            setattr(row, name, getattr(attempt, name))
-        row.tool_calls = [asdict(call) for call in attempt.tool_calls]
-        if attempt.receipt is not None:
-            row.settled = True
-            for name in _RECEIPT_FIELDS:
-                setattr(row, name, getattr(attempt.receipt, name))
-            for name, tokens in attempt.receipt.usage.items():
-                setattr(row, f"{name}_tokens", tokens)
+        fill(row, attempt)
         return row
+
+
+def fill(row: Attempt, attempt: AttemptState) -> None:
+    """What has come of an attempt, into its row."""
+    for name in _ATTEMPT_FIELDS:
+        setattr(row, name, getattr(attempt, name))
+    row.tool_calls = [asdict(call) for call in attempt.tool_calls]
+    if attempt.receipt is not None:
+        row.settled = True
+        for name in _RECEIPT_FIELDS:
+            setattr(row, name, getattr(attempt.receipt, name))
+        for name, tokens in attempt.receipt.usage.items():
+            setattr(row, f"{name}_tokens", tokens)

@@ -14,7 +14,8 @@ from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStre
 from chat.cascade.tools.judging import CallJudge, JudgedCall
 
 LARGE = 20_000
-"""Characters of question and draft that are judged beside the loop, as they take a few ms."""
+"""Characters of question and draft that are judged beside the loop, as they take a few ms; so is
+whatever may be run in a sandbox."""
 
 
 class DraftJudge:
@@ -24,6 +25,7 @@ class DraftJudge:
         self._ask = ask
         self._attempt = attempt
         self._calibration = policy.calibration(attempt.model.name)
+        self._sandbox = policy.sandbox
         self._threshold = policy.thresholds[complexity]
         self._watch = Watch(self._judge)
         self._lost: Decision | None = None
@@ -41,7 +43,7 @@ class DraftJudge:
         if self._lost is not None:
             return self._lost
         text, finish = self._attempt.text, self._attempt.finish
-        if len(self._ask.query) + len(text) > LARGE:
+        if self._sandbox or len(self._ask.query) + len(text) > LARGE:
             return await asyncio.to_thread(self._judge, text, calls, finish)
         return self._judge(text, calls, finish)
 
@@ -61,6 +63,7 @@ class DraftJudge:
             calls=calls,
             confidence=self._confidence(text) if finish else None,
             finish=finish,
+            sandbox=self._sandbox if finish else None,
             threshold=self._threshold,
             calibration=self._calibration,
         )

@@ -1,0 +1,94 @@
+"""Shadow checks: unseen by the reader, on the ledger, within their budget, and learnt from."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from chat.cascade.errors import Unavailable
+from chat.models import Attempt, Calibration, Cascade, Label, Turn
+from chat.turns import history, learn
+from chat.turns.play import players
+from tests.people import amake_conversation
+from tests.scripted import Scripted
+from tests.turns.test_turn_life import begun, ended
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SUM = "A box holds 12 eggs. How many eggs do 3 boxes hold?"
+DRAFT = ["3 boxes of 12 eggs are ", "3 * 12 = 36 eggs."]
+SAME, OTHER = ["The answer is 36."], ["The answer is 48."]
+
+
+async def taught(scripted: Scripted, last: list, prompt: str = SUM, **setup: object) -> Turn:
+    scripted.answers = {"small": DRAFT, "large": last}
+    conversation = await amake_conversation()
+    await Cascade.objects.aupdate(**{"shadow_percent": Decimal(100)} | setup)
+    turn = await begun(conversation, prompt)
+    player = players[str(turn.id)]
+    turn = await ended(turn)
+    await player.task  # which leaves the lesson to a task of its own
+    await asyncio.gather(*learn._lessons)
+    return turn
+
+
+async def shadows() -> list[Attempt]:
+    return [row async for row in Attempt.objects.filter(role="shadow")]
+
+
+@pytest.mark.parametrize(("last", "loss"), [(SAME, 0), (OTHER, 1)], ids=["same", "other"])
+async def test_a_kept_draft_is_compared_and_labelled(
+    scripted: Scripted, last: list, loss: float
+) -> None:
+    await taught(scripted, last)
+    label = await Label.objects.aget()
+    assert (label.source, label.loss, label.kind) == ("shadow", loss, "number")
+
+
+async def test_the_ledger_has_it_and_the_reader_does_not(scripted: Scripted) -> None:
+    turn = await taught(scripted, OTHER)
+    [row] = await shadows()
+    assert (row.settled, row.model, row.status) == (True, "large", "answered")
+    assert row.cost_usd and row.cost_usd > 0
+    [state] = await history.states([str(turn.id)])
+    assert [attempt.role for attempt in state.attempts] == ["draft"]
+    assert "48" not in "".join(attempt.text for attempt in state.attempts)
+    assert turn.total_usd == (await turn.attempts.aget(role="draft")).cost_usd
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [{"shadow_percent": 0}, {"shadow_usd_a_day": 0}, {"prompt": "Tell me of the sea."}],
+    ids=["off", "no budget", "nothing to compare"],
+)
+async def test_there_is_none(scripted: Scripted, setup: dict) -> None:
+    await taught(scripted, SAME, **setup)
+    assert await shadows() == []
+    assert len(scripted.calls) == 1
+
+
+async def test_one_that_fails_is_settled_and_teaches_nothing(scripted: Scripted) -> None:
+    await taught(scripted, [Unavailable("Down.", retryable=False)])
+    [row] = await shadows()
+    assert (row.settled, row.status, row.cost_usd) == (True, "failed", 0)
+    assert not await Label.objects.aexists()
+
+
+async def test_one_that_is_ended_charges_what_was_used(scripted: Scripted) -> None:
+    scripted.answers = {"small": DRAFT, "large": ["The answer ", asyncio.Event()]}
+    conversation = await amake_conversation()
+    await Cascade.objects.aupdate(shadow_percent=100)
+    await ended(await begun(conversation, SUM))
+    async with asyncio.timeout(5):
+        while not scripted.open:
+            await asyncio.sleep(0.01)
+    await learn.stop_learning()
+    [row] = await shadows()
+    assert (row.settled, row.exactness) == (True, "partial")
+    assert scripted.open == 0
+
+
+async def test_decisions_are_counted_by_kind(scripted: Scripted) -> None:
+    await taught(scripted, SAME, shadow_percent=0)
+    row = await Calibration.objects.aget()
+    assert (row.kind, row.decided, row.kept) == ("number", 1, 1)
