@@ -54,6 +54,16 @@ def test_calibrate_fits_each_kind_to_labelled_records(tmp_path: Path) -> None:
     assert load(output).keys() == {Kind.CHOICE}
 
 
+def test_crossed_scores_come_from_numbers_that_never_saw_the_question(tmp_path: Path) -> None:
+    """A draft that is bad in one question alone is not found out by its own label."""
+    rows = [record(number, "A", number != 7) for number in range(160)]
+    source, cross = write(tmp_path / "rows.jsonl.gz", rows), tmp_path / "crossed.jsonl"
+    told("calibrate", "--input", source, "--cross", cross)
+    scores = {row["id"]: row["score"] for row in map(json.loads, cross.read_text().splitlines())}
+    assert len(scores) == 160
+    assert scores["7"] > 0.9
+
+
 def test_calibrate_leaves_out_what_it_must_not_fit_to(tmp_path: Path) -> None:
     rows = [record(number, "A", number % 2 == 0, "alpaca_x") for number in range(160)]
     source, output = write(tmp_path / "rows.jsonl.gz", rows), tmp_path / "fitted.json"

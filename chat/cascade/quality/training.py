@@ -1,7 +1,8 @@
 """Labelled records -> scorers by kind: how `manage.py calibrate` makes the numbers as shipped."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -49,6 +50,29 @@ def train(labelled: Iterable[tuple[Kind, Example]]) -> dict[Kind, Scorer]:
         if mine := _weighted([example for _, example in pairs]):
             found[kind] = fit(mine, RULES[kind])
     return found
+
+
+def crossed(
+    records: Sequence[Mapping[str, Any]], left_out: tuple[str, ...], folds: int = 5
+) -> Iterator[tuple[str, float]]:
+    """Each record's id with the score it gets from numbers fitted without its part of the
+    questions. Sets in `left_out`, by the beginning of their name, are scored and not fitted to."""
+    judged = list(zip(records, examples(records), strict=True))
+    for fold in range(folds):
+        rest = (
+            pair
+            for record, pair in judged
+            if _fold(record, folds) != fold and not pair[1].source.startswith(left_out)
+        )
+        scorers = {**RULES, **train(rest)}
+        for record, (kind, example) in judged:
+            if _fold(record, folds) == fold:
+                yield record["id"], scorers[kind].score(example.findings)
+
+
+def _fold(record: Mapping[str, Any], folds: int) -> int:
+    question = str(record.get("group") or record["prompt"])
+    return int(hashlib.sha256(question.encode("utf-8", "replace")).hexdigest()[:8], 16) % folds
 
 
 def _weighted(mine: list[Example]) -> list[Example]:

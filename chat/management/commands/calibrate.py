@@ -10,7 +10,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from chat.cascade.quality.fitted import PATH
 from chat.cascade.quality.records import UnreadableRecord, opened
 from chat.cascade.quality.scorer import as_json
-from chat.cascade.quality.training import examples, train
+from chat.cascade.quality.training import crossed, examples, train
 from chat.learning.calibrations import recalibrate_all
 
 
@@ -29,14 +29,34 @@ class Command(BaseCommand):
             default=[],
             help="Sets, by the beginning of their name, that must not be fitted to.",
         )
+        parser.add_argument(
+            "--cross",
+            type=Path,
+            help="Ship nothing; write scores by numbers fitted without a record's own fifth here.",
+        )
 
     def handle(
-        self, *, input: list[Path] | None, output: Path, leave_out: list[str], **options: Any
+        self,
+        *,
+        input: list[Path] | None,
+        output: Path,
+        leave_out: list[str],
+        cross: Path | None,
+        **options: Any,
     ) -> None:
         if input is None:
             self.stdout.write(f"{recalibrate_all()} calibrations were fitted again.")
-        else:
+        elif cross is None:
             self._ship(input, output, tuple(leave_out))
+        else:
+            self._cross(input, cross, tuple(leave_out))
+
+    def _cross(self, paths: list[Path], output: Path, left_out: tuple[str, ...]) -> None:
+        records = [row for row in _records(paths, ()) if row.get("weak_answer") is not None]
+        with output.open("w", encoding="utf-8") as written:
+            for identity, score in crossed(records, left_out):
+                written.write(json.dumps({"id": identity, "score": score}) + "\n")
+        self.stdout.write(f"Wrote {output}")
 
     def _ship(self, paths: list[Path], output: Path, left_out: tuple[str, ...]) -> None:
         try:
