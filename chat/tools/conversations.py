@@ -19,7 +19,7 @@ def search_conversations(turn: Turn) -> ToolConfig:
     async def search_conversations(
         query: Annotated[str, "A few words that all occur in what is looked for"],
     ) -> list[dict[str, str]]:
-        """Search the user's own earlier conversations, newest first."""
+        """Search what the user asked and was told before, in earlier conversations."""
         return await off_loop(_found)(turn, query)
 
     return ToolConfig.from_function(search_conversations)
@@ -29,7 +29,7 @@ def rename_conversation(turn: Turn) -> ToolConfig:
     async def rename_conversation(
         title: Annotated[str, f"At most {TITLE_LENGTH} characters"],
     ) -> str:
-        """Give this conversation another title, when the user asks for it."""
+        """Give this conversation a new title, when the user asks for a better title or name."""
         title = " ".join(title.split())
         if not title or len(title) > TITLE_LENGTH:
             raise ToolError(f"A title has 1 to {TITLE_LENGTH} characters.")

@@ -122,7 +122,7 @@ def _evaluator() -> Any:
 def current_time(
     zone: Annotated[str, "An IANA time zone, like Europe/Paris"] = "UTC",
 ) -> dict[str, str]:
-    """Tell the current date, time and weekday in a time zone."""
+    """Tell what time, date and day it is now in a city or time zone."""
     try:
         now = datetime.now(ZoneInfo(zone))
     except (KeyError, ValueError, OSError) as exc:

@@ -432,3 +432,45 @@ def test_time_is_bounded(prompt: str, calls: Calls, tools: list[ToolSpec]) -> No
         number=1,
     )
     assert min(taken) < 0.1
+
+
+READY = (
+    {
+        "name": "calculate",
+        "description": "Calculate an arithmetic expression.",
+        "parameters": {"type": "object", "properties": {"expression": {"type": "string"}}},
+    },
+    {
+        "name": "current_time",
+        "description": "Tell what time, date and day it is now in a city or time zone.",
+        "parameters": {"type": "object", "properties": {"zone": {"type": "string"}}},
+    },
+    {
+        "name": "rename",
+        "description": "Give this conversation a better title or name.",
+        "parameters": {"type": "object", "properties": {"title": {"type": "string"}}},
+    },
+)
+RIGHT = {
+    "percent": ("What is 17 % of 2,340?", "calculate", {"expression": "2340 * 17 / 100"}),
+    "times": ("How much is 23 times 19?", "calculate", {"expression": "23 * 19"}),
+    "zone": ("What time is it in Tokyo?", "current_time", {"zone": "Asia/Tokyo"}),
+    "composed": ("Find a better title.", "rename", {"title": "How tides come and go"}),
+}
+WRONG = {
+    "other numbers": ("How much is 23 times 19?", "calculate", {"expression": "24 * 91"}),
+    "no sum": ("Write a poem about the sea.", "calculate", {"expression": "1 + 1"}),
+    "other zone": ("What time is it in Tokyo?", "current_time", {"zone": "Europe/Rome"}),
+}
+
+
+@pytest.mark.parametrize(("prompt", "name", "given"), RIGHT.values(), ids=RIGHT)
+def test_a_call_that_anybody_would_make_is_kept(prompt, name, given):
+    judged = CallJudge(READY).judge("1", name, json.dumps(given))
+    assert decide(prompt, "", tools=READY, calls=[judged]).accepted
+
+
+@pytest.mark.parametrize(("prompt", "name", "given"), WRONG.values(), ids=WRONG)
+def test_a_call_that_nobody_would_make_is_not(prompt, name, given):
+    judged = CallJudge(READY).judge("1", name, json.dumps(given))
+    assert not decide(prompt, "", tools=READY, calls=[judged]).accepted

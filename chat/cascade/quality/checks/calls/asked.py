@@ -47,6 +47,9 @@ def bare(text: str) -> str:
     return _NOT_WORD.sub("", plain(text))
 
 
+_PERCENT = re.compile(r"(?i)[%\u066a\uff05]|\bper ?cent|\bprozent\b|\bpor ciento\b|\bpour cent\b")
+
+
 @dataclass(frozen=True)
 class Asked:
     """`prompt` is what the last turn asks; `known` is that and all that was said before."""
@@ -106,7 +109,8 @@ class Asked:
     def values(self) -> frozenset[float]:
         known = [reading for number in figures(self.known) for reading in number]
         months = {float(_MONTH_OF[w[:3]]) for w in self._words if w[:3] in _MONTH_OF}
-        return frozenset(known[:_MOST_FIGURES]) | frozenset(spelled(self.known)) | months
+        hundred = {100.0} if _PERCENT.search(self.known) else set()
+        return frozenset(known[:_MOST_FIGURES]) | frozenset(spelled(self.known)) | months | hundred
 
     @cached_property
     def _digits(self) -> frozenset[str]:

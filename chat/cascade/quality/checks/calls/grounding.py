@@ -34,6 +34,12 @@ _SIGNED = re.compile(r"-\d{1,12}(?:\.\d{1,12})?")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?[/.-]\d\d?[/.-]\d{2,4}")
 
 
+_COMPOSED = re.compile(
+    r"(?i)(?:^|_)(?:title|subject|headline|caption|body|text|content|message|comment|note|summary"
+    r"|reply|email|post|story|poem|script|code|question|prompt)s?$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Value:
     parameter: str
@@ -96,8 +102,15 @@ def _values(made: Made, asked: Asked) -> Iterator[_Value]:
         for leaf in (leaves[0], leaves[-1]) if steps else leaves:
             if isinstance(leaf, str | float) and not isinstance(leaf, bool):
                 share = _share(leaf, asked, offered, noted)
+                if share < 1 and _is_composed(name, leaf):
+                    continue
                 # A value may be a translation of what was said.
                 yield _Value(name, leaf, name in made.required, share if reads else max(0.5, share))
+
+
+def _is_composed(parameter: str, leaf: str | float) -> bool:
+    """Whether it is to be written anew, and so stands nowhere yet: a title, a message."""
+    return isinstance(leaf, str) and len(leaf.split()) > 2 and bool(_COMPOSED.search(parameter))
 
 
 def _in_even_steps(leaves: Sequence[object]) -> bool:
@@ -121,6 +134,8 @@ def _share(leaf: str | float, asked: Asked, offered: frozenset[str], noted: str)
     if not whole or whole in offered:
         return 0.9 if whole else 0.0
     share = _share_of_text(leaf, asked)
+    if "/" in leaf and " " not in leaf:  # Asia/Tokyo is told by Tokyo
+        share = max(share, _share_of_text(leaf.rpartition("/")[2], asked))
     return max(share, 0.7) if len(whole) > 1 and whole in noted else share
 
 

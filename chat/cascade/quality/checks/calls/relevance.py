@@ -1,10 +1,12 @@
 """Whether a tool is for what was asked: what its description and the message have in common."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from chat.cascade.providers.base import ToolSpec
 from chat.cascade.quality.case import Case, Finding
 from chat.cascade.quality.checks.calls.asked import Asked
+from chat.cascade.quality.checks.calls.figures import figures
 from chat.cascade.quality.checks.calls.made import Made, choices_of, described, note_of, shapes_of
 from chat.cascade.quality.checks.calls.words import stems, telling, whole_words
 
@@ -22,6 +24,10 @@ hochste niedrigste, kleinste grosste
 """
 _OPPOSITES = [pair.split() for line in _PAIRS.strip().splitlines() for pair in line.split(", ")]
 
+_SUM = re.compile(r"(?=.*\d)(?=.*[-+*/^%(])[\d\s.,+*/^%()a-z-]+")
+_FITTING = 0.6
+"""The share of words in common that a sum counts as."""
+
 _MOST_TOOLS = 64
 _LONGEST = 3000
 _MANY = 0.7
@@ -35,6 +41,11 @@ def relevance(case: Case, calls: Sequence[Made], asked: Asked) -> Iterator[Findi
     `unexplained`: share of a short message's words that are in no called tool and no argument.
     `other_tool`: how much better, -1 to 1, one fits that was not called.
     """
+    worded = [made for made in calls if not _computes(made, asked)]
+    if not worded:
+        yield Finding("purpose", _FITTING, True, "It computes with the numbers of the message.")
+        return
+    calls = worded
     called = {made.name: made.tool for made in calls}
     if not all(asked.can_be_compared_with(described(tool)) for tool in called.values()):
         return
@@ -45,6 +56,15 @@ def relevance(case: Case, calls: Sequence[Made], asked: Asked) -> Iterator[Findi
     others = [tool for tool in case.tools[:_MOST_TOOLS] if tool["name"] not in called]
     if others and len(calls) == 1:
         yield _other_tool(calls[0].tool, others, asked)
+
+
+def _computes(made: Made, asked: Asked) -> bool:
+    """Whether it passes on a sum of the message's numbers, which says by itself what it is for."""
+    leaves = [leaf for values in made.leaves.values() for leaf in values]
+    if len(leaves) != 1 or not isinstance(leaves[0], str) or not _SUM.fullmatch(leaves[0][:500]):
+        return False
+    numbers = list(figures(leaves[0]))
+    return bool(numbers) and all(any(map(asked.has_number, number)) for number in numbers)
 
 
 def _purpose(tools: Iterable[ToolSpec], asked: Asked) -> Finding:
