@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, Sum
@@ -54,14 +55,14 @@ def totals(conversation_id: UUID) -> Totals:
 
 
 def unseen_bill(
-    turn: TurnState, attempt: AttemptState, *, asked: str, prices: Mapping[str, str | None]
+    turn: TurnState, attempt: AttemptState, *, asked: str, prices: Mapping[str, Any]
 ) -> CostData:
     """The bill of an attempt whose end nobody saw: for what was asked and the text that was kept.
 
     `prices` as they are kept on the attempt. It is marked `partial`.
     """
     bill = charge(
-        _prices(prices),
+        Prices.read(prices),
         answered="partly",
         prompt=asked,
         text=attempt.text,
@@ -76,20 +77,10 @@ def unseen_bill(
         "total_usd": turn.total_usd + bill.cost_usd if known else None,  # type: ignore[operator]  # both known
         "baseline_usd": None,
         "saved_usd": None,
+        "only_draft_usd": None,
         "exactness": bill.exactness,
+        "counted_by": bill.counted_by,
         "finish": "stopped",
         "first_token_ms": None,
         "latency_ms": None,
     }
-
-
-def _prices(kept: Mapping[str, str | None]) -> Prices | None:
-    if not kept:
-        return None
-    known = {name: Decimal(value) for name, value in kept.items() if value is not None}
-    return Prices(
-        input=known["input"],
-        cached_input=known.get("cached_input", known["input"]),
-        output=known["output"],
-        reasoning=known.get("reasoning", known["output"]),
-    )

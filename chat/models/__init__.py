@@ -8,12 +8,13 @@ re-priced and outlives the set-up it came from.
 from chat.models.conversations import LIVE, PROMPT_LIMIT, Conversation, Feedback, Turn
 from chat.models.fields import UsdField
 from chat.models.learning import Calibration, Label, LabelSource
-from chat.models.ledger import Attempt, Budget
+from chat.models.ledger import SHADOW, Attempt, Budget, Reservation, Scope, Spending
 from chat.models.setup import Cascade, CascadeStep, ModelConfig, Price, Provider, provider_kinds
 
 __all__ = [
     "LIVE",
     "PROMPT_LIMIT",
+    "SHADOW",
     "Attempt",
     "Budget",
     "Calibration",
@@ -26,6 +27,9 @@ __all__ = [
     "ModelConfig",
     "Price",
     "Provider",
+    "Reservation",
+    "Scope",
+    "Spending",
     "Turn",
     "UsdField",
     "provider_kinds",

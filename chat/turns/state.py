@@ -13,6 +13,7 @@ from typing import Any, Literal
 from chat.cascade.streaming.events import (
     EXACTNESS,
     CostData,
+    CountedBy,
     DecisionData,
     Exactness,
     RetryData,
@@ -61,6 +62,7 @@ class Receipt:
     usage: UsageData
     cost_usd: Decimal | None
     exactness: Exactness
+    counted_by: CountedBy
     finish: str
     first_token_ms: int | None
     latency_ms: int | None
@@ -106,10 +108,13 @@ class TurnState:
     total_usd: Decimal | None = Decimal(0)
     baseline_usd: Decimal | None = None
     saved_usd: Decimal | None = None
+    only_draft_usd: Decimal | None = None
+    first_token_ms: int | None = None
     exactness: Exactness = "free"
     latency_ms: int | None = None
     error: str = ""
     error_code: str = ""
+    notice: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -129,6 +134,13 @@ class TurnState:
     def answer(self) -> AttemptState | None:
         """The attempt whose text stands as the turn's answer: the last one that has any text."""
         return next((attempt for attempt in reversed(self.attempts) if attempt.text), None)
+
+    @property
+    def draft_accepted(self) -> bool | None:
+        """Whether the answer is a draft that was accepted; None where none was asked for."""
+        if not any(attempt.role == "draft" for attempt in self.attempts):
+            return None
+        return self.attempts[-1].status == "accepted"
 
     @property
     def baseline_exactness(self) -> Exactness:
@@ -162,6 +174,7 @@ class TurnState:
             case StreamEventType.SWITCH:
                 self._switch(self._attempt(event), data)
             case StreamEventType.COMPLETE:
+                self.notice = data.get("notice", "")
                 self._end(TurnStatus.COMPLETED, event.at_ms)
             case StreamEventType.ERROR:
                 self.error, self.error_code = data["error"], data["code"]
@@ -188,6 +201,8 @@ class TurnState:
     def _write(self, event: TurnEvent) -> None:
         attempt = self._attempt(event)
         attempt.status, attempt.retry = "writing", None
+        if self.first_token_ms is None:
+            self.first_token_ms = event.at_ms
         if event.type == StreamEventType.REASONING:
             attempt.reasoning += event.content
         else:
@@ -199,6 +214,7 @@ class TurnState:
             usage=data["usage"],
             cost_usd=_money(data["cost_usd"]),
             exactness=data["exactness"],
+            counted_by=data["counted_by"],
             finish=data["finish"],
             first_token_ms=data["first_token_ms"],
             latency_ms=data["latency_ms"],
@@ -207,6 +223,7 @@ class TurnState:
         self.total_usd = _money(data["total_usd"])
         self.baseline_usd = _money(data["baseline_usd"])
         self.saved_usd = _money(data["saved_usd"])
+        self.only_draft_usd = _money(data["only_draft_usd"])
         self.exactness = max(self.exactness, data["exactness"], key=EXACTNESS.index)
 
     def _switch(self, attempt: AttemptState, data: SwitchData) -> None:

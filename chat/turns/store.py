@@ -1,10 +1,13 @@
 """TurnState <-> rows: what the player keeps is what a reload reads."""
 
+import dataclasses
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat.agents import Cast
-from chat.models import LIVE, Attempt, Turn
+from chat.cascade.pricing import Usage
+from chat.models import LIVE, SHADOW, Attempt, Turn
 from chat.turns.state import AttemptState, Receipt, TurnState, TurnStatus
 
 _TURN_FIELDS = (
@@ -16,10 +19,13 @@ _TURN_FIELDS = (
     "total_usd",
     "baseline_usd",
     "saved_usd",
+    "only_draft_usd",
+    "first_token_ms",
     "exactness",
     "latency_ms",
     "error",
     "error_code",
+    "notice",
 )
 _ATTEMPT_FIELDS = (
     "role",
@@ -32,12 +38,13 @@ _ATTEMPT_FIELDS = (
     "switch_reason",
     "error",
 )
-_RECEIPT_FIELDS = ("cost_usd", "exactness", "finish", "first_token_ms", "latency_ms")
-_USAGE_FIELDS = ("input", "output", "cached_input", "reasoning")
+_RECEIPT_FIELDS = ("cost_usd", "exactness", "counted_by", "finish", "first_token_ms", "latency_ms")
+_USAGE_FIELDS = tuple(field.name for field in dataclasses.fields(Usage))
 _UPDATED = (
     *_ATTEMPT_FIELDS,
     *_RECEIPT_FIELDS,
     *(f"{name}_tokens" for name in _USAGE_FIELDS),
+    "score",
     "settled",
 )
 
@@ -54,7 +61,7 @@ def load(turn: Turn) -> TurnState:
         setattr(state, name, getattr(turn, name))
     state.status = TurnStatus(turn.status)
     state.seq, state.models = turn.last_seq, list(turn.model_names)
-    state.attempts = [_load_attempt(row) for row in turn.attempts.all()]
+    state.attempts = [_load_attempt(row) for row in turn.attempts.all() if row.role != SHADOW]
     return state
 
 
@@ -64,7 +71,7 @@ def _load_attempt(row: Attempt) -> AttemptState:
         setattr(attempt, name, getattr(row, name))
     if row.settled:
         attempt.receipt = Receipt(
-            usage={name: getattr(row, f"{name}_tokens") for name in _USAGE_FIELDS},  # type: ignore[arg-type]  # the same four names
+            usage=Usage(*(getattr(row, f"{name}_tokens") for name in _USAGE_FIELDS)).as_data(),
             **{name: getattr(row, name) for name in _RECEIPT_FIELDS},
         )
     return attempt
@@ -84,6 +91,7 @@ class Writer:
         """What `write` writes, taken at once: the state may go on changing."""
         fields: dict[str, object] = {name: getattr(state, name) for name in _TURN_FIELDS}
         fields |= {"last_seq": state.seq, "model_names": list(state.models)}
+        fields["draft_accepted"] = state.draft_accepted
         if not state.is_live:
             fields["ended_at"] = timezone.now()
         return fields, [self._attempt(attempt) for attempt in state.attempts]
@@ -119,6 +127,7 @@ class Writer:
             row.model_config, row.prices = self.cast.steps[step], self.cast.prices[step]
         for name in _ATTEMPT_FIELDS:
             setattr(row, name, getattr(attempt, name))
+        row.score = attempt.decision["score"] if attempt.decision else None
         if attempt.receipt is not None:
             row.settled = True
             for name in _RECEIPT_FIELDS:
