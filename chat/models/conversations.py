@@ -23,6 +23,8 @@ SUMMED = [
     "cascade",
     "complexity",
     "draft_accepted",
+    "draft_score",
+    "answered_by",
     "total_usd",
     "baseline_usd",
     "saved_usd",
@@ -71,7 +73,8 @@ class Turn(models.Model):
     conversation has at most one live turn.
 
     `baseline_usd` is what the last model of the cascade alone would have cost, `only_draft_usd` the
-    first; `draft_accepted` is null where no draft was asked for.
+    first; `draft_accepted` is null where no draft was asked for, `draft_score` where no score
+    decided; `answered_by` is the model whose text stands.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -79,7 +82,8 @@ class Turn(models.Model):
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="+")
     client_id = models.UUIDField()
     prompt = models.TextField()
-    cascade = models.ForeignKey(Cascade, models.SET_NULL, null=True, blank=True)
+    # Without an index of its own, which SQLite would take instead of those below.
+    cascade = models.ForeignKey(Cascade, models.SET_NULL, null=True, blank=True, db_index=False)
     status = models.CharField(max_length=12, default=TurnStatus.QUEUED)
     last_seq = models.PositiveIntegerField(default=0)
     stop_requested = models.BooleanField(default=False)
@@ -98,6 +102,8 @@ class Turn(models.Model):
     saved_usd = UsdField(null=True)
     only_draft_usd = UsdField(null=True)
     draft_accepted = models.BooleanField(null=True)
+    draft_score = models.FloatField(null=True)
+    answered_by = models.CharField(max_length=120, blank=True)
     first_token_ms = models.PositiveIntegerField(null=True)
     exactness = models.CharField(max_length=10, default="free")
     latency_ms = models.PositiveIntegerField(null=True)

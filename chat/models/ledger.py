@@ -36,7 +36,6 @@ class Attempt(models.Model):
     text = models.TextField(blank=True)
     reasoning = models.TextField(blank=True)
     decision = models.JSONField(null=True)
-    score = models.FloatField(null=True)
     switch_reason = models.CharField(max_length=40, blank=True)
     error = models.TextField(blank=True)
 
@@ -80,7 +79,6 @@ class Attempt(models.Model):
                 ],
                 name="sums_of_attempts",
             ),
-            models.Index(fields=["turn", "number", "score"], name="scores_of_drafts"),
         ]
 
     def __str__(self) -> str:
@@ -159,7 +157,7 @@ class Reservation(models.Model):
     """The most that an attempt under way may cost, until its cost is known."""
 
     spending = models.ForeignKey(Spending, models.CASCADE, related_name="reservations")
-    turn = models.ForeignKey(Turn, models.CASCADE, related_name="reservations")
+    turn = models.ForeignKey(Turn, models.SET_NULL, null=True, related_name="reservations")
     number = models.PositiveSmallIntegerField()
     usd = UsdField()
 

@@ -5,13 +5,17 @@ import contextvars
 import logging
 import time
 from dataclasses import replace
+from decimal import Decimal
 
 from channels.db import database_sync_to_async
+from django.db import DatabaseError
 
 from chat.agents import Cast, cast
-from chat.cascade import CascadeStream
+from chat.cascade import CascadeStream, ModelConfig
+from chat.cascade.budget import Admit
 from chat.cascade.errors import CascadeError
 from chat.cascade.streaming.events import StreamEvent, StreamEventType
+from chat.costs import budgets
 from chat.ledger import unseen_bill
 from chat.models import Turn
 from chat.turns.events import EventType, TurnEvent, TurnEventType
@@ -81,7 +85,8 @@ class Player:
             self._report()
 
     async def _play(self) -> None:
-        self._keeper.writer.cast, messages = await database_sync_to_async(_prepare)(self._turn)
+        prepared = database_sync_to_async(_prepare)(self._turn, self._admit)
+        self._keeper.writer.cast, messages = await prepared
         self._asked = "\n".join([*(m["content"] for m in messages), self._turn.prompt])
         agent = self._keeper.writer.cast.agent
         self._stream = agent.stream_events(self._turn.prompt, messages=messages)
@@ -94,6 +99,17 @@ class Player:
                 await self._take(replace(event, content=shown))
         if self._state.is_live:
             await self._end(self._stopping or TurnEventType.STOPPED)
+
+    async def _admit(self, model: ModelConfig, most_usd: Decimal | None) -> None:
+        """What the attempt before has cost is counted before room is sought for the next."""
+        try:
+            if not await self._keeper.now():
+                return self.stop(TurnEventType.INTERRUPTED)
+        except DatabaseError as error:
+            raise budgets.unreachable() from error
+        number = len(self._state.attempts) + 1
+        reserve = database_sync_to_async(budgets.admit)
+        await reserve(self._turn, number, model.name, most_usd)
 
     async def _take(self, event: StreamEvent) -> None:
         match event.type:
@@ -190,5 +206,6 @@ class Player:
         )
 
 
-def _prepare(turn: Turn) -> tuple[Cast, list[dict[str, str]]]:
-    return cast(turn.cascade), messages_before(turn)
+def _prepare(turn: Turn, admit: Admit) -> tuple[Cast, list[dict[str, str]]]:
+    asked = admit if budgets.are_set() else None
+    return cast(turn.cascade, admit=asked), messages_before(turn)

@@ -137,10 +137,21 @@ class TurnState:
 
     @property
     def draft_accepted(self) -> bool | None:
-        """Whether the answer is a draft that was accepted; None where none was asked for."""
-        if not any(attempt.role == "draft" for attempt in self.attempts):
+        """Whether the answer is a draft that was accepted; None where none was asked for, or one
+        was kept for want of a budget."""
+        if self.notice or not any(attempt.role == "draft" for attempt in self.attempts):
             return None
         return self.attempts[-1].status == "accepted"
+
+    @property
+    def draft_score(self) -> float | None:
+        """Of the only draft, where another threshold would have decided otherwise."""
+        drafts = [attempt for attempt in self.attempts if attempt.role == "draft"]
+        if len(drafts) != 1 or self.draft_accepted is None:
+            return None
+        decision = drafts[0].decision
+        by_score = drafts[0].switch_reason in ("", "quality_insufficient")
+        return decision["score"] if decision and by_score and not decision["early"] else None
 
     @property
     def baseline_exactness(self) -> Exactness:
@@ -233,6 +244,8 @@ class TurnState:
 
     def _end(self, status: TurnStatus, at_ms: int) -> None:
         self.status, self.latency_ms = status, at_ms
+        if status != TurnStatus.COMPLETED:  # nothing to compare: another model might have answered
+            self.baseline_usd = self.saved_usd = self.only_draft_usd = None
         attempt = self.current
         if attempt is None or status == TurnStatus.COMPLETED:
             return

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from chat.agents import Cast
 from chat.cascade.pricing import Usage
+from chat.costs import budgets
 from chat.models import LIVE, SHADOW, Attempt, Turn
 from chat.turns.state import AttemptState, Receipt, TurnState, TurnStatus
 
@@ -44,7 +45,6 @@ _UPDATED = (
     *_ATTEMPT_FIELDS,
     *_RECEIPT_FIELDS,
     *(f"{name}_tokens" for name in _USAGE_FIELDS),
-    "score",
     "settled",
 )
 
@@ -91,7 +91,8 @@ class Writer:
         """What `write` writes, taken at once: the state may go on changing."""
         fields: dict[str, object] = {name: getattr(state, name) for name in _TURN_FIELDS}
         fields |= {"last_seq": state.seq, "model_names": list(state.models)}
-        fields["draft_accepted"] = state.draft_accepted
+        fields |= {"draft_accepted": state.draft_accepted, "draft_score": state.draft_score}
+        fields["answered_by"] = state.answer.model if state.answer else ""
         if not state.is_live:
             fields["ended_at"] = timezone.now()
         return fields, [self._attempt(attempt) for attempt in state.attempts]
@@ -117,6 +118,8 @@ class Writer:
                 unique_fields=["turn", "number"],
                 update_fields=list(_UPDATED),
             )
+        if live:
+            budgets.settle(self._turn.id, attempts, has_ended="ended_at" in fields)
         return bool(live)
 
     def _attempt(self, attempt: AttemptState) -> Attempt:
@@ -127,7 +130,6 @@ class Writer:
             row.model_config, row.prices = self.cast.steps[step], self.cast.prices[step]
         for name in _ATTEMPT_FIELDS:
             setattr(row, name, getattr(attempt, name))
-        row.score = attempt.decision["score"] if attempt.decision else None
         if attempt.receipt is not None:
             row.settled = True
             for name in _RECEIPT_FIELDS:

@@ -3,6 +3,7 @@
 import logging
 
 from chat.cascade.streaming.events import StreamEventType
+from chat.costs import budgets
 from chat.ledger import unseen_bill
 from chat.models import LIVE, Turn
 from chat.turns import history, store
@@ -19,6 +20,7 @@ def sweep() -> int:
     turns = list(Turn.objects.filter(status__in=LIVE).select_related("conversation", "cascade"))
     for turn in turns:
         interrupt(turn)
+    budgets.tidy()
     if turns:
         logger.warning("%d turns were interrupted by the end of their process", len(turns))
     return len(turns)
