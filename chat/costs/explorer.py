@@ -140,9 +140,14 @@ def would_change(selection: Selection, threshold: int) -> QuerySet[Turn]:
 
 
 def _thumbs(turns: QuerySet[Turn]) -> dict[tuple[int, bool], tuple[int, int]]:
-    thumbs = Feedback.objects.filter(turn__in=turns).annotate(at=_hundredths("turn__draft_score"))
-    counts = thumbs.values_list("at", "turn__draft_accepted").annotate(
-        liked=Count("pk", filter=Q(value__gt=0)), disliked=Count("pk", filter=Q(value__lt=0))
+    rated = turns.filter(pk__in=Feedback.objects.values("turn"))
+    counts = (
+        rated.annotate(at=_hundredths("draft_score"))
+        .values_list("at", "draft_accepted")
+        .annotate(
+            liked=Count("feedback", filter=Q(feedback__value__gt=0)),
+            disliked=Count("feedback", filter=Q(feedback__value__lt=0)),
+        )
     )
     return {(int(at), accepted): (up, down) for at, accepted, up, down in counts}
 

@@ -13,8 +13,10 @@ from chat.turns.state import TurnStatus
 
 _COMPLETED = Q(status=TurnStatus.COMPLETED)
 _COMPARED = Q(saved_usd__isnull=False)
+_UNDRAFTED = Q(draft_accepted=None)
 
-# Filters are few and short: each is weighed for each of what may be a million rows.
+# Each is worked out for each of what may be a million rows: so filters are short, and pass the few
+# where the rest can be had by subtraction.
 SUMS = {
     "turns": Count("*"),
     "unpriced": Count("created_at", filter=Q(total_usd=None)),
@@ -24,12 +26,12 @@ SUMS = {
     "compared": Count("saved_usd"),
     "only_draft_known": Count("only_draft_usd"),
     "spent": total("total_usd"),
-    "compared_spent": total("total_usd", _COMPARED),
+    "not_compared": total("total_usd", Q(saved_usd=None)),
     "baseline": total("baseline_usd"),
     "only_draft": total("only_draft_usd"),
-    "kept_drafts": total("total_usd", Q(draft_accepted=True) & _COMPARED),
-    "set_aside": total("saved_usd", Q(draft_accepted=False)),
-    "drafted_baseline": total("baseline_usd", Q(draft_accepted__isnull=False)),
+    "undrafted_spent": total("total_usd", _UNDRAFTED & _COMPARED),
+    "undrafted_baseline": total("baseline_usd", _UNDRAFTED),
+    "set_aside_baseline": total("baseline_usd", Q(draft_accepted=False)),
 }
 
 
@@ -49,12 +51,12 @@ class Figures:
     compared: int = 0
     only_draft_known: int = 0
     spent: int = 0
-    compared_spent: int = 0
+    not_compared: int = 0
     baseline: int = 0
     only_draft: int = 0
-    kept_drafts: int = 0
-    set_aside: int = 0
-    drafted_baseline: int = 0
+    undrafted_spent: int = 0
+    undrafted_baseline: int = 0
+    set_aside_baseline: int = 0
 
     @classmethod
     def read(cls, row: dict[str, Any]) -> Self:
@@ -68,6 +70,10 @@ class Figures:
     def sum(cls, parts: Iterable["Figures"]) -> Self:
         columns = list(zip(*(astuple(part) for part in parts), strict=True))
         return cls(*(sum(column) for column in columns))
+
+    @property
+    def compared_spent(self) -> int:
+        return self.spent - self.not_compared
 
     @property
     def spent_usd(self) -> Decimal:
@@ -106,10 +112,11 @@ class Figures:
         """The acceptance below which drafts cost more than they save: what a draft costs over what
         the last model does, in the turns that asked for a draft.
 
-        A turn whose draft was set aside has overhead of just that draft.
+        Of a turn whose draft was set aside, the baseline is all but the draft.
         """
-        drafts = self.kept_drafts - self.set_aside
-        return drafts / self.drafted_baseline if self.drafted_baseline else None
+        drafts = self.compared_spent - self.undrafted_spent - self.set_aside_baseline
+        last = self.baseline - self.undrafted_baseline
+        return drafts / last if last else None
 
     @property
     def exactness(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import CharField, Count, F, FloatField, Func, Max, Q, QuerySet, Sum
-from django.db.models.functions import Cast, NullIf
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
@@ -75,7 +75,7 @@ class ModelGroup:
         return "estimated" if self.unsure else "exact"
 
 
-_SAVED = F("baseline") - F("compared_spent")
+_SAVED = F("baseline") - F("spent") + Coalesce(F("not_compared"), 0)
 _ACCEPTANCE = Cast(F("accepted"), FloatField()) / NullIf(F("drafted"), 0)
 ORDERS: dict[str, Any] = {
     "last": F("last_used"),

@@ -59,9 +59,9 @@ class Selection:
         if self.user_id is not None:
             fits &= Q(user=self.user_id)
         if self.cascade_id is not None:
-            fits &= Q(turn__cascade=self.cascade_id)
+            fits &= Q(turn__in=Turn.objects.filter(cascade=self.cascade_id).order_by())
         if self.complexity:
-            fits &= Q(turn__complexity=self.complexity)
+            fits &= Q(turn__in=Turn.objects.filter(complexity=self.complexity).order_by())
         if self.model:
             fits &= Q(model=self.model)
         return Attempt.objects.filter(fits).order_by()
