@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from chat.cascade.pricing import Prices, Usage
+from chat.cascade.streaming.events import EXACTNESS, Exactness
 from chat.costs.groups import TOKENS
 from chat.costs.money import total, units, usd
 from chat.costs.selection import Selection
@@ -30,7 +31,8 @@ class Model:
 class Repriced:
     """Attempts of one model in one role, and what another would have cost on their tokens.
 
-    `then` is None where its price is not known; both are units of `chat.costs.money`.
+    `then` is None where its price is not known, `is_exact` is of it; `exactness` of what was spent.
+    Both are units of `chat.costs.money`.
     """
 
     role: str
@@ -42,6 +44,7 @@ class Repriced:
     spent: int
     then: int | None
     is_exact: bool
+    exactness: Exactness = "exact"
 
     @property
     def spent_usd(self) -> Decimal:
@@ -81,7 +84,7 @@ def _tiers(*prices: Prices | None) -> list[Range]:
 def _part(selection: Selection, size: Range, draft: Model, last: Model) -> list[Repriced]:
     above, most = size
     fits = Q(input_tokens__gt=above) & (Q(input_tokens__lte=most) if most is not None else Q())
-    unsure = Q(counted_by="estimate") | Q(exactness="partial")
+    unsure = Q(counted_by="estimate") | Q(exactness__in=["estimated", "partial"])
     rows: Any = selection.attempts().filter(fits).values("role", "model")  # of any columns
     rows = rows.annotate(
         attempts=Count("*"),
@@ -105,6 +108,7 @@ def _part(selection: Selection, size: Range, draft: Model, last: Model) -> list[
                 spent=int(row["spent"] or 0),
                 then=None if prices is None else units(_alone(prices).cost(usage)),
                 is_exact=then.name == row["model"] and not row["unsure"],
+                exactness="estimated" if row["unsure"] else "exact",
             )
         )
     return found
@@ -145,4 +149,5 @@ def _joined(rows: Sequence[Repriced], **named: str) -> Repriced:
         spent=sum(row.spent for row in rows),
         then=None if None in thens else sum(then or 0 for then in thens),
         is_exact=all(row.is_exact for row in rows),
+        exactness=max((row.exactness for row in rows), key=EXACTNESS.index, default="exact"),
     )
