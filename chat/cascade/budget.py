@@ -21,9 +21,7 @@ class Admit(Protocol):
         """Returns where the attempt may cost so much, else raises `OverBudget`; None: unknown."""
 
 
-async def refusal(admit: Admit | None, model: ModelConfig, request: Request) -> OverBudget | None:
-    if admit is None:
-        return None
+async def refusal(admit: Admit, model: ModelConfig, request: Request) -> OverBudget | None:
     try:
         await admit(model, most_usd(model, request))
     except OverBudget as refused:

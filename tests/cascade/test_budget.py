@@ -78,3 +78,16 @@ async def test_without_a_draft_to_keep_the_turn_fails(provider: Loopback) -> Non
     provider.script("small", Reply.error(404))
     with pytest.raises(OverBudget):
         await agent(provider, Leave("large")).run(QUERY)
+
+
+async def test_a_turn_stopped_while_leave_is_sought_asks_nobody_else(provider: Loopback) -> None:
+    class Stopping(Leave):
+        async def __call__(self, model: ModelConfig, most_usd: Decimal | None) -> None:
+            if model.name == "large":
+                stream.stop()
+
+    provider.script("small", Reply(REFUSAL))
+    stream = agent(provider, Stopping()).stream_events(QUERY)
+    events = await events_of(stream)
+    assert events[-1].type == "draft_decision"
+    assert [request.model for request in provider.requests] == ["small"]

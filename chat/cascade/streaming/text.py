@@ -138,9 +138,10 @@ class Turn:
         self._seq = 0
 
     async def play(self) -> AsyncGenerator[StreamEvent, None]:
+        refused = await self._refusal(self._place)
         if self.waits.stopped:
             return
-        if refused := await self._refusal(self._place):
+        if refused:
             yield self._error(refused, 1)
             return
         yield self._routing()
@@ -176,9 +177,10 @@ class Turn:
                 async with aclosing(self._run(self._executor, attempt, calls)) as events:
                     async for event in events:
                         yield event
+            refused = await self._refusal(self._place + (not stands))
             if self.waits.stopped:
                 break
-            if refused := await self._refusal(self._place + (not stands)):
+            if refused:
                 if attempt.is_judged and attempt.text.strip():
                     yield self._counted(attempt)
                     yield self._complete(attempt, notice=refused.message)
@@ -189,6 +191,8 @@ class Turn:
         self._log()
 
     async def _refusal(self, place: int) -> OverBudget | None:
+        if self._admit is None or self.waits.stopped:
+            return None
         model = self._models[place]
         return await refusal(self._admit, model, self._ask.request(model, is_draft=False))
 
