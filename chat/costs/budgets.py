@@ -75,7 +75,7 @@ def settle(turn_id: UUID, attempts: Iterable[Attempt], *, has_ended: bool) -> No
     the attempt was never made.
     """
     costs = {row.number: row.cost_usd for row in attempts if row.settled}
-    held = Reservation.objects.filter(turn=turn_id)
+    held = Reservation.objects.filter(turn=turn_id).order_by("pk")  # as they were reserved
     for reservation in held if has_ended else held.filter(number__in=costs):
         made = reservation.number in costs or _was_made(reservation)
         cost = costs.get(reservation.number, None if made else Decimal(0))

@@ -37,6 +37,14 @@ class Bin:
     disliked: int = 0
 
     @property
+    def score(self) -> float:
+        return self.at / STEPS
+
+    @property
+    def spent_usd(self) -> Decimal:
+        return usd(self.spent)
+
+    @property
     def flipped(self) -> int:
         """What these turns would have cost had the draft met the other fate."""
         return self.spent + self.baseline if self.accepted else self.spent - self.baseline
@@ -82,10 +90,10 @@ class Outlook:
 def plain(bin: Bin) -> dict[str, str | int | bool | None]:
     """For programs."""
     return {
-        "score_from": f"{bin.at / STEPS:.2f}",
+        "score_from": f"{bin.score:.2f}",
         "accepted": bin.accepted,
         "turns": bin.turns,
-        "spent_usd": f"{usd(bin.spent):.10f}",
+        "spent_usd": f"{bin.spent_usd:.10f}",
         "baseline_usd": f"{usd(bin.baseline):.10f}",
         "liked": bin.liked,
         "disliked": bin.disliked,

@@ -137,6 +137,7 @@ def threshold(request: HttpRequest) -> HttpResponse:
         "at": at,
         "outlook": explorer.outlook(bins, figures, at),
         "outlooks": [explorer.outlook(bins, figures, step) for step in range(0, 101, 10)],
+        "bins": bins,
         "bars": drawings.histogram(bins),
         "figures": figures,
         "changed": [(turn, turn.conversation.user_id == request.user.pk) for turn in changed],
