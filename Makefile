@@ -33,7 +33,8 @@ format: .venv/dev ## Format the code and fix what can be fixed
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: .venv/dev ## Measure what a streamed chunk costs
+bench: .venv/dev ## Measure what a streamed chunk costs, and how long the costs pages take
+	$(BIN)/python -m tests.bench.costs
 	$(BIN)/python -m tests.bench.parsers
 	$(BIN)/python -m tests.bench
 

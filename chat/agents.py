@@ -3,20 +3,21 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone
 
 from chat import cascade as engine
+from chat.cascade.budget import Admit
 from chat.cascade.errors import ConfigError
+from chat.cascade.pricing import PRICED
 from chat.learning.calibrations import judged_with, promise_of
 from chat.models import Cascade, ModelConfig, Price
 from chat.sandbox import sandbox
 from chat.turns.state import AttemptState, TurnState
 
-Prices = dict[str, str | None]
-"""A price row as it is kept on an attempt: USD per million tokens, decimal strings."""
-
-_PRICED = ("input", "cached_input", "output", "reasoning")
+Prices = dict[str, Any]
+"""A price row as it is kept on an attempt: USD per million tokens, decimal strings; `tiers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,16 @@ class Cast:
         return at
 
 
-def cast(cascade: Cascade | None, executor: engine.ToolExecutor | None = None) -> Cast:
+def cast(
+    cascade: Cascade | None,
+    executor: engine.ToolExecutor | None = None,
+    *,
+    admit: Admit | None = None,
+) -> Cast:
     """Who plays the turns of a cascade, with the tools they are offered.
 
-    Raises `ConfigError`, in words for whoever can act, where no agent can be made.
+    `admit` is asked before every attempt whether it may be made. Raises `ConfigError`, in words
+    for whoever can act, where no agent can be made.
     """
     if cascade is None:
         raise ConfigError("This conversation's cascade was removed. Begin a new conversation.")
@@ -50,7 +57,7 @@ def cast(cascade: Cascade | None, executor: engine.ToolExecutor | None = None) -
     prices = [price_now(step) for step in steps]
     models = [_model(step, price) for step, price in zip(steps, prices, strict=True)]
     policy = _policy(cascade, steps)
-    agent = engine.CascadeAgent(models, policy=policy, tool_executor=executor)
+    agent = engine.CascadeAgent(models, policy=policy, tool_executor=executor, admit=admit)
     return Cast(agent, steps, prices)
 
 
@@ -62,7 +69,10 @@ def enabled_steps(cascade: Cascade) -> list[ModelConfig]:
 def price_now(model_config: ModelConfig) -> Prices:
     """The price in force, or an empty one where none is known."""
     price = model_config.prices.filter(effective_from__lte=timezone.now()).first()
-    return {} if price is None else {name: _text(price, name) for name in _PRICED}
+    if price is None:
+        return {}
+    tiers = {"tiers": price.tiers} if price.tiers else {}
+    return {name: _text(price, name) for name in PRICED} | tiers
 
 
 def _text(price: Price, name: str) -> str | None:
@@ -81,8 +91,10 @@ def _model(config: ModelConfig, price: Prices) -> engine.ModelConfig:
         temperature=config.temperature,
         input_price=price.get("input"),
         cached_input_price=price.get("cached_input"),
+        cache_write_price=price.get("cache_write"),
         output_price=price.get("output"),
         reasoning_price=price.get("reasoning"),
+        price_tiers=price.get("tiers", ()),
     )
 
 

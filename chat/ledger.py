@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 
 from chat.cascade.pricing import Prices, charge
 from chat.cascade.streaming.events import EXACTNESS, CostData
-from chat.models import LIVE, Turn
+from chat.costs import budgets
+from chat.costs.money import total, usd
+from chat.models import LIVE, Conversation, Turn
 from chat.turns.state import AttemptState, TurnState, TurnStatus
-
-_SMALLEST = Decimal("1E-10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Totals:
     """A conversation's turns that have ended. `saved_usd` below zero is overhead.
 
     Only turns that were completed have saved anything; `completed_usd` is what those cost.
-    `unpriced` counts turns whose price is not known; they are in no sum.
+    `unpriced` counts turns whose price is not known; they are in no sum. `room` is what is left
+    under its reader's budgets, None without one.
     """
 
     turns: int
@@ -29,39 +31,46 @@ class Totals:
     completed_usd: Decimal
     saved_usd: Decimal
     exactness: str
+    room: budgets.Room | None
 
 
 def totals(conversation_id: UUID) -> Totals:
     ended = Turn.objects.filter(conversation=conversation_id).exclude(status__in=LIVE).order_by()
     completed = Q(status=TurnStatus.COMPLETED)
     counts = ended.aggregate(turns=Count("id"), unpriced=Count("id", filter=Q(total_usd=None)))
-    sums: dict[str, Decimal] = ended.aggregate(
-        completed_usd=Sum("total_usd", filter=completed, default=Decimal(0)),
-        saved_usd=Sum("saved_usd", filter=completed, default=Decimal(0)),
-        total_usd=Sum("total_usd", default=Decimal(0)),
+    sums = ended.aggregate(
+        completed_usd=total("total_usd", completed),
+        saved_usd=total("saved_usd", completed),
+        total_usd=total("total_usd"),
     )
-    # SQLite adds decimals as floats; what is stored has ten decimals.
-    exact = {name: amount.quantize(_SMALLEST) for name, amount in sums.items()}
     kinds = ended.values_list("exactness", flat=True).distinct()
     return Totals(
         turns=counts["turns"],
         unpriced=counts["unpriced"],
-        total_usd=exact["total_usd"],
-        completed_usd=exact["completed_usd"],
-        saved_usd=exact["saved_usd"],
+        total_usd=usd(sums["total_usd"]),
+        completed_usd=usd(sums["completed_usd"]),
+        saved_usd=usd(sums["saved_usd"]),
         exactness=max(kinds, key=EXACTNESS.index, default="free"),
+        room=_room(conversation_id),
     )
 
 
+def _room(conversation_id: UUID) -> budgets.Room | None:
+    if not budgets.are_set():
+        return None
+    conversation = Conversation.objects.select_related("user").filter(id=conversation_id).first()
+    return budgets.room(conversation.user, conversation) if conversation else None
+
+
 def unseen_bill(
-    turn: TurnState, attempt: AttemptState, *, asked: str, prices: Mapping[str, str | None]
+    turn: TurnState, attempt: AttemptState, *, asked: str, prices: Mapping[str, Any]
 ) -> CostData:
     """The bill of an attempt whose end nobody saw: for what was asked and the text that was kept.
 
     `prices` as they are kept on the attempt. It is marked `partial`.
     """
     bill = charge(
-        _prices(prices),
+        Prices.read(prices),
         answered="partly",
         prompt=asked,
         text=attempt.text + "".join(call.name + call.arguments for call in attempt.tool_calls),
@@ -76,20 +85,10 @@ def unseen_bill(
         "total_usd": turn.total_usd + bill.cost_usd if known else None,  # type: ignore[operator]  # both known
         "baseline_usd": None,
         "saved_usd": None,
+        "only_draft_usd": None,
         "exactness": bill.exactness,
+        "counted_by": bill.counted_by,
         "finish": "stopped",
         "first_token_ms": None,
         "latency_ms": None,
     }
-
-
-def _prices(kept: Mapping[str, str | None]) -> Prices | None:
-    if not kept:
-        return None
-    known = {name: Decimal(value) for name, value in kept.items() if value is not None}
-    return Prices(
-        input=known["input"],
-        cached_input=known.get("cached_input", known["input"]),
-        output=known["output"],
-        reasoning=known.get("reasoning", known["output"]),
-    )

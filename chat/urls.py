@@ -7,7 +7,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from chat.consumers import ConversationConsumer
-from chat.views import conversations, sign_in
+from chat.views import conversations, costs, sign_in
 
 app_name = "chat"
 
@@ -19,6 +19,13 @@ urlpatterns = [
     path("turns/<uuid:turn_id>/stop/", conversations.stop_turn, name="stop"),
     path("turns/<uuid:turn_id>/answer/", conversations.answer_call, name="answer"),
     path("turns/<uuid:turn_id>/retry/", conversations.retry_turn, name="retry"),
+    path("costs/", costs.conversations, name="costs"),
+    path("costs/by/<slug:name>/", costs.by, name="costs_by"),
+    path("costs/compare/", costs.side_by_side, name="costs_compare"),
+    path("costs/threshold/", costs.threshold, name="costs_threshold"),
+    path("costs/what-if/", costs.what_would, name="costs_what_if"),
+    path("costs/<slug:table>.csv", costs.export, {"format": "csv"}, name="costs_csv"),
+    path("costs/<slug:table>.json", costs.export, {"format": "json"}, name="costs_json"),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("sign-in/<str:user>/<str:token>/", sign_in.by_link, name="sign_in_link"),

@@ -185,6 +185,8 @@ def cost(finish: str = "stop", attempt: int = 1) -> Happened:
         "cost_usd": Decimal("0.0004"),
         "total_usd": Decimal("0.0004"),
         "baseline_usd": Decimal("0.0008"),
+        "only_draft_usd": Decimal("0.0002"),
+        "counted_by": "provider",
         "saved_usd": Decimal("0.0004"),
         "exactness": "exact",
         "finish": finish,

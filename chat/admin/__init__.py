@@ -1,3 +1,9 @@
 """The operator's desk: what answers, and what it costs."""
 
-from chat.admin import cascades, learning, models, tools  # noqa: F401  # registered by being imported
+from chat.admin import (  # noqa: F401  # registered by being imported
+    budgets,
+    cascades,
+    learning,
+    models,
+    tools,
+)

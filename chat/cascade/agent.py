@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from chat.cascade.budget import Admit
 from chat.cascade.config import CascadePolicy, ModelConfig, check_sampling, complexity_named
 from chat.cascade.errors import ConfigError, Unavailable
 from chat.cascade.history import read_messages
@@ -24,7 +25,9 @@ class CascadeAgent:
     `enable_cascade=False` always asks the last model. `verbose` logs the end of each turn at INFO
     instead of DEBUG. `transport` replaces the network, for tests. With a `tool_executor` its tools
     are offered, the calls that stand are run, and the model goes on with the results: at most
-    `max_steps` times, then it must answer.
+    `max_steps` times, then it must answer. `admit` is asked before every attempt whether it may
+    cost the most that it can; where it refuses the next model, a draft is kept though it was not
+    accepted, and the `complete` event has a `notice` that says so.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class CascadeAgent:
         transport: httpx.AsyncBaseTransport | None = None,
         tool_executor: ToolExecutor | None = None,
         max_steps: int = 5,
+        admit: Admit | None = None,
     ) -> None:
         if not models:
             raise ConfigError("models is empty, must hold at least one ModelConfig")
@@ -48,7 +52,7 @@ class CascadeAgent:
         level = logging.INFO if verbose else logging.DEBUG
         self._executor = tool_executor
         self._streaming = TextStreaming(
-            self.models, self.policy, transport, level, tool_executor, max_steps
+            self.models, self.policy, transport, level, tool_executor, max_steps, admit
         )
 
     @property

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
 from chat.cascade.errors import ConfigError
 from chat.cascade.presets import COMPATIBLE, PRESETS, Preset, service
-from chat.cascade.pricing import Prices
+from chat.cascade.pricing import PRICED, Prices
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
 from chat.cascade.quality.calibration import SHIPPED, Calibration
@@ -59,7 +59,8 @@ class ModelConfig:
     `cost` is the guide's blended price in USD per 1,000 tokens of any kind. The other prices are
     USD per million tokens and win over it; `cached_input_price` and `cache_write_price` default to
     `input_price`, `reasoning_price` to `output_price`. With neither, the cost of an attempt is
-    unknown.
+    unknown. `price_tiers` are other prices for long requests, `{"above": 200_000, "input": 4,
+    "output": 18}`: all of a request with more input tokens than `above` is priced by them.
 
     Without `api_key`, the environment's is used for the service's own address only: OPENAI_API_KEY
     for OpenAI's, else the variable that its preset names.
@@ -73,6 +74,7 @@ class ModelConfig:
     cache_write_price: Number | None = None
     output_price: Number | None = None
     reasoning_price: Number | None = None
+    price_tiers: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
     base_url: str | None = None
     api_key: str = field(default="", repr=False)
     max_tokens: int | None = None
@@ -93,6 +95,9 @@ class ModelConfig:
             self._set(name, _price(name, getattr(self, name)))
         if (self.input_price is None) != (self.output_price is None):
             raise ConfigError("input_price and output_price must be given together")
+        self._set("price_tiers", _tiers(self.price_tiers))
+        if self.price_tiers and self.input_price is None:
+            raise ConfigError("price_tiers need input_price and output_price for what is below")
         self._set("base_url", _base_url(self.base_url) or self._preset_base_url())
         self._set("api_key", _secret("api_key", self.api_key))
         self._set("extra_headers", _headers(self.extra_headers))
@@ -135,6 +140,7 @@ class ModelConfig:
                 output=taken,
                 reasoning=_or(self.reasoning_price, taken),
                 cache_write=_or(self.cache_write_price, given),
+                tiers=Prices.read_tiers(self.price_tiers),
             )
         if self.cost is None:
             return None
@@ -293,6 +299,24 @@ def _price(name: str, value: Number | None) -> Decimal | None:
     if isinstance(value, bool) or not price.is_finite() or price < 0:
         raise ConfigError(f"{name} is {value!r}, must be a number of USD of at least 0")
     return price
+
+
+def _tiers(given: object) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(given, list | tuple) or not all(isinstance(tier, Mapping) for tier in given):
+        raise ConfigError('price_tiers must be a list like [{"above": 200000, "input": 4, …}]')
+    tiers = tuple(MappingProxyType(dict(tier)) for tier in given)
+    for tier in tiers:
+        if unknown := tier.keys() - {"above", *PRICED}:
+            raise ConfigError(f"price_tiers name {min(unknown)!r}, must name above or a price")
+        above: Any = tier.get("above")
+        if not _is_whole(above) or above < 1:
+            raise ConfigError(f"above is {above!r} in price_tiers, must be a number of tokens")
+        for name in PRICED:
+            if _price(name, tier.get(name)) is None and name in ("input", "output"):
+                raise ConfigError(f"price_tiers lack {name}, must give input and output")
+    if len({tier["above"] for tier in tiers}) < len(tiers):
+        raise ConfigError("price_tiers give one number of tokens twice")
+    return tiers
 
 
 def _base_url(value: str | None) -> str | None:

@@ -10,7 +10,8 @@
         ├── Rejected            unauthorized, not_found, bad_request, context_length
         ├── Refused             refused, empty: the model ended without an answer to keep
         ├── Incomplete          incomplete: the stream ended without a finish signal
-        └── BadResponse         bad_response: not the format the provider promised
+        ├── BadResponse         bad_response: not the format the provider promised
+        └── OverBudget          over_budget: the caller's `admit` refused, nothing was sent
 
 A `ProviderError`'s message is our own sentence, fit for any reader. What the provider said is in
 `detail`, with keys redacted, for operators and logs only.
@@ -84,3 +85,8 @@ class Incomplete(ProviderError):
 
 class BadResponse(ProviderError):
     default_code = "bad_response"
+
+
+class OverBudget(ProviderError):
+    default_code = "over_budget"
+    default_retryable = False

@@ -1,19 +1,23 @@
 """Tokens to USD, all in `Decimal`.
 
 What a provider reports wins: its cost over ours, its token counts over an estimate, and zero is a
-value. An estimate takes four UTF-8 bytes for a token, which over recorded answers is off by 13 % in
-the median and by 55 % at the 90th percentile, so it is always marked as one.
+value. An estimate (`chat.cascade.tokens`) is always marked as one.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal, Self
 
-from chat.cascade.streaming.events import Exactness, UsageData
+from chat.cascade.streaming.events import CountedBy, Exactness, UsageData
+from chat.cascade.tokens import estimate_tokens
 
 _MILLION = Decimal(1_000_000)
 _SMALLEST = Decimal("1E-10")
 """USD are exact to ten decimals, from the provider's figure to the stored one."""
+
+PRICED = ("input", "cached_input", "cache_write", "output", "reasoning")
+"""The kinds of tokens that may have a price of their own."""
 
 Answered = Literal["fully", "partly", "not"]
 
@@ -43,48 +47,90 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """USD per million tokens; `cache_write` None is the price of any other input."""
+    """USD per million tokens; `cache_write` None is the price of any other input.
+
+    `tiers`, from the lowest, are (tokens, prices): a request of more input than that many tokens is
+    priced by them, all of it.
+    """
 
     input: Decimal
     cached_input: Decimal
     output: Decimal
     reasoning: Decimal
     cache_write: Decimal | None = None
+    tiers: tuple[tuple[int, "Prices"], ...] = ()
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Self | None:
+        """From a price as it is kept: decimal strings by name, those left out None, `tiers` with
+        `above`. None where nothing is kept, for no price is known."""
+        if not kept:
+            return None
+        known = {name: Decimal(str(kept[name])) for name in PRICED if kept.get(name) is not None}
+        return cls(
+            input=known["input"],
+            cached_input=known.get("cached_input", known["input"]),
+            output=known["output"],
+            reasoning=known.get("reasoning", known["output"]),
+            cache_write=known.get("cache_write"),
+            tiers=cls.read_tiers(kept.get("tiers") or ()),
+        )
+
+    @classmethod
+    def read_tiers(cls, kept: Sequence[Mapping[str, Any]]) -> tuple[tuple[int, Self], ...]:
+        """From the lowest."""
+        read = [(tier["above"], cls.read(tier)) for tier in sorted(kept, key=lambda t: t["above"])]
+        return tuple((above, prices) for above, prices in read if prices is not None)
 
     @property
     def are_free(self) -> bool:
-        return not any((self.input, self.cached_input, self.output, self.reasoning, self._write))
+        own = (self.input, self.cached_input, self.output, self.reasoning, self._write)
+        return not any(own) and all(prices.are_free for _, prices in self.tiers)
 
     @property
     def _write(self) -> Decimal:
         return self.input if self.cache_write is None else self.cache_write
 
+    def of(self, input_tokens: int) -> "Prices":
+        """Those of the tier that a request of this size falls into."""
+        higher = [prices for above, prices in self.tiers if input_tokens > above]
+        return higher[-1] if higher else self
+
     def cost(self, usage: Usage) -> Decimal:
         """Providers do contradict themselves, so a part is never more than its whole."""
+        prices = self.of(usage.input)
         cached = min(usage.cached_input, usage.input)
         written = min(usage.cache_write, usage.input - cached)
         reasoning = min(usage.reasoning, usage.output)
         millionths = (
-            (usage.input - cached - written) * self.input
-            + cached * self.cached_input
-            + written * self._write
-            + (usage.output - reasoning) * self.output
-            + reasoning * self.reasoning
+            (usage.input - cached - written) * prices.input
+            + cached * prices.cached_input
+            + written * prices._write
+            + (usage.output - reasoning) * prices.output
+            + reasoning * prices.reasoning
         )
+        return (millionths / _MILLION).quantize(_SMALLEST)
+
+    def most(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """The dearest that so many tokens can be, whatever of them is cached or reasoning."""
+        prices = self.of(input_tokens)
+        given = max(prices.input, prices.cached_input, prices._write)
+        taken = max(prices.output, prices.reasoning)
+        millionths = input_tokens * given + output_tokens * taken
         return (millionths / _MILLION).quantize(_SMALLEST)
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What one attempt used and cost; `cost_usd` is None where the price is unknown."""
+    """What one attempt used and cost; `cost_usd` is None where the price is unknown.
+
+    `counted_by` says whose the tokens are; "" where there was nothing to count.
+    """
 
     usage: Usage
     cost_usd: Decimal | None
     exactness: Exactness
-
-
-def estimate_tokens(text: str) -> int:
-    return -(-len(text.encode("utf-8", "replace")) // 4)
+    counted_by: CountedBy = ""
 
 
 def charge(
@@ -102,15 +148,16 @@ def charge(
         free = prices is not None and prices.are_free
         return Charge(Usage(), Decimal(0), "free" if free else "exact")
     usage = reported or _estimate(prompt, text, reasoning)
+    by: CountedBy = "provider" if reported else "estimate"
     exactness: Exactness = (
         "partial" if answered == "partly" else "exact" if reported else "estimated"
     )
     if reported_cost_usd is not None:
         stated = reported_cost_usd.quantize(_SMALLEST)
-        return Charge(usage, stated, "partial" if answered == "partly" else "exact")
+        return Charge(usage, stated, "partial" if answered == "partly" else "exact", by)
     if prices is None:
-        return Charge(usage, None, "unknown")
-    return Charge(usage, prices.cost(usage), "free" if prices.are_free else exactness)
+        return Charge(usage, None, "unknown", by)
+    return Charge(usage, prices.cost(usage), "free" if prices.are_free else exactness, by)
 
 
 def _estimate(prompt: str, text: str, reasoning: str) -> Usage:
@@ -124,17 +171,23 @@ class Tally:
 
     The baseline is what the last model of the cascade alone would have cost: its own attempt as
     measured where it was asked, else its prices on the tokens of the draft that stands.
-    `instead_usd` is that part of it which belongs to the attempt just added.
+    `instead_usd` is that part of it which belongs to the attempt just added. `only_draft_usd` is
+    what the first model alone would have cost: its attempt as measured where it wrote anything,
+    else its prices on the tokens of the attempt that did.
     """
 
     last_prices: Prices | None
+    first_prices: Prices | None = None
     draft_usd: Decimal | None = Decimal(0)
     final_usd: Decimal | None = Decimal(0)
     baseline_usd: Decimal | None = Decimal(0)
+    only_draft_usd: Decimal | None = Decimal(0)
     instead_usd: Decimal | None = None
     _settled_usd: Decimal | None = Decimal(0)
+    _settled_draft_usd: Decimal | None = Decimal(0)
+    _first_wrote: bool = False
 
-    def add(self, bill: Charge, *, is_last: bool) -> None:
+    def add(self, bill: Charge, *, is_last: bool, is_first: bool = False) -> None:
         if is_last:
             self.final_usd = _sum(self.final_usd, bill.cost_usd)
             self.instead_usd = bill.cost_usd
@@ -142,10 +195,20 @@ class Tally:
             self.draft_usd = _sum(self.draft_usd, bill.cost_usd)
             self.instead_usd = self.last_prices.cost(bill.usage) if self.last_prices else None
         self.baseline_usd = _sum(self._settled_usd, self.instead_usd)
+        self._add_to_only_draft(bill, is_first=is_first)
+
+    def _add_to_only_draft(self, bill: Charge, *, is_first: bool) -> None:
+        if self._first_wrote:
+            return
+        self._first_wrote = is_first and bill.usage.output > 0
+        alone = self.first_prices.cost(bill.usage) if self.first_prices else None
+        alone = bill.cost_usd if is_first else alone
+        self.only_draft_usd = _sum(self._settled_draft_usd, alone)
 
     def settle(self) -> None:
         """The attempt just added stands, and another step follows it: their baselines add up."""
-        self._settled_usd = self.baseline_usd
+        self._settled_usd, self._settled_draft_usd = self.baseline_usd, self.only_draft_usd
+        self._first_wrote = False
 
     @property
     def total_usd(self) -> Decimal | None:

@@ -2,8 +2,10 @@
 
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
+from chat.cascade.attempt import Attempt
+from chat.cascade.pricing import Charge
 from chat.cascade.streaming.events import CallData, Exactness, Role
 
 
@@ -18,6 +20,18 @@ class AttemptResult:
     exactness: Exactness
     latency_ms: int
     error: str = ""
+
+    @classmethod
+    def of(cls, attempt: Attempt, bill: Charge) -> Self:
+        return cls(
+            model=attempt.model.name,
+            role=attempt.role,
+            finish=attempt.finish,
+            cost_usd=bill.cost_usd,
+            exactness=bill.exactness,
+            latency_ms=attempt.latency_ms,
+            error=attempt.error.message if attempt.error else "",
+        )
 
 
 @dataclass(frozen=True, slots=True)

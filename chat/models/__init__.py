@@ -8,13 +8,14 @@ re-priced and outlives the set-up it came from.
 from chat.models.conversations import LIVE, PROMPT_LIMIT, Conversation, Feedback, Turn
 from chat.models.fields import UsdField
 from chat.models.learning import Calibration, Label, LabelSource
-from chat.models.ledger import Attempt, Budget
+from chat.models.ledger import SHADOW, Attempt, Budget, Reservation, Scope, Spending
 from chat.models.setup import Cascade, CascadeStep, ModelConfig, Price, Provider, provider_kinds
 from chat.models.tools import McpServer, McpTool
 
 __all__ = [
     "LIVE",
     "PROMPT_LIMIT",
+    "SHADOW",
     "Attempt",
     "Budget",
     "Calibration",
@@ -29,6 +30,9 @@ __all__ = [
     "ModelConfig",
     "Price",
     "Provider",
+    "Reservation",
+    "Scope",
+    "Spending",
     "Turn",
     "UsdField",
     "provider_kinds",

@@ -17,6 +17,24 @@ PROMPT_LIMIT = 16_000
 LIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 
 
+SUMMED = [
+    "created_at",
+    "status",
+    "cascade",
+    "complexity",
+    "draft_accepted",
+    "draft_score",
+    "answered_by",
+    "total_usd",
+    "baseline_usd",
+    "saved_usd",
+    "only_draft_usd",
+    "exactness",
+    "latency_ms",
+    "first_token_ms",
+]
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def listed(self, user: User) -> "ConversationQuerySet":
         """A user's own, last used first; `is_live` where an answer is being written."""
@@ -53,6 +71,10 @@ class Turn(models.Model):
 
     Two constraints carry two promises: a client id starts one turn however often it is sent, and a
     conversation has at most one live turn.
+
+    `baseline_usd` is what the last model of the cascade alone would have cost, `only_draft_usd` the
+    first; `draft_accepted` is null where no draft was asked for, `draft_score` where no score
+    decided; `answered_by` is the model whose text stands.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -60,7 +82,8 @@ class Turn(models.Model):
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="+")
     client_id = models.UUIDField()
     prompt = models.TextField()
-    cascade = models.ForeignKey(Cascade, models.SET_NULL, null=True, blank=True)
+    # Without an index of its own, which SQLite would take instead of those below.
+    cascade = models.ForeignKey(Cascade, models.SET_NULL, null=True, blank=True, db_index=False)
     status = models.CharField(max_length=12, default=TurnStatus.QUEUED)
     last_seq = models.PositiveIntegerField(default=0)
     stop_requested = models.BooleanField(default=False)
@@ -78,10 +101,16 @@ class Turn(models.Model):
     total_usd = UsdField(null=True, default=Decimal(0))
     baseline_usd = UsdField(null=True)
     saved_usd = UsdField(null=True)
+    only_draft_usd = UsdField(null=True)
+    draft_accepted = models.BooleanField(null=True)
+    draft_score = models.FloatField(null=True)
+    answered_by = models.CharField(max_length=120, blank=True)
+    first_token_ms = models.PositiveIntegerField(null=True)
     exactness = models.CharField(max_length=10, default="free")
     latency_ms = models.PositiveIntegerField(null=True)
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=40, blank=True)
+    notice = models.CharField(max_length=300, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -97,6 +126,11 @@ class Turn(models.Model):
                 condition=Q(status__in=LIVE),
                 name="one_live_turn_per_conversation",
             ),
+        ]
+        # With all that costs are summed from: the rows themselves are wide with their prompts.
+        indexes = [
+            models.Index(fields=["conversation", *SUMMED], name="sums_of_a_conversation"),
+            models.Index(fields=[*SUMMED, "conversation"], name="sums_of_a_period"),
         ]
 
     def __str__(self) -> str:

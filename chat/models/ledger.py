@@ -4,12 +4,16 @@ import uuid
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from chat.models.conversations import Conversation, Turn
+from chat.models.conversations import Turn
 from chat.models.fields import UsdField
 from chat.models.setup import ModelConfig
+
+SHADOW = "shadow"
+"""The role of an attempt that no reader sees: the last model's, to compare a kept draft with."""
 
 
 class Attempt(models.Model):
@@ -40,7 +44,9 @@ class Attempt(models.Model):
     input_tokens = models.PositiveBigIntegerField(default=0)
     output_tokens = models.PositiveBigIntegerField(default=0)
     cached_input_tokens = models.PositiveBigIntegerField(default=0)
+    cache_write_tokens = models.PositiveBigIntegerField(default=0)
     reasoning_tokens = models.PositiveBigIntegerField(default=0)
+    counted_by = models.CharField(max_length=8, blank=True)
     cost_usd = UsdField(null=True)
     exactness = models.CharField(max_length=10, blank=True)
     finish = models.CharField(max_length=40, blank=True)
@@ -53,46 +59,108 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["turn", "number"], name="one_attempt_per_number"),
         ]
-        indexes = [models.Index(fields=["created_at"]), models.Index(fields=["user", "created_at"])]
+        indexes = [
+            models.Index(fields=["created_at"]),
+            models.Index(fields=["user", "created_at"]),
+            # With all that costs are summed from: the rows themselves are wide with their texts.
+            models.Index(
+                fields=[
+                    "turn",
+                    "model",
+                    "provider",
+                    "role",
+                    "cost_usd",
+                    "input_tokens",
+                    "output_tokens",
+                    "cached_input_tokens",
+                    "cache_write_tokens",
+                    "reasoning_tokens",
+                    "exactness",
+                    "counted_by",
+                ],
+                name="sums_of_attempts",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} by {self.model}"
 
 
-class Budget(models.Model):
-    """The most that may be spent in a scope; what is spent and reserved stays within it."""
+class Scope(models.TextChoices):
+    """What a budget is for. A user's begins anew every day, in the server's time zone."""
 
-    scope = models.CharField(
-        max_length=14,
-        choices=[
-            ("global", "everybody"),
-            ("user", "a user a day"),
-            ("conversation", "conversation"),
-        ],
+    GLOBAL = "global", "everybody, in all"
+    USER = "user", "a user a day"
+    CONVERSATION = "conversation", "a conversation"
+
+
+class Budget(models.Model):
+    """The most that may be spent in a scope; no row, no limit. `user` None: whoever has no own."""
+
+    scope = models.CharField(max_length=12, choices=Scope.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        help_text="For a user a day: whose. Empty: everybody's who has none of their own.",
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
-    conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, blank=True)
-    day = models.DateField(null=True, blank=True)
-    limit_usd = UsdField()
-    spent_usd = UsdField(default=Decimal(0))
-    reserved_usd = UsdField(default=Decimal(0))
+    limit_usd = UsdField(verbose_name="limit, USD", validators=[MinValueValidator(Decimal(0))])
 
     class Meta:
+        ordering = ["scope", "user__username"]
         constraints = [
             models.UniqueConstraint(
-                fields=["scope"], condition=Q(scope="global"), name="one_global_budget"
+                fields=["scope"],
+                condition=Q(user=None),
+                name="one_budget_per_scope",
+                violation_error_message="There is such a budget already: change its limit.",
             ),
             models.UniqueConstraint(
-                fields=["user", "day"],
-                condition=Q(scope="user"),
-                name="one_budget_per_user_and_day",
+                fields=["user"],
+                name="one_budget_per_user",
+                violation_error_message="This user has a budget already: change its limit.",
             ),
-            models.UniqueConstraint(
-                fields=["conversation"],
-                condition=Q(scope="conversation"),
-                name="one_budget_per_conversation",
+            models.CheckConstraint(
+                condition=Q(user=None) | Q(scope="user"),
+                name="only_a_users_budget_has_a_user",
+                violation_error_message="Only a budget for a user a day can be one user's.",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"${self.limit_usd.normalize():f}, {self.get_scope_display()}"
+        return f"${self.limit_usd.normalize():f}, {self.user or self.get_scope_display()}"
+
+
+class Spending(models.Model):
+    """What is spent and reserved under a budget: of everybody, a user's day, a conversation.
+
+    `key` is what of the scope it is. Counted since the first attempt under a budget, and begun with
+    what the ledger held then.
+    """
+
+    scope = models.CharField(max_length=12, choices=Scope.choices)
+    key = models.CharField(max_length=60, blank=True)
+    spent_usd = UsdField(default=Decimal(0))
+    reserved_usd = UsdField(default=Decimal(0))
+
+    class Meta:
+        verbose_name_plural = "spending"
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "key"], name="one_spending_per_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_scope_display()} {self.key}".strip()
+
+
+class Reservation(models.Model):
+    """The most that an attempt under way may cost, until its cost is known."""
+
+    spending = models.ForeignKey(Spending, models.CASCADE, related_name="reservations")
+    turn = models.ForeignKey(Turn, models.SET_NULL, null=True, related_name="reservations")
+    number = models.PositiveSmallIntegerField()
+    usd = UsdField()
+
+    def __str__(self) -> str:
+        return f"${self.usd.normalize():f} for attempt {self.number}"

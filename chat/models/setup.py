@@ -110,8 +110,15 @@ class Price(models.Model):
     effective_from = models.DateTimeField(default=timezone.now)
     input = UsdField(validators=_PRICE)
     cached_input = UsdField(null=True, blank=True, validators=_PRICE)
+    cache_write = UsdField(null=True, blank=True, validators=_PRICE)
     output = UsdField(validators=_PRICE)
     reasoning = UsdField(null=True, blank=True, validators=_PRICE)
+    tiers = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Prices of long requests: [{"above": 200000, "input": "4", "output": "18"}]. All '
+        "of a request with more input tokens than that is priced by them.",
+    )
 
     class Meta:
         ordering = ["-effective_from"]
@@ -124,6 +131,9 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"${self.input.normalize():f} in, ${self.output.normalize():f} out"
+
+    def clean(self) -> None:
+        accepted("tiers", price_tiers=self.tiers or (), input_price=1, output_price=1)
 
 
 class CascadeQuerySet(models.QuerySet["Cascade"]):

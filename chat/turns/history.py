@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from chat.models import Conversation, Turn
+from chat.models import SHADOW, Conversation, Turn
 from chat.off_loop import off_loop
 from chat.turns import store
 from chat.turns.log import log
@@ -71,5 +71,5 @@ def asked(turn: Turn) -> str:
 
 
 def _answer(turn: Turn) -> str:
-    texts = [attempt.text for attempt in turn.attempts.all()]
+    texts = [attempt.text for attempt in turn.attempts.all() if attempt.role != SHADOW]
     return next((text for text in reversed(texts) if text.strip()), "")

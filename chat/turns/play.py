@@ -5,13 +5,16 @@ import contextvars
 import logging
 import time
 from dataclasses import replace
+from decimal import Decimal
 
 from django.db import Error as DatabaseError
 
 from chat.agents import Cast, cast
-from chat.cascade import CascadeStream
+from chat.cascade import CascadeStream, ModelConfig
+from chat.cascade.budget import Admit
 from chat.cascade.errors import CascadeError
 from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStreamEventType
+from chat.costs import budgets
 from chat.ledger import unseen_bill
 from chat.models import Turn
 from chat.off_loop import off_loop
@@ -92,7 +95,8 @@ class Player:
             self._report()
 
     async def _play(self) -> None:
-        self._keeper.writer.cast, messages = await off_loop(_prepare)(self._turn, self.questions)
+        prepared = off_loop(_prepare)(self._turn, self.questions, self._admit)
+        self._keeper.writer.cast, messages = await prepared
         self._asked = "\n".join([*(m["content"] for m in messages), self._turn.prompt])
         agent = self._keeper.writer.cast.agent
         self._stream = agent.stream_events(self._turn.prompt, messages=messages)
@@ -106,6 +110,17 @@ class Player:
         if self._state.is_live:
             await self._end(self._stopping or TurnEventType.STOPPED)
         learn(self._turn, self._state, self._keeper.writer.cast, messages)
+
+    async def _admit(self, model: ModelConfig, most_usd: Decimal | None) -> None:
+        """What the attempt before has cost is counted before room is sought for the next."""
+        try:
+            if not await self._keeper.now():
+                return self.stop(TurnEventType.INTERRUPTED)
+        except DatabaseError as error:
+            raise budgets.unreachable() from error
+        number = len(self._state.attempts) + 1
+        reserve = off_loop(budgets.admit)
+        await reserve(self._turn, number, model.name, most_usd)
 
     async def _take(self, event: StreamEvent) -> None:
         match event.type:
@@ -230,6 +245,7 @@ def _go_together(one: StreamEvent, next: StreamEvent) -> bool:
     return one.type == next.type and one.data.get("id") == next.data.get("id")
 
 
-def _prepare(turn: Turn, questions: Questions) -> tuple[Cast, list[dict[str, str]]]:
+def _prepare(turn: Turn, questions: Questions, admit: Admit) -> tuple[Cast, list[dict[str, str]]]:
     executor = executor_for(turn, approve=questions.ask)
-    return cast(turn.cascade, executor), messages_before(turn)
+    asked = admit if budgets.are_set() else None
+    return cast(turn.cascade, executor, admit=asked), messages_before(turn)

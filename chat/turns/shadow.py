@@ -19,11 +19,11 @@ from chat.cascade.quality.case import Case
 from chat.cascade.streaming.events import StreamEventType
 from chat.learning.labels import compared
 from chat.ledger import unseen_bill
-from chat.models import Attempt, Cascade, Turn
+from chat.models import SHADOW, Attempt, Cascade, Turn
 from chat.off_loop import off_loop
 from chat.turns.events import TurnEvent
 from chat.turns.state import AttemptState, TurnState, TurnStatus
-from chat.turns.store import SHADOW, blank, fill
+from chat.turns.store import blank, fill
 
 Messages = Sequence[Mapping[str, Any]]
 

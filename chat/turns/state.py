@@ -13,6 +13,7 @@ from typing import Any, Literal
 from chat.cascade.streaming.events import (
     EXACTNESS,
     CostData,
+    CountedBy,
     DecisionData,
     Exactness,
     RetryData,
@@ -65,6 +66,7 @@ class Receipt:
     usage: UsageData
     cost_usd: Decimal | None
     exactness: Exactness
+    counted_by: CountedBy
     finish: str
     first_token_ms: int | None
     latency_ms: int | None
@@ -120,10 +122,13 @@ class TurnState:
     total_usd: Decimal | None = Decimal(0)
     baseline_usd: Decimal | None = None
     saved_usd: Decimal | None = None
+    only_draft_usd: Decimal | None = None
+    first_token_ms: int | None = None
     exactness: Exactness = "free"
     latency_ms: int | None = None
     error: str = ""
     error_code: str = ""
+    notice: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -143,6 +148,24 @@ class TurnState:
     def answer(self) -> AttemptState | None:
         """The attempt whose text stands as the turn's answer: the last one that has any text."""
         return next((attempt for attempt in reversed(self.attempts) if attempt.text), None)
+
+    @property
+    def draft_accepted(self) -> bool | None:
+        """Whether the answer is a draft that was accepted; None where none was asked for, or one
+        was kept for want of a budget."""
+        if self.notice or not any(attempt.role == "draft" for attempt in self.attempts):
+            return None
+        return self.attempts[-1].status == "accepted"
+
+    @property
+    def draft_score(self) -> float | None:
+        """Of the only draft, where another threshold would have decided otherwise."""
+        drafts = [attempt for attempt in self.attempts if attempt.role == "draft"]
+        if len(drafts) != 1 or self.draft_accepted is None:
+            return None
+        decision = drafts[0].decision
+        by_score = drafts[0].switch_reason in ("", "quality_insufficient")
+        return decision["score"] if decision and by_score and not decision["early"] else None
 
     @property
     def baseline_exactness(self) -> Exactness:
@@ -190,6 +213,7 @@ class TurnState:
             case _ if event.type in TOOL_EVENTS:
                 self._call(event)
             case StreamEventType.COMPLETE:
+                self.notice = data.get("notice", "")
                 self._end(TurnStatus.COMPLETED, event.at_ms)
             case StreamEventType.ERROR:
                 self.error, self.error_code = data["error"], data["code"]
@@ -226,6 +250,8 @@ class TurnState:
     def _write(self, event: TurnEvent) -> None:
         attempt = self._attempt(event)
         attempt.status, attempt.retry = "writing", None
+        if self.first_token_ms is None:
+            self.first_token_ms = event.at_ms
         if event.type == StreamEventType.REASONING:
             attempt.reasoning += event.content
         else:
@@ -237,6 +263,7 @@ class TurnState:
             usage=data["usage"],
             cost_usd=_money(data["cost_usd"]),
             exactness=data["exactness"],
+            counted_by=data["counted_by"],
             finish=data["finish"],
             first_token_ms=data["first_token_ms"],
             latency_ms=data["latency_ms"],
@@ -245,6 +272,7 @@ class TurnState:
         self.total_usd = _money(data["total_usd"])
         self.baseline_usd = _money(data["baseline_usd"])
         self.saved_usd = _money(data["saved_usd"])
+        self.only_draft_usd = _money(data["only_draft_usd"])
         self.exactness = max(self.exactness, data["exactness"], key=EXACTNESS.index)
 
     def _switch(self, attempt: AttemptState, data: SwitchData) -> None:
@@ -254,6 +282,8 @@ class TurnState:
 
     def _end(self, status: TurnStatus, at_ms: int) -> None:
         self.status, self.latency_ms = status, at_ms
+        if status != TurnStatus.COMPLETED:  # nothing to compare: another model might have answered
+            self.baseline_usd = self.saved_usd = self.only_draft_usd = None
         attempt = self.current
         for ended in self.attempts:
             calls.drop(ended.tool_calls)

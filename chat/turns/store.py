@@ -1,13 +1,15 @@
 """TurnState <-> rows: what the player keeps is what a reload reads."""
 
-from dataclasses import asdict
+import dataclasses
 from uuid import uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat.agents import Cast
-from chat.models import LIVE, Attempt, Turn
+from chat.cascade.pricing import Usage
+from chat.costs import budgets
+from chat.models import LIVE, SHADOW, Attempt, Turn
 from chat.turns.calls import ToolCallState
 from chat.turns.state import AttemptState, Receipt, TurnState, TurnStatus
 
@@ -20,10 +22,13 @@ _TURN_FIELDS = (
     "total_usd",
     "baseline_usd",
     "saved_usd",
+    "only_draft_usd",
+    "first_token_ms",
     "exactness",
     "latency_ms",
     "error",
     "error_code",
+    "notice",
 )
 _ATTEMPT_FIELDS = (
     "role",
@@ -36,14 +41,10 @@ _ATTEMPT_FIELDS = (
     "switch_reason",
     "error",
 )
-_RECEIPT_FIELDS = ("cost_usd", "exactness", "finish", "first_token_ms", "latency_ms")
-_USAGE_FIELDS = ("input", "output", "cached_input", "reasoning")
+_RECEIPT_FIELDS = ("cost_usd", "exactness", "counted_by", "finish", "first_token_ms", "latency_ms")
+_USAGE_FIELDS = tuple(field.name for field in dataclasses.fields(Usage))
 _BILLED = (*_RECEIPT_FIELDS, *(f"{name}_tokens" for name in _USAGE_FIELDS))
 _UPDATED = (*_ATTEMPT_FIELDS, "tool_calls", *_BILLED, "settled")
-
-
-SHADOW = "shadow"
-"""The role of an attempt that is no part of its turn, see `shadow.py`: no reader sees it."""
 
 
 def blank(turn: Turn) -> TurnState:
@@ -69,7 +70,7 @@ def _load_attempt(row: Attempt) -> AttemptState:
     attempt.tool_calls = [ToolCallState(**call) for call in row.tool_calls]
     if row.settled:
         attempt.receipt = Receipt(
-            usage={name: getattr(row, f"{name}_tokens") for name in _USAGE_FIELDS},  # type: ignore[arg-type]  # the same four names
+            usage=Usage(*(getattr(row, f"{name}_tokens") for name in _USAGE_FIELDS)).as_data(),
             **{name: getattr(row, name) for name in _RECEIPT_FIELDS},
         )
     return attempt
@@ -89,6 +90,8 @@ class Writer:
         """What `write` writes, taken at once: the state may go on changing."""
         fields: dict[str, object] = {name: getattr(state, name) for name in _TURN_FIELDS}
         fields |= {"last_seq": state.seq, "model_names": list(state.models)}
+        fields |= {"draft_accepted": state.draft_accepted, "draft_score": state.draft_score}
+        fields["answered_by"] = state.answer.model if state.answer else ""
         if not state.is_live:
             fields["ended_at"] = timezone.now()
         return fields, [self._attempt(state, attempt) for attempt in state.attempts]
@@ -124,6 +127,8 @@ class Writer:
                 unique_fields=["turn", "number"],
                 update_fields=list(_UPDATED),
             )
+        if live:
+            budgets.settle(self._turn.id, attempts, has_ended="ended_at" in fields)
         return bool(live)
 
     def _attempt(self, state: TurnState, attempt: AttemptState) -> Attempt:
@@ -142,7 +147,7 @@ def fill(row: Attempt, attempt: AttemptState) -> None:
     """What has come of an attempt, into its row."""
     for name in _ATTEMPT_FIELDS:
         setattr(row, name, getattr(attempt, name))
-    row.tool_calls = [asdict(call) for call in attempt.tool_calls]
+    row.tool_calls = [dataclasses.asdict(call) for call in attempt.tool_calls]
     if attempt.receipt is not None:
         row.settled = True
         for name in _RECEIPT_FIELDS:

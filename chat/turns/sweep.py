@@ -12,6 +12,7 @@ from dataclasses import replace
 from django.db import Error as DatabaseError
 
 from chat.cascade.streaming.events import StreamEventType
+from chat.costs import budgets
 from chat.ledger import unseen_bill
 from chat.models import Turn
 from chat.off_loop import off_loop
@@ -41,6 +42,7 @@ async def sweep_for_ever() -> None:
 async def sweep() -> int:
     """End every turn that nobody plays any more; returns how many this process ended."""
     ended = [turn.id for turn in await off_loop(lease.lost)() if await interrupt(turn)]
+    await off_loop(budgets.tidy)()
     if ended:
         logger.warning("%d turns were interrupted: they had lost their player", len(ended))
     return len(ended)

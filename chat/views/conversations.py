@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from chat import ledger
 from chat.cascade.providers.demo_answers import SUGGESTIONS
+from chat.costs import budgets
 from chat.forms import ConversationForm, PromptForm, first_error
 from chat.models import Cascade, Conversation, Turn
 from chat.turns import history
@@ -177,6 +178,7 @@ def _rendered(
         "cascade": _chosen(conversation, cascades),
         "suggestions": [suggestion.prompt for suggestion in SUGGESTIONS],
         "totals": ledger.totals(conversation.id) if conversation else None,
+        "room": None if conversation else budgets.room(cast(User, request.user)),
         "client_id": uuid.uuid4(),
         **said,
     }

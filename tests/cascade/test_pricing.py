@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat.cascade import CascadeAgent, ModelConfig, StreamEvent
-from chat.cascade.pricing import Charge, Tally, Usage, charge, estimate_tokens
+from chat.cascade.pricing import Charge, Prices, Tally, Usage, charge
 from tests.cascade.conftest import MakeAgent, events_of
 from tests.loopback import Loopback, Reply, event
 
@@ -37,8 +39,7 @@ CHARGES: dict[str, tuple[ModelConfig, dict[str, Any], str | None, str]] = {
         "exact",
     ),
     "reported as zero": (PRICED, {"reported": Usage()}, "0", "exact"),
-    "estimated": (PRICED, {"prompt": "p" * 400, "text": "t" * 40}, "0.0002", "estimated"),
-    "estimated by bytes": (PRICED, {"text": "🌊" * 10}, "0.0001", "estimated"),
+    "estimated": (PRICED, {"prompt": "word " * 100, "text": "word " * 10}, "0.0002", "estimated"),
     "estimated with reasoning": (
         PRICED,
         {"text": "t" * 4, "reasoning": "r" * 4},
@@ -60,11 +61,11 @@ CHARGES: dict[str, tuple[ModelConfig, dict[str, Any], str | None, str]] = {
     ),
     "partly, not reported": (
         PRICED,
-        {"answered": "partly", "prompt": "p" * 4000},
+        {"answered": "partly", "prompt": "word " * 1000},
         "0.001",
         "partial",
     ),
-    "not answered": (PRICED, {"answered": "not", "prompt": "p" * 4000}, "0", "exact"),
+    "not answered": (PRICED, {"answered": "not", "prompt": "word " * 1000}, "0", "exact"),
     "not answered, price unknown": (UNKNOWN, {"answered": "not"}, "0", "exact"),
     "price unknown": (UNKNOWN, {"reported": REPORTED}, None, "unknown"),
     "free": (FREE, {"reported": REPORTED}, "0", "free"),
@@ -96,11 +97,79 @@ def test_parts_larger_than_their_whole_make_no_negative_cost() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "tokens"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2), ("é€", 2)]
+TIERED = ModelConfig(
+    "m",
+    "demo",
+    input_price=1,
+    output_price=10,
+    price_tiers=[
+        {"above": 1000, "input": 4, "output": 40},
+        {"above": 200, "input": "2", "cached_input": "0.5", "output": 20},
+    ],
 )
-def test_estimate(text: str, tokens: int) -> None:
-    assert estimate_tokens(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("given", "cost"),
+    [(200, "0.00021"), (201, "0.000422"), (1000, "0.00202"), (1001, "0.004044")],
+    ids=["below", "just above", "at the next", "above the next"],
+)
+def test_all_of_a_long_request_is_priced_by_its_tier(given: int, cost: str) -> None:
+    prices = TIERED.prices
+    assert prices and prices.cost(Usage(given, 1)) == Decimal(cost)
+
+
+def test_a_price_is_read_back_as_it_was_kept() -> None:
+    kept = {"input": "1", "output": "10", "cache_write": None, "tiers": TIERED.price_tiers}
+    assert replace(Prices.read(kept), cache_write=Decimal(1)) == TIERED.prices
+    assert Prices.read({}) is None
+
+
+counts = st.integers(0, 5_000_000)
+
+
+@given(counts, counts, counts, counts, counts)
+def test_no_usage_costs_less_than_nothing_or_more_than_the_most(
+    given: int, taken: int, cached: int, written: int, reasoning: int
+) -> None:
+    usage = Usage(given, taken, cached, reasoning, written)
+    for model in (PRICED, WRITING, TIERED, FREE):
+        assert model.prices
+        assert 0 <= model.prices.cost(usage) <= model.prices.most(given, taken)
+
+
+def test_alone_the_first_model_costs_what_it_wrote_or_would_have_written() -> None:
+    first, last = PRICED.prices, TIERED.prices
+    assert first
+    kept, set_aside, failed = Tally(last, first), Tally(last, first), Tally(last, first)
+    written, more = Usage(100, 10), Usage(100, 50)
+    kept.add(Charge(written, first.cost(written), "exact"), is_last=False, is_first=True)
+    set_aside.add(Charge(written, first.cost(written), "exact"), is_last=False, is_first=True)
+    set_aside.add(Charge(more, Decimal(1), "exact"), is_last=True)
+    failed.add(Charge(Usage(), Decimal(0), "exact"), is_last=False, is_first=True)
+    failed.add(Charge(more, Decimal(1), "exact"), is_last=True)
+    assert kept.only_draft_usd == set_aside.only_draft_usd == first.cost(written)
+    assert failed.only_draft_usd == first.cost(more)
+
+
+def test_alone_the_first_model_takes_every_step() -> None:
+    first = PRICED.prices
+    assert first
+    tally, step = Tally(TIERED.prices, first), Usage(100, 10)
+    for _ in range(2):
+        tally.add(Charge(step, first.cost(step), "exact"), is_last=False, is_first=True)
+        tally.settle()
+    assert tally.only_draft_usd == tally.total_usd == 2 * first.cost(step)
+
+
+def test_who_counted_is_told() -> None:
+    counted = {
+        "provider": {"answered": "fully", "reported": REPORTED},
+        "estimate": {"answered": "partly"},
+        "": {"answered": "not"},
+    }
+    for by, seen in counted.items():
+        assert charge(PRICED.prices, prompt="p", text="t", **seen).counted_by == by
 
 
 def test_unknown_money_stays_unknown() -> None:
@@ -140,7 +209,7 @@ async def test_a_failed_draft_costs_nothing_and_a_broken_one_what_came(
     failed, _ = costs(await events_of(agent.stream_events(QUERY)))
     broken, last = costs(await events_of(agent.stream_events(QUERY)))
     assert (failed["cost_usd"], failed["exactness"]) == (0, "exact")
-    assert (broken["usage"]["output"], broken["exactness"]) == (10, "partial")
+    assert (broken["usage"]["output"], broken["exactness"]) == (8, "partial")
     assert last["exactness"] == "exact"
 
 

@@ -21,6 +21,7 @@ def test_exported_names() -> None:
         "Decision",
         "Incomplete",
         "ModelConfig",
+        "OverBudget",
         "ProviderError",
         "RateLimited",
         "Refused",

@@ -56,7 +56,7 @@ async def test_stop_closes_the_upstream_and_yields_the_cost_so_far(
     assert flow(events) == "routing chunk cost:stopped"
     cost = events[-1].data
     assert cost["exactness"] == "partial"
-    assert cost["usage"]["output"] == 25  # 100 bytes
+    assert cost["usage"]["output"] == 20  # words
     assert cost["cost_usd"] > 0
     assert await left_within(provider.requests[0], 0.3, stopped_at)
 

@@ -159,8 +159,8 @@ async def test_a_result_is_told_as_soon_as_it_is_there(
     provider: Loopback, agent: CascadeAgent
 ) -> None:
     slow, quick = call('{"location": "Sleepy"}'), call(id="call_2", index=1)
-    provider.script("small", calling(slow, quick), ANSWER)
-    events = await events_of(agent.stream_events(QUERY))
+    provider.script("large", calling(slow, quick), ANSWER)
+    events = await events_of(agent.stream_events(QUERY, force_direct=True))
     ended = [event.data["id"] for event in events if event.type in ("tool_error", "tool_result")]
     assert ended == ["call_2", "call_1"]
 

@@ -4,12 +4,17 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.template.loader import render_to_string
 
+from chat.models import SHADOW, Attempt
 from chat.render.frames import HtmlFrames
+from chat.turns import history
 from chat.turns.events import TurnEvent, to_json
 from chat.turns.state import TurnState
+from tests.costs.ledgers import add_turn
 from tests.dom import Page
+from tests.people import make_conversation
 from tests.scripted import Scripted
 from tests.turns.scenarios import SCENARIOS, Scenario, played
 
@@ -107,3 +112,15 @@ async def test_a_baseline_is_measured_where_the_last_model_answered(
 ) -> None:
     turn = folded(await played(scripted, SCENARIOS[name]))
     assert turn.baseline_exactness == exactness
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_shadow_check_wrote_is_in_no_readers_turn() -> None:
+    turn = add_turn(make_conversation())
+    Attempt.objects.create(
+        turn=turn, number=2, role=SHADOW, model="large", provider="scripted", text="Unseen."
+    )
+    [state] = async_to_sync(history.states)([str(turn.id)])
+    assert [attempt.role for attempt in state.attempts] == ["draft"]
+    follower = add_turn(turn.conversation, parent=turn)
+    assert "Unseen." not in history.asked(follower)

@@ -47,8 +47,8 @@ async def test_a_turn_left_over_is_interrupted_with_its_text_and_cost() -> None:
     assert (state.exactness, state.attempts[0].status) == ("partial", "interrupted")
     assert state.attempts[0].text == "The Moon " * 100
     assert state.total_usd == Decimal(
-        "0.000455"
-    )  # 5 tokens asked at $1, 225 written at $2, a million
+        "0.000405"
+    )  # 5 tokens asked at $1, 200 written at $2, a million
 
 
 async def test_what_was_settled_is_not_charged_again() -> None:

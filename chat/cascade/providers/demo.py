@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import httpx
 
 from chat.cascade.errors import Rejected
-from chat.cascade.pricing import Usage, estimate_tokens
+from chat.cascade.pricing import Usage
 from chat.cascade.providers.base import Delta, Finish, Reported, Request, Text, ToolFragment
 from chat.cascade.providers.demo_answers import SUGGESTIONS, UNKNOWN, Suggestion
 from chat.cascade.providers.demo_weather import weather
+from chat.cascade.tokens import estimate_tokens
 
 pace = 1.0
 

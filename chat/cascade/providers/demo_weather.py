@@ -3,8 +3,9 @@
 import json
 import re
 
-from chat.cascade.pricing import Usage, estimate_tokens
+from chat.cascade.pricing import Usage
 from chat.cascade.providers.base import Delta, Finish, Reported, Request, Text, ToolFragment
+from chat.cascade.tokens import estimate_tokens
 
 _TOOL = "get_weather"
 _PLACE = re.compile(r"\b(?:in|and|or) ([A-Z]\w+)")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chat.cascade.presets import PRESETS
-from chat.cascade.pricing import Usage, estimate_tokens
+from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
     Delta,
@@ -33,6 +33,7 @@ from chat.cascade.providers.exchange import (
     text,
 )
 from chat.cascade.providers.thoughts import InlineThoughts
+from chat.cascade.tokens import estimate_tokens
 
 _FINISHES: dict[str, FinishReason] = {"length": "length"}
 

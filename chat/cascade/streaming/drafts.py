@@ -18,6 +18,14 @@ LARGE = 20_000
 whatever may be run in a sandbox."""
 
 
+# A draft that did not end well is not accepted whatever it scores, and the switch says why.
+_SWITCH_REASONS = {
+    "length": "truncated",
+    "content_filter": "refused",
+    "refusal": "refused",
+}
+
+
 class DraftJudge:
     def __init__(
         self, ask: Ask, attempt: Attempt, policy: CascadePolicy, complexity: Complexity
@@ -74,3 +82,9 @@ class DraftJudge:
         if not tokens or len("".join(piece.token for piece in tokens)) < len(text):
             return None
         return Confidence.of(tokens, read_answer(text))
+
+
+def switch_reason(attempt: Attempt) -> str:
+    if not attempt.text.strip() and not attempt.calls and attempt.finish in ("stop", "tool_calls"):
+        return "empty"
+    return _SWITCH_REASONS.get(attempt.finish, "quality_insufficient")

@@ -21,8 +21,11 @@ the same role, as `switch` does one of the next::
 
     ...  tool_call_complete*  tool_executing*  (tool_result | tool_error)*  step  (chunk | ...)*
 
-The `content` of a draft's chunks is shown but counts nothing, see `streaming.content`; an accepted
-draft's last chunk counts for all of them.
+Where the caller admits no other model, a draft that was not accepted stands all the same, and
+`complete` has a `notice` that says why.
+
+The `content` of a draft's chunks is shown but counts nothing, see `streaming.content`; the last
+chunk of a draft that stands counts for all of them.
 
 `cost` always closes an attempt. `complete` or `error` is the last event; a stream that was stopped
 ends with the `cost` of the attempt it interrupted, or with the `tool_executing` of its tools.
@@ -68,6 +71,9 @@ class ToolStreamEventType(StrEnum):
 
 Role = Literal["draft", "verifier", "direct"]
 Exactness = Literal["free", "exact", "estimated", "partial", "unknown"]
+
+CountedBy = Literal["provider", "estimate", ""]
+"""Who counted the tokens of an attempt; "" where there were none to count."""
 
 EXACTNESS: tuple[Exactness, ...] = get_args(Exactness)
 """From the most to the least trustworthy; a turn is as exact as its least exact attempt."""
@@ -212,6 +218,7 @@ class CostData(TypedDict):
 
     Money is None where a price is unknown, a time where nobody saw it. `finish` is the provider's
     normalised finish reason, or `error`, `stopped`, or `abandoned` (a draft that was lost).
+    `baseline_usd` is what the last model alone would have cost, `only_draft_usd` the first.
     """
 
     model: str
@@ -221,7 +228,9 @@ class CostData(TypedDict):
     total_usd: Decimal | None
     baseline_usd: Decimal | None
     saved_usd: Decimal | None
+    only_draft_usd: Decimal | None
     exactness: Exactness
+    counted_by: CountedBy
     finish: str
     first_token_ms: int | None
     latency_ms: int | None

@@ -11,15 +11,16 @@ from typing import Any
 import httpx
 
 from chat.cascade.attempt import Attempt
+from chat.cascade.budget import Admit, refusal
 from chat.cascade.config import CascadePolicy, ModelConfig
-from chat.cascade.errors import BadResponse, ProviderError
+from chat.cascade.errors import BadResponse, OverBudget, ProviderError
 from chat.cascade.lineup import lineup
-from chat.cascade.pricing import Charge, Tally
+from chat.cascade.pricing import Tally
 from chat.cascade.result import AttemptResult, CascadeResult
 from chat.cascade.routing import Route
 from chat.cascade.streaming.ask import Ask
 from chat.cascade.streaming.content import Content
-from chat.cascade.streaming.drafts import DraftJudge
+from chat.cascade.streaming.drafts import DraftJudge, switch_reason
 from chat.cascade.streaming.events import (
     EXACTNESS,
     CallData,
@@ -38,14 +39,6 @@ from chat.cascade.tools.result import ToolResult
 from chat.cascade.waits import Clock, Stopped, Waits
 
 logger = logging.getLogger(__name__)
-
-# A draft that did not end well is not accepted whatever it scores, and the switch says why.
-_SWITCH_REASONS = {
-    "length": "truncated",
-    "content_filter": "refused",
-    "refusal": "refused",
-}
-
 
 # The executor ends each call in its own time; a turn waits for it.
 _WITHOUT_END_S = 86_400.0
@@ -66,6 +59,7 @@ class TextStreaming:
     log_level: int = logging.DEBUG
     executor: ToolExecutor | None = None
     max_steps: int = 5
+    admit: Admit | None = None
 
     def begin(self, ask: Ask, route: Route) -> "CascadeStream":
         return CascadeStream(Turn(self, ask, route))
@@ -127,8 +121,10 @@ class Turn:
         self._log_level = streaming.log_level
         self._executor = streaming.executor
         self._steps_left = streaming.max_steps
+        self._admit = streaming.admit
         self._place = 0
-        self._tally = Tally(self._models[-1].prices)
+        self._first = streaming.models[0]
+        self._tally = Tally(self._models[-1].prices, self._first.prices)
         self._exactness: Exactness = "free"
         self._attempts: list[AttemptResult] = []
         self._judge = CallJudge(ask.tools)
@@ -136,7 +132,11 @@ class Turn:
         self._seq = 0
 
     async def play(self) -> AsyncGenerator[StreamEvent, None]:
+        refused = await self._refusal(self._place)
         if self.waits.stopped:
+            return
+        if refused:
+            yield self._error(refused, 1)
             return
         yield self._routing()
         while True:
@@ -160,7 +160,7 @@ class Turn:
             if decision:
                 data = decision.as_data(self._tally.instead_usd)
                 yield self._event(StreamEventType.DRAFT_DECISION, "", data, attempt.number)
-                stands, reason = decision.accepted, _switch_reason(attempt)
+                stands, reason = decision.accepted, switch_reason(attempt)
             if stands:
                 for call in calls:
                     yield self._tool_event(told(call), attempt)
@@ -171,10 +171,24 @@ class Turn:
                 async with aclosing(self._run(self._executor, attempt, calls)) as events:
                     async for event in events:
                         yield event
+            refused = await self._refusal(self._place + (not stands))
             if self.waits.stopped:
+                break
+            if refused:
+                if attempt.is_judged and attempt.text.strip():
+                    yield self._counted(attempt)
+                    yield self._complete(attempt, notice=refused.message)
+                else:
+                    yield self._error(refused, attempt.number)
                 break
             yield self._step(attempt) if stands else self._switch(attempt, reason)
         self._log()
+
+    async def _refusal(self, place: int) -> OverBudget | None:
+        if self._admit is None or self.waits.stopped:
+            return None
+        model = self._models[place]
+        return await refusal(self._admit, model, self._ask.request(model, is_draft=False))
 
     def _next_attempt(self) -> Attempt:
         model = self._models[self._place]
@@ -228,9 +242,10 @@ class Turn:
 
     def _cost(self, attempt: Attempt) -> StreamEvent:
         bill = attempt.charge()
-        self._tally.add(bill, is_last=attempt.role != "draft")
+        is_first = attempt.model is self._first
+        self._tally.add(bill, is_last=attempt.role != "draft", is_first=is_first)
         self._exactness = max(self._exactness, bill.exactness, key=EXACTNESS.index)
-        self._attempts.append(_attempt_result(attempt, bill))
+        self._attempts.append(AttemptResult.of(attempt, bill))
         data = {
             "model": attempt.model.name,
             "role": attempt.role,
@@ -239,7 +254,9 @@ class Turn:
             "total_usd": self._tally.total_usd,
             "baseline_usd": self._tally.baseline_usd,
             "saved_usd": self._tally.saved_usd,
+            "only_draft_usd": self._tally.only_draft_usd,
             "exactness": bill.exactness,
+            "counted_by": bill.counted_by,
             "finish": attempt.finish,
             "first_token_ms": attempt.first_token_ms,
             "latency_ms": attempt.latency_ms,
@@ -313,23 +330,27 @@ class Turn:
 
     def _end(self, attempt: Attempt, calls: Sequence[JudgedCall]) -> StreamEvent:
         """The last model's answer stands if it has text, or a valid call, and ended by itself."""
-        self.error = attempt.failure() or _without_a_valid_call(attempt, calls)
-        if self.error is None:
-            return self._complete(attempt)
-        data = {
-            "error": self.error.message,
-            "code": self.error.code,
-            "retryable": self.error.retryable,
-            "attempt": attempt.number,
-        }
-        return self._event(StreamEventType.ERROR, "", data, attempt.number)
+        if error := attempt.failure() or _without_a_valid_call(attempt, calls):
+            return self._error(error, attempt.number)
+        return self._complete(attempt)
 
-    def _complete(self, attempt: Attempt) -> StreamEvent:
+    def _error(self, error: ProviderError, number: int) -> StreamEvent:
+        self.error = error
+        data = {
+            "error": error.message,
+            "code": error.code,
+            "retryable": error.retryable,
+            "attempt": number,
+        }
+        return self._event(StreamEventType.ERROR, "", data, number)
+
+    def _complete(self, attempt: Attempt, *, notice: str = "") -> StreamEvent:
+        """With a notice the draft stands only because no other model was admitted."""
         tally = self._tally
         self.result = CascadeResult(
             content=attempt.text,
             model_used=attempt.model.name,
-            draft_accepted=_DRAFT_ACCEPTED[attempt.role],
+            draft_accepted=False if notice else _DRAFT_ACCEPTED[attempt.role],
             total_cost=_usd(tally.total_usd) or 0.0,
             latency_ms=self.clock.now_ms(),
             draft_cost=_usd(tally.draft_usd),
@@ -344,7 +365,9 @@ class Turn:
             attempts=tuple(self._attempts),
             tool_calls=tuple(self._tool_calls),
         )
-        data = {"result": self.result.as_data()}
+        data: dict[str, Any] = {"result": self.result.as_data()}
+        if notice:
+            data["notice"] = notice
         return self._event(StreamEventType.COMPLETE, "", data, attempt.number)
 
     def _log(self) -> None:
@@ -359,28 +382,10 @@ class Turn:
         )
 
 
-def _switch_reason(attempt: Attempt) -> str:
-    if not attempt.text.strip() and not attempt.calls and attempt.finish in ("stop", "tool_calls"):
-        return "empty"
-    return _SWITCH_REASONS.get(attempt.finish, "quality_insufficient")
-
-
 def _without_a_valid_call(attempt: Attempt, calls: Sequence[JudgedCall]) -> ProviderError | None:
     if attempt.text.strip() or not calls or not all(call.error for call in calls):
         return None
     return BadResponse(f"{attempt.model.name} called a tool in a way that cannot be run.")
-
-
-def _attempt_result(attempt: Attempt, bill: Charge) -> AttemptResult:
-    return AttemptResult(
-        model=attempt.model.name,
-        role=attempt.role,
-        finish=attempt.finish,
-        cost_usd=bill.cost_usd,
-        exactness=bill.exactness,
-        latency_ms=attempt.latency_ms,
-        error=attempt.error.message if attempt.error else "",
-    )
 
 
 def _usd(money: Decimal | None) -> float | None:

@@ -192,7 +192,7 @@ async def test_a_prompt_is_not_cut_for_want_of_room(
     provider.script("m", Reply(raw=[DONE]))
     model = ModelConfig("m", "ollama", base_url=provider.base_url, num_ctx=given)
     asked = model.request(
-        [{"role": "user", "content": "x" * size}], max_tokens=answer, temperature=0
+        [{"role": "user", "content": "word " * (size // 4)}], max_tokens=answer, temperature=0
     )
     async for _ in ollama.stream(asked, None):
         pass
@@ -201,7 +201,7 @@ async def test_a_prompt_is_not_cut_for_want_of_room(
 
 async def test_tools_and_calls_take_room_too(provider: Loopback) -> None:
     provider.script("m", Reply(raw=[DONE]))
-    tool = ToolSpec(name="f", description="x" * 10_000, parameters={"type": "object"})
+    tool = ToolSpec(name="f", description="word " * 2_500, parameters={"type": "object"})
     messages = ({"role": "user", "content": "Hi"},)
     request = Request("m", messages, 10, 0.5, provider.base_url, tools=(tool,))  # type: ignore[arg-type]
     async for _ in ollama.stream(request, None):

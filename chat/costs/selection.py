@@ -1,0 +1,79 @@
+"""Which turns costs are told of."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Self
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from chat.models import LIVE, SHADOW, Attempt, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Turns that have ended and fit all that is given; days are the server's, both included.
+
+    `model` is the one whose text is the answer. `user_id` None is everybody, for operators only,
+    see `of`.
+    """
+
+    user_id: int | None = None
+    since: date | None = None
+    until: date | None = None
+    cascade_id: int | None = None
+    complexity: str = ""
+    model: str = ""
+
+    @classmethod
+    def of(cls, reader: User, *, user_id: int | None = None, **fits: object) -> Self:
+        """What this reader may see: their own, and an operator what they choose."""
+        own = None if reader.is_staff else reader.pk
+        return cls(user_id=user_id if own is None else own, **fits)  # type: ignore[arg-type]  # the fields
+
+    def turns(self) -> QuerySet[Turn]:
+        fits = ~Q(status__in=LIVE) & self._period("created_at")
+        if self.user_id is not None:
+            fits &= Q(conversation__user=self.user_id)
+        if self.cascade_id is not None:
+            fits &= Q(cascade=self.cascade_id)
+        if self.complexity:
+            fits &= Q(complexity=self.complexity)
+        if self.model:
+            fits &= Q(answered_by=self.model)
+        return Turn.objects.filter(fits).order_by()
+
+    def attempts(self) -> QuerySet[Attempt]:
+        """Those of the turns, without shadow checks: their costs add up to the turns'."""
+        seen = Attempt.objects.exclude(role=SHADOW).order_by()
+        if self == Selection():  # all but a few: several times quicker than to look each one up
+            live = Turn.objects.filter(status__in=LIVE).order_by()
+            return seen.exclude(turn=None).exclude(turn__in=live)
+        return seen.filter(turn__in=self.turns())
+
+    def beside(self) -> QuerySet[Attempt]:
+        """What was spent in the period and belongs to no turn of it: shadow checks, and what is
+        left of conversations that were deleted. Only the user and the days can be told of those."""
+        fits = (Q(role=SHADOW) | Q(turn=None)) & self._period("created_at")
+        if self.user_id is not None:
+            fits &= Q(user=self.user_id)
+        if self.cascade_id is not None:
+            fits &= Q(turn__in=Turn.objects.filter(cascade=self.cascade_id).order_by())
+        if self.complexity:
+            fits &= Q(turn__in=Turn.objects.filter(complexity=self.complexity).order_by())
+        if self.model:
+            fits &= Q(model=self.model)
+        return Attempt.objects.filter(fits).order_by()
+
+    def _period(self, field: str) -> Q:
+        fits = Q()
+        if self.since:
+            fits &= Q(**{f"{field}__gte": _midnight(self.since)})
+        if self.until and self.until < date.max:
+            fits &= Q(**{f"{field}__lt": _midnight(self.until + timedelta(days=1))})
+        return fits
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))

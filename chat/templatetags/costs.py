@@ -1,0 +1,11 @@
+"""The words of the costs pages, beside those of a turn."""
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """`78 %`; nothing for a share of nothing."""
+    return "" if value is None else f"{value:.0%}".replace("%", "\u00a0%")

@@ -1,0 +1,106 @@
+"""What the addresses of the costs pages may say."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from chat.cascade import Complexity
+from chat.cascade.pricing import Prices
+from chat.costs.selection import Selection
+from chat.costs.what_if import Model
+from chat.models import Cascade, ModelConfig
+
+PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year", "all": "all time"}
+DEFAULT_PERIOD = "30"
+_DATE = forms.DateInput(attrs={"type": "date"})
+
+
+class SelectionForm(forms.Form):
+    """Days given win over the period; what is wrong is left out and said."""
+
+    period = forms.ChoiceField(choices=list(PERIODS.items()), required=False)
+    since = forms.DateField(label="From", required=False, widget=_DATE)
+    until = forms.DateField(label="To", required=False, widget=_DATE)
+    cascade = forms.ModelChoiceField(
+        Cascade.objects.all(), required=False, empty_label="any cascade"
+    )
+    model = forms.ChoiceField(label="Answered by", required=False)
+    complexity = forms.ChoiceField(
+        choices=[("", "any question"), *((level.value, level.value) for level in Complexity)],
+        required=False,
+    )
+    user = forms.ModelChoiceField(
+        User.objects.order_by("username"), required=False, empty_label="everybody"
+    )
+
+    def __init__(self, data: Any, reader: User) -> None:
+        super().__init__({"period": DEFAULT_PERIOD} | data.dict())
+        self._reader = reader
+        names = ModelConfig.objects.order_by("name").values_list("name", flat=True).distinct()
+        model = cast(forms.ChoiceField, self.fields["model"])
+        model.choices = [("", "any model"), *((name, name) for name in names)]
+        if not reader.is_staff:
+            del self.fields["user"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        since, until = found.get("since"), found.get("until")
+        if since and until and since > until:
+            raise forms.ValidationError("The first day is after the last.")
+        return found
+
+    @property
+    def selection(self) -> Selection:
+        self.is_valid()
+        found = self.cleaned_data
+        user, cascade = found.get("user"), found.get("cascade")
+        return Selection.of(
+            self._reader,
+            user_id=user.pk if user else None,
+            since=found.get("since") or self._begin(found),
+            until=found.get("until"),
+            cascade_id=cascade.pk if cascade else None,
+            complexity=found.get("complexity") or "",
+            model=found.get("model") or "",
+        )
+
+    @staticmethod
+    def _begin(found: dict[str, Any]) -> date | None:
+        period = found.get("period") or DEFAULT_PERIOD
+        if period == "all" or found.get("until"):
+            return None
+        return timezone.localdate() - timedelta(days=int(period) - 1)
+
+
+def _price(label: str) -> forms.DecimalField:
+    """USD per million tokens."""
+    return forms.DecimalField(
+        label=label, max_digits=20, decimal_places=10, min_value=Decimal(0), required=False
+    )
+
+
+class WhatIfForm(forms.Form):
+    """A cascade's first and last model at their prices of now, or at those given."""
+
+    then = forms.ModelChoiceField(
+        Cascade.objects.all(), label="Under the cascade", required=False, empty_label=None
+    )
+    draft_in = _price("Draft, input")
+    draft_out = _price("Draft, output")
+    last_in = _price("Last model, input")
+    last_out = _price("Last model, output")
+
+    def model(self, config: ModelConfig, prices: Prices | None, part: str) -> Model:
+        """Given prices are those of all input and all output."""
+        given, taken = self.cleaned_data.get(f"{part}_in"), self.cleaned_data.get(f"{part}_out")
+        given = given if given is not None else prices.input if prices else None
+        taken = taken if taken is not None else prices.output if prices else None
+        if given is None or taken is None:
+            return Model(config.name, None)
+        if prices and (given, taken) == (prices.input, prices.output):
+            return Model(config.name, prices)
+        return Model(config.name, Prices(given, given, taken, taken))

@@ -1,0 +1,113 @@
+"""The costs pages in a browser: figures that a stranger can recompute, and pictures to look at."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SCREENSHOTS, Server
+from tests.browser.steps import ask, settled
+from tests.browser.test_looks import overflow
+from tests.browser.test_main_job import ANSWER, REFUSAL
+from tests.loopback import Loopback, Reply
+
+
+@pytest.fixture
+def used(page: Page, provider: Loopback, loopback_cascade: str) -> Page:
+    """Two conversations: one whose draft was kept, one where it was not and then was."""
+    provider.script("small", Reply(ANSWER, usage=(40, 90)))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    provider.script("small", Reply(REFUSAL, usage=(30, 12)), Reply(ANSWER, usage=(300, 80)))
+    provider.script("large", Reply(ANSWER, usage=(30, 110)))
+    ask(page, "How do ships know the hour of the tide?", loopback_cascade)
+    settled(page)
+    ask(page, "And the spring tide?")
+    settled(page)
+    return page
+
+
+def exported(page: Page, table: str) -> list[dict[str, Any]]:
+    answer = page.request.get(f"/costs/{table}.json?period=all")
+    rows: list[dict[str, Any]] = json.loads(answer.text())
+    return rows
+
+
+def number(page: Page, kind: str) -> Decimal:
+    return Decimal(page.locator(f".number[data-kind={kind}] data").get_attribute("value") or "")
+
+
+def test_the_numbers_on_the_page_are_those_of_its_export(used: Page) -> None:
+    used.goto("/costs/?period=all")
+    turns, attempts = exported(used, "turns"), exported(used, "attempts")
+    compared = [turn for turn in turns if turn["saved_usd"] is not None]
+    spent = sum(Decimal(row["cost_usd"] or 0) for row in attempts)
+    baseline = sum(Decimal(turn["baseline_usd"]) for turn in compared)
+    assert number(used, "spent") == spent
+    assert number(used, "baseline") == baseline
+    assert number(used, "draft") == sum(Decimal(turn["only_draft_usd"]) for turn in compared)
+    saved = used.locator(".number[data-kind=saved] data, .number[data-kind=overhead] data")
+    total = sum(Decimal(turn["total_usd"]) for turn in compared)
+    assert Decimal(saved.get_attribute("value") or "") == baseline - total
+    rows = used.locator(".compare-form tbody tr")
+    shown = [
+        rows.nth(at).locator("data").first.get_attribute("value") for at in range(rows.count())
+    ]
+    assert sum(map(Decimal, shown)) == spent
+
+
+def test_conversations_are_ticked_and_compared_without_a_script(
+    used: Page, chromium: Browser, server: Server, signed_in: dict[str, Any]
+) -> None:
+    context = chromium.new_context(
+        base_url=server.address, storage_state=signed_in, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto("/costs/")
+    for at in range(2):
+        page.locator("input[name=c]").nth(at).check()
+    page.get_by_role("button", name="Compare the ticked").click()
+    expect(page.locator(".sides thead a")).to_have_count(2)
+    page.go_back()
+    page.get_by_role("link", name="Threshold").click()
+    page.locator("#at").fill("95")
+    page.get_by_role("button", name="Look").click()
+    expect(page.locator(".slider output")).to_have_text("0.95")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_pages_fit_in_both_schemes(
+    used: Page,
+    chromium: Browser,
+    server: Server,
+    signed_in: dict[str, Any],
+    scheme: Any,
+    width: int,
+) -> None:
+    context = chromium.new_context(
+        base_url=server.address,
+        storage_state=signed_in,
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        has_touch=width < 600,
+    )
+    page = context.new_page()
+    page.goto("/costs/")
+    ids = [box.get_attribute("value") for box in page.locator("input[name=c]").all()[:2]]
+    addresses = {
+        "costs": "/costs/",
+        "costs-models": "/costs/by/model/",
+        "costs-days": "/costs/by/day/",
+        "costs-compare": f"/costs/compare/?c={ids[0]}&c={ids[1]}",
+        "costs-threshold": "/costs/threshold/?at=90",
+        "costs-what-if": "/costs/what-if/",
+    }
+    for name, address in addresses.items():
+        page.goto(address)
+        page.screenshot(path=SCREENSHOTS / f"{name}-{scheme}-{width}.png")
+        assert overflow(page) <= 0, name
+    context.close()

@@ -1,0 +1,239 @@
+"""Budgets: what is spent and reserved stays within them, however many ask, whatever goes wrong."""
+
+import asyncio
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import DatabaseError, connection
+from django.test import Client
+
+from chat import ledger
+from chat.cascade.providers.base import Text
+from chat.costs import budgets
+from chat.models import Attempt, Budget, Conversation, Reservation, Spending, Turn
+from chat.turns import history
+from chat.turns.begin import begin
+from chat.turns.play import players
+from chat.turns.sweep import sweep
+from tests.costs.ledgers import add_turn
+from tests.people import amake_cascade, amake_conversation, amake_user, make_conversation, make_user
+from tests.scripted import Scripted
+from tests.turns.scenarios import BAD, GOOD
+from tests.turns.test_turn_life import ended
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ALL = {"scope": "global", "limit_usd": Decimal(1)}
+
+
+async def limit(usd: str, scope: str = "global", **fields: Any) -> None:
+    await Budget.objects.acreate(scope=scope, limit_usd=Decimal(usd), **fields)
+
+
+async def ask(conversation: Conversation) -> Turn:
+    turn = await begin(conversation.id, uuid.uuid4(), "Why are there tides?")
+    return await ended(turn)
+
+
+async def reserved() -> Decimal:
+    return sum([row.reserved_usd async for row in Spending.objects.all()], Decimal(0))
+
+
+async def test_fifty_at_once_with_room_for_ten_admit_ten(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    cascade, user = await amake_cascade(), await amake_user()
+    most = await _most_of_a_draft(scripted, await amake_conversation(user, cascade))
+    conversations = [await amake_conversation(user, cascade) for _ in range(50)]
+    scripted.calls.clear()
+    go = asyncio.Event()
+    scripted.answers = {"small": [go, *GOOD]}
+    await limit(str(most * 10 + await _spent_today(user)), "user")
+    turns = [await begin(item.id, uuid.uuid4(), "Why are there tides?") for item in conversations]
+    while len(players) > 10:
+        await asyncio.sleep(0.02)
+    assert len(scripted.calls) == 10
+    go.set()
+    statuses = [(await ended(turn)).status for turn in turns]
+    assert (statuses.count("completed"), statuses.count("failed")) == (10, 40)
+    spending = await Spending.objects.aget()
+    assert (len(scripted.calls), spending.reserved_usd) == (10, 0)
+    assert spending.spent_usd == await _spent_today(user)
+    refused = await Turn.objects.filter(error_code="over_budget").afirst()
+    assert refused and refused.error == "Your budget for today is used up."
+    assert not await refused.attempts.aexists()
+
+
+async def _most_of_a_draft(scripted: Scripted, conversation: Conversation) -> Decimal:
+    """What is reserved for one, seen while it is asked."""
+    go = asyncio.Event()
+    scripted.answers = {"small": [go, *GOOD]}
+    await limit("1")
+    turn = await begin(conversation.id, uuid.uuid4(), "Why are there tides?")
+    while not scripted.calls:
+        await asyncio.sleep(0.01)
+    [held] = [row async for row in Reservation.objects.all()]
+    go.set()
+    await ended(turn)
+    await Budget.objects.all().adelete()
+    await Spending.objects.all().adelete()
+    return held.usd
+
+
+async def _spent_today(user: Any) -> Decimal:
+    costs = Attempt.objects.filter(user=user).values_list("cost_usd", flat=True)
+    return sum([cost async for cost in costs if cost], Decimal(0))
+
+
+async def test_without_room_for_the_next_model_the_draft_is_kept_and_says_so(
+    scripted: Scripted,
+) -> None:
+    scripted.answers = {"small": BAD, "large": GOOD}
+    conversation = await amake_conversation()
+    await limit("0.006")  # a draft may cost 0.004, the last model ten times as much
+    turn = await ask(conversation)
+    assert (turn.status, turn.draft_accepted, turn.draft_score) == ("completed", None, None)
+    assert turn.notice == "The budget of this server is used up."
+    assert [call.model for call in scripted.calls] == ["small"]
+    [row] = [row async for row in turn.attempts.all()]
+    assert (row.role, row.status, row.text) == ("draft", "set_aside", "".join(BAD))
+    assert await reserved() == 0
+    page = await sync_to_async(_page)(conversation)
+    assert "The draft is kept though it is below the bar." in page
+
+
+def _page(conversation: Conversation) -> str:
+    client = Client()
+    client.force_login(conversation.user)
+    return client.get(conversation.get_absolute_url()).content.decode()
+
+
+async def test_what_the_draft_cost_makes_room_for_the_next_model(scripted: Scripted) -> None:
+    scripted.answers = {"small": BAD, "large": GOOD}
+    conversation = await amake_conversation()
+    await limit("0.0424")  # the draft's most and the last model's would be more
+    turn = await ask(conversation)
+    assert (turn.status, turn.notice) == ("completed", "")
+    spending = await Spending.objects.aget()
+    assert (spending.spent_usd, spending.reserved_usd) == (turn.total_usd, 0)
+
+
+async def test_an_unknown_price_is_refused_where_there_is_a_budget(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    cascade = await amake_cascade(priced=False)
+    await limit("1")
+    turn = await ask(await amake_conversation(cascade=cascade))
+    assert (turn.error_code, scripted.calls) == ("over_budget", [])
+    assert turn.error == "The price of small is not known, so no budget allows it."
+
+
+async def test_a_counter_that_cannot_be_reached_refuses(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise DatabaseError("gone")
+
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    await limit("1")
+    monkeypatch.setattr(budgets, "_reserve", broken)
+    turn = await ask(conversation)
+    assert (turn.error_code, scripted.calls) == ("budget_unreachable", [])
+
+
+async def test_without_a_budget_nothing_is_counted(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    assert (await ask(await amake_conversation())).status == "completed"
+    assert not await Spending.objects.aexists()
+
+
+async def test_a_stopped_turn_is_charged_what_it_used_and_holds_nothing(
+    scripted: Scripted,
+) -> None:
+    scripted.answers = {"small": [Text("The Moon "), asyncio.Event()]}
+    conversation = await amake_conversation()
+    await limit("1")
+    turn = await begin(conversation.id, uuid.uuid4(), "Why are there tides?")
+    while not scripted.calls:
+        await asyncio.sleep(0.01)
+    assert await reserved() > 0
+    players[str(turn.id)].stop()
+    turn = await ended(turn)
+    spending = await Spending.objects.aget()
+    assert turn.status == "stopped"
+    assert (spending.spent_usd, spending.reserved_usd) == (turn.total_usd, 0)
+
+
+def left_over(conversation: Conversation) -> Turn:
+    """As a process that died between reserving and settling leaves it."""
+    Budget.objects.create(**ALL)
+    turn = Turn.objects.create(
+        conversation=conversation, client_id=uuid.uuid4(), prompt="Why?", status="running"
+    )
+    budgets.admit(turn, 1, "small", Decimal("0.25"))
+    Attempt.objects.create(
+        turn=turn,
+        user=conversation.user,
+        number=1,
+        role="draft",
+        model="small",
+        provider="scripted",
+        prices={"input": "1", "output": "2"},
+        text="The Moon " * 100,
+    )
+    return turn
+
+
+def test_the_sweep_releases_what_a_dead_process_reserved() -> None:
+    turn = left_over(make_conversation())
+    assert Spending.objects.get().reserved_usd == Decimal("0.25")
+    async_to_sync(sweep)()
+    [state] = async_to_sync(history.states)([str(turn.id)])
+    spending = Spending.objects.get()
+    assert (spending.spent_usd, spending.reserved_usd) == (state.total_usd, 0)
+
+
+def test_what_a_deleted_conversation_reserved_is_counted_in_full() -> None:
+    left_over(make_conversation()).conversation.delete()
+    async_to_sync(sweep)()
+    spending = Spending.objects.get()
+    assert (spending.spent_usd, spending.reserved_usd) == (Decimal("0.25"), 0)
+
+
+def test_a_budget_begins_with_what_was_spent_before_it() -> None:
+    conversation = make_conversation()
+    turn = add_turn(conversation)
+    Budget.objects.create(scope="conversation", limit_usd=Decimal(1))
+    room = budgets.room(conversation.user, conversation)
+    assert room == budgets.Room(1 - turn.total_usd, "conversation")
+    budgets.admit(turn, 2, "small", Decimal("0.1"))
+    assert Spending.objects.get().spent_usd == turn.total_usd
+
+
+def test_a_users_own_budget_takes_the_place_of_everybodys() -> None:
+    alice, bob = make_user("alice"), make_user("bob")
+    Budget.objects.create(scope="user", limit_usd=Decimal(1))
+    Budget.objects.create(scope="user", user=alice, limit_usd=Decimal(5))
+    assert [budgets.room(user).usd for user in (alice, bob)] == [5, 1]
+
+
+def test_a_reader_sees_the_tightest_of_what_is_left() -> None:
+    conversation = make_conversation()
+    Budget.objects.create(scope="global", limit_usd=Decimal(100))
+    Budget.objects.create(scope="user", limit_usd=Decimal("0.5"))
+    assert "$0.5000 left today" in " ".join(_page(conversation).split())
+    totals = ledger.totals(conversation.id)
+    assert totals.room == budgets.Room(Decimal("0.5"), "user")
+
+
+def test_tenths_of_a_cent_fill_a_budget_exactly() -> None:
+    turn = add_turn(make_conversation())
+    Attempt.objects.all().delete()
+    Budget.objects.create(scope="global", limit_usd=Decimal("0.3"))
+    for number in range(1, 4):
+        budgets.admit(turn, number, "small", Decimal("0.1"))
+    with pytest.raises(budgets.OverBudget):
+        budgets.admit(turn, 4, "small", Decimal("1E-10"))
+    assert Spending.objects.get().reserved_usd == Decimal("0.3"), connection.vendor

@@ -1,0 +1,265 @@
+"""The costs pages: who sees what, and what the address selects."""
+
+import csv
+import io
+import json
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from django.test import AsyncClient, Client
+
+from chat.costs import tables
+from chat.models import Conversation, Feedback
+from tests.costs.ledgers import add_turn
+from tests.people import BOB, make_cascade, make_conversation, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = [
+    "/costs/",
+    "/costs/by/model/",
+    "/costs/by/cascade/",
+    "/costs/by/day/",
+    "/costs/by/complexity/",
+    "/costs/compare/",
+    "/costs/threshold/",
+    "/costs/what-if/",
+]
+TABLES = ["conversations", "model", "cascade", "day", "complexity", "turns", "attempts"]
+MORE_TABLES = ["explorer", "what-if", "changes"]
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def operator() -> User:
+    return User.objects.create(username="operator", is_staff=True)
+
+
+def text(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+async def rows(user: User, address: str) -> list[dict[str, Any]]:
+    return json.loads(await body(user, address))
+
+
+async def body(user: User, address: str) -> str:
+    client = AsyncClient()
+    await client.aforce_login(user)
+    answer = await client.get(address)
+    assert answer.status_code == 200
+    return b"".join([piece async for piece in answer]).decode()  # type: ignore[attr-defined]  # it streams
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/costs/by/user/", "/costs/turns.csv"])
+def test_nobody_sees_costs_without_signing_in(address: str) -> None:
+    assert Client().get(address)["Location"] == f"/sign-in/?next={address}"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_shows_ones_own_and_nothing_of_another(address: str) -> None:
+    cascade = make_cascade()
+    mine = make_conversation(make_user(), cascade)
+    mine.title = "Tides and ships"
+    mine.save()
+    add_turn(mine, "set_aside")
+    for query in ("", "?period=all", "?user=1", f"?user={mine.user_id}"):
+        assert "Tides" not in text(browser(make_user(BOB)), address + query)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_without_any_turn_says_so(address: str) -> None:
+    page = text(browser(make_user()), address)
+    assert 'class="nothing"' in page
+
+
+def test_the_table_shows_what_a_conversation_cost_and_saved() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, "accepted")  # $0.0014, against $0.0140
+    add_turn(conversation, "set_aside")  # $0.0154, against $0.0140
+    add_turn(conversation, "direct", status="stopped")  # $0.0140, compared with nothing
+    page = text(browser(conversation.user), "/costs/")
+    assert '<data value="0.0308000000">$0.0308</data>' in page
+    assert '<data value="0.0280000000">≈ $0.0280</data>' in page
+    assert '<data value="0.0112000000">≈ $0.0112</data>' in page
+    assert "Acceptance 50 %" in page
+    assert "break-even 10 %" in page
+    assert "3 answers" in page
+
+
+def test_more_spent_than_saved_is_overhead() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, "set_aside")
+    page = text(browser(conversation.user), "/costs/")
+    assert "<dt>Overhead</dt>" in page
+    assert "overhead ≈ $0.0014" in page
+
+
+def test_an_unknown_price_is_never_nothing() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, priced=False)
+    page = text(browser(conversation.user), "/costs/")
+    assert "price unknown" in page
+    assert "1 at a price unknown" in page
+
+
+def test_an_operator_sees_everybody_and_may_choose_one() -> None:
+    cascade = make_cascade()
+    for name in ("alice", BOB):
+        conversation = make_conversation(make_user(name), cascade)
+        Conversation.objects.filter(pk=conversation.pk).update(title=f"Asked by {name}")
+        add_turn(conversation)
+    client = browser(operator())
+    assert "Asked by alice" in (page := text(client, "/costs/")) and "Asked by bob" in page
+    page = text(client, f"/costs/?user={make_user(BOB).pk}")
+    assert "Asked by alice" not in page and "Asked by bob" in page
+
+
+def test_only_operators_see_costs_by_user() -> None:
+    assert browser(operator()).get("/costs/by/user/").status_code == 200
+    assert browser(make_user()).get("/costs/by/user/").status_code == 404
+    assert browser(make_user()).get("/costs/user.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=2026-02-01&until=2026-01-01",
+        "since=soon",
+        "period=ever",
+        "cascade=999&model=none&complexity=odd&user=x",
+        "order=-nothing&page=-1",
+        "page=99999999999999999999&at=1e9",
+        "c=not-a-uuid&c=" + str(uuid.uuid4()),
+        "then=999&draft_in=-1&last_out=NaN",
+        "until=9999-12-31&since=0001-01-01",
+    ],
+)
+@pytest.mark.parametrize("address", PAGES)
+def test_an_address_that_makes_no_sense_breaks_nothing(address: str, query: str) -> None:
+    conversation = make_conversation()
+    add_turn(conversation)
+    assert browser(conversation.user).get(f"{address}?{query}").status_code == 200
+
+
+def test_conversations_are_sorted_by_any_column() -> None:
+    user, cascade = make_user(), make_cascade()
+    for title, tokens in (("Cheap", 10), ("Dear", 1000)):
+        conversation = make_conversation(user, cascade)
+        Conversation.objects.filter(pk=conversation.pk).update(title=title)
+        add_turn(conversation, tokens=(tokens, tokens))
+    client = browser(user)
+    for order in ("spent", "saved", "baseline"):
+        up, down = (text(client, f"/costs/?order={sign}{order}") for sign in ("", "-"))
+        table = '<table class="ledger">'
+        assert up.split(table)[1].index("Cheap") < up.split(table)[1].index("Dear")
+        assert down.split(table)[1].index("Cheap") > down.split(table)[1].index("Dear")
+
+
+def test_compared_conversations_stand_side_by_side_turn_by_turn() -> None:
+    user, cascade = make_user(), make_cascade()
+    one, other = make_conversation(user, cascade), make_conversation(user, cascade)
+    add_turn(one, "accepted")
+    add_turn(one, "direct")
+    add_turn(other, "set_aside")
+    address = f"/costs/compare/?c={one.id}&c={other.id}"
+    page = text(browser(user), address)
+    assert "Turn 2" in page and "Turn 3" not in page
+    assert page.count("$0.0154") == 3  # the conversation's, twice, and its only turn's
+    assert "Tick two to four" in text(
+        browser(make_user(BOB)), f"/costs/compare/?c={one.id}&c={other.id}"
+    )
+
+
+def test_another_threshold_tells_what_would_change_and_what_it_would_cost() -> None:
+    conversation = make_conversation()
+    kept = add_turn(conversation, "accepted", draft_score=0.75)
+    aside = add_turn(conversation, "set_aside", draft_score=0.65)
+    Feedback.objects.create(turn=kept, value=-1)
+    client = browser(conversation.user)
+    lower = text(client, "/costs/threshold/?at=60")
+    assert '<data value="0.0028000000">$0.0028</data>' in lower  # two drafts, exactly
+    assert f"#turn-{aside.id}" in lower and f"#turn-{kept.id}" not in lower
+    higher = text(client, "/costs/threshold/?at=80")
+    assert '<data value="0.0308000000">≈ $0.0308</data>' in higher
+    assert f"#turn-{kept.id}" in higher and "0 up, 1 down" in higher
+    assert "None: at 0.70" in text(client, "/costs/threshold/?at=70")
+
+
+def test_other_prices_are_exact_and_another_cascade_is_estimated() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, "set_aside")  # 1000 in and 200 out, twice
+    other = make_cascade("tiny", "huge")
+    client = browser(conversation.user)
+    same = f"/costs/what-if/?then={conversation.cascade_id}&draft_in=2&draft_out=2"
+    assert '<data value="0.0164000000">$0.0164</data>' in text(client, same)
+    assert '<data value="0.0154000000">≈ $0.0154</data>' in text(
+        client, f"/costs/what-if/?then={other.pk}"
+    )
+
+
+def test_a_model_without_a_price_makes_what_if_unknown() -> None:
+    conversation = make_conversation()
+    add_turn(conversation)
+    other = make_cascade("tiny", "huge", priced=False)
+    page = text(browser(conversation.user), f"/costs/what-if/?then={other.pk}")
+    assert "price unknown" in page
+
+
+@pytest.mark.parametrize("table", [*TABLES, *MORE_TABLES])
+async def test_every_table_is_there_as_csv_and_json(table: str) -> None:
+    conversation = await sync_to_async(make_conversation)()
+    await sync_to_async(add_turn)(conversation, "set_aside")
+    address = f"/costs/{table}.{{}}?at=10"
+    found = await rows(conversation.user, address.format("json"))
+    read = list(csv.DictReader(io.StringIO(await body(conversation.user, address.format("csv")))))
+    assert found and len(found) == len(read)
+    for row, cells in zip(found, read, strict=True):
+        assert {name: "" if value is None else str(value) for name, value in row.items()} == cells
+
+
+async def test_a_spreadsheet_runs_nothing_of_a_title() -> None:
+    titles = ["=1+1", "+1", "-1", "@x", "\tx", "\uff1d1", 'plain, with a "quote"']
+    user, cascade = await sync_to_async(make_user)(), await sync_to_async(make_cascade)()
+    for title in titles:
+        conversation = await sync_to_async(make_conversation)(user, cascade)
+        await Conversation.objects.filter(pk=conversation.pk).aupdate(title=title)
+        await sync_to_async(add_turn)(conversation, "set_aside")
+    read = list(csv.DictReader(io.StringIO(await body(user, "/costs/conversations.csv"))))
+    assert {row["title"] for row in read} == {*(f"'{title}" for title in titles[:-1]), titles[-1]}
+    assert {Decimal(row["saved_usd"]) for row in read} == {Decimal("-0.0014")}
+    found = await rows(user, "/costs/conversations.json")
+    assert {row["title"] for row in found} == set(titles)
+
+
+async def test_an_export_holds_ones_own_only() -> None:
+    conversation = await sync_to_async(make_conversation)()
+    await sync_to_async(add_turn)(conversation)
+    bob = await sync_to_async(make_user)(BOB)
+    for table in ("turns", "attempts", "conversations"):
+        assert await rows(bob, f"/costs/{table}.json?user={conversation.user_id}") == []
+
+
+async def test_a_long_export_comes_in_pages_and_whole() -> None:
+    conversation = await sync_to_async(make_conversation)()
+    for _ in range(7):
+        await sync_to_async(add_turn)(conversation, "set_aside")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "PAGE", 3)
+        found = await rows(conversation.user, "/costs/attempts.json")
+    assert len({row["id"] for row in found}) == len(found) == 14
+
+
+def test_costs_are_linked_from_the_chat() -> None:
+    make_cascade()
+    assert 'href="/costs/"' in text(browser(make_user()), "/")
