@@ -19,6 +19,7 @@ urlpatterns = [
     path("turns/<uuid:turn_id>/stop/", conversations.stop_turn, name="stop"),
     path("turns/<uuid:turn_id>/answer/", conversations.answer_call, name="answer"),
     path("turns/<uuid:turn_id>/retry/", conversations.retry_turn, name="retry"),
+    path("turns/<uuid:turn_id>/thumb/", conversations.thumb_turn, name="thumb"),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("sign-in/<str:user>/<str:token>/", sign_in.by_link, name="sign_in_link"),

@@ -62,6 +62,7 @@ class Turn(models.Model):
     prompt = models.TextField()
     cascade = models.ForeignKey(Cascade, models.SET_NULL, null=True, blank=True)
     status = models.CharField(max_length=12, default=TurnStatus.QUEUED)
+    force_direct = models.BooleanField(default=False)
     last_seq = models.PositiveIntegerField(default=0)
     stop_requested = models.BooleanField(default=False)
     answers = models.JSONField(default=dict)

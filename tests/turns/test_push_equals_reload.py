@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from chat.render.frames import HtmlFrames
 from chat.turns.events import TurnEvent, to_json
-from chat.turns.state import TurnState
+from chat.turns.state import Thumb, TurnState
 from tests.dom import Page
 from tests.scripted import Scripted
 from tests.turns.scenarios import SCENARIOS, Scenario, played
@@ -92,6 +92,20 @@ def test_a_page_without_a_snapshot_is_the_same(events: list[TurnEvent]) -> None:
         for frame in HtmlFrames().snapshot(folded(events[:cut])):
             shown.apply(frame)
         assert shown_parts(shown) == loaded
+
+
+@pytest.mark.parametrize("before", [Thumb(), Thumb(1), Thumb(-1, "Why <not>?")])
+@pytest.mark.parametrize("after", [Thumb(), Thumb(1, 'A "word"'), Thumb(-1)])
+async def test_a_thumb_is_shown_as_a_reload_shows_it(
+    scripted: Scripted, before: Thumb, after: Thumb
+) -> None:
+    state = folded(await played(scripted, SCENARIOS["accepted"]))
+    state.thumb = before
+    shown = page(state)
+    for frame in HtmlFrames().thumb(ID, after):
+        shown.apply(frame)
+    state.thumb = after
+    assert shown_parts(shown) == shown_parts(page(state))
 
 
 def test_an_event_survives_json(events: list[TurnEvent]) -> None:
