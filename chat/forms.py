@@ -5,10 +5,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from chat.models import PROMPT_LIMIT, Cascade
+from chat.models import NOTE_LIMIT, PROMPT_LIMIT, Cascade
 from chat.turns.state import Thumb
-
-NOTE_LIMIT = 500
 
 
 class _PromptField(forms.CharField):

@@ -7,6 +7,7 @@ import hashlib
 
 from chat.learning.calibrations import note_label
 from chat.models import Attempt, Label, LabelSource, Turn
+from chat.turns.state import TurnStatus
 
 DOUBT = 0.25
 """How good a kept draft was, as far as asking again shows: most such readers were not content."""
@@ -36,6 +37,8 @@ def compared(draft: Attempt, *, agrees: bool) -> None:
 
 def _kept_draft(turn: Turn) -> Attempt | None:
     """The draft that is the answer; after tools a later attempt may have taken its place."""
+    if turn.status != TurnStatus.COMPLETED:
+        return None
     last = turn.attempts.exclude(role="shadow").order_by("-number").first()
     is_kept = last is not None and last.role == "draft" and last.status == "accepted"
     return last if is_kept else None

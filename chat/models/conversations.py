@@ -14,6 +14,7 @@ from chat.models.setup import Cascade
 from chat.turns.state import TurnStatus
 
 PROMPT_LIMIT = 16_000
+NOTE_LIMIT = 500
 LIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 
 
@@ -113,7 +114,7 @@ class Feedback(models.Model):
 
     turn = models.OneToOneField(Turn, models.CASCADE, related_name="feedback")
     value = models.SmallIntegerField(choices=[(1, "good"), (-1, "not good")])
-    note = models.CharField(max_length=500, blank=True)
+    note = models.CharField(max_length=NOTE_LIMIT, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

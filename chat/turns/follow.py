@@ -117,7 +117,8 @@ class Viewer:
         Whoever is `fresh` gets a snapshot in any case: a number alone does not prove that what is
         shown is what was kept, where a process died in between.
         """
-        given = await off_loop(thumbs.given)(self._conversation_id)  # first: on turns that ended
+        # Before the states, which thus show as ended whatever has a thumb.
+        given = await off_loop(thumbs.given)(self._conversation_id)
         shown = await off_loop(history.shown_ids)(self._conversation_id)
         known = self._cursor.turn_id in shown
         new = shown[shown.index(self._cursor.turn_id) + 1 :] if known else shown

@@ -58,6 +58,13 @@ def test_a_kept_draft_is_no_answer_where_another_came_after_its_tools():
     assert not Label.objects.exists()
 
 
+def test_a_retry_after_stop_says_nothing_of_a_draft():
+    turn = answered()
+    turn.status = "stopped"
+    labels.asked_again(turn)
+    assert not Label.objects.exists()
+
+
 def test_a_comparison_does_not_hide_the_draft():
     turn = answered()
     Attempt.objects.create(turn=turn, number=2, role="shadow", model="large", status="answered")
