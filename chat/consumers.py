@@ -22,7 +22,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from chat import frames
-from chat.forms import PromptForm, first_error
+from chat.forms import PromptForm, ThumbForm, first_error
 from chat.models import Conversation, Turn
 from chat.off_loop import off_loop
 from chat.render.frames import Frames, HtmlFrames, JsonFrames
@@ -30,6 +30,7 @@ from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, retry
 from chat.turns.follow import Cursor, Viewer
 from chat.turns.stop import stop
+from chat.turns.thumbs import give
 from chat.turns.window import TooSlow, Window
 
 logger = logging.getLogger(__name__)
@@ -132,9 +133,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 turn = await self._turn(frame)
                 await answer(turn, str(frame.get("call")), allowed=said == "allow")
                 await self._notice("", "answered")
-            case "retry":
-                await retry(await self._turn(frame))
+            case ("retry" | "ask_last") as said:
+                await retry(await self._turn(frame), direct=said == "ask_last")
                 await self._notice("", "begun")
+            case "thumb":
+                await self._thumb(frame)
             case _:
                 raise frames.BadFrame("That kind of message is not known here.")
 
@@ -144,6 +147,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             raise Refused(*first_error(form))
         await begin(self.conversation_id, **form.cleaned_data)
         await self._notice("", "begun")
+
+    async def _thumb(self, frame: dict[str, Any]) -> None:
+        form = ThumbForm(frame)
+        if not form.is_valid():
+            raise Refused(*first_error(form))
+        await give(await self._turn(frame), form.thumb)
+        await self._notice("", "noted")
 
     async def _turn(self, frame: dict[str, Any]) -> Turn:
         """The turn a frame names, if it is one of this conversation and this reader."""

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from chat.models import PROMPT_LIMIT, Cascade
+from chat.models import NOTE_LIMIT, PROMPT_LIMIT, Cascade
+from chat.turns.state import Thumb
 
 
 class _PromptField(forms.CharField):
@@ -27,12 +28,16 @@ class _PromptField(forms.CharField):
                 f"That is {len(text):,} characters; the most is {PROMPT_LIMIT:,}. Shorten it.",
                 code="too_long",
             )
-        if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        if _is_unstorable(text):
             raise ValidationError(
                 "The question holds characters that cannot be kept. Paste it as plain text.",
                 code="unstorable",
             )
         return text
+
+
+def _is_unstorable(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 class PromptForm(forms.Form):
@@ -57,6 +62,37 @@ class ConversationForm(PromptForm):
             "invalid_choice": "That cascade is not available any more. Choose another."
         },
     )
+
+
+class ThumbForm(forms.Form):
+    """What a reader thinks of an answer, and perhaps a line why."""
+
+    value = forms.TypedChoiceField(
+        choices=[(1, "good"), (-1, "not good"), (0, "taken back")],
+        coerce=int,
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), "A thumb is 1 or -1, or 0 to take it back."
+        ),
+    )
+    note = forms.CharField(required=False)
+
+    def clean_note(self) -> str:
+        note = " ".join(self.cleaned_data["note"].split())
+        if len(note) > NOTE_LIMIT:
+            raise ValidationError(
+                f"That is {len(note):,} characters; the most is {NOTE_LIMIT}. Shorten it.",
+                code="too_long",
+            )
+        if _is_unstorable(note):
+            raise ValidationError(
+                "The line holds characters that cannot be kept. Type it as plain text.",
+                code="unstorable",
+            )
+        return note
+
+    @property
+    def thumb(self) -> Thumb:
+        return Thumb(**self.cleaned_data)
 
 
 def first_error(form: forms.Form) -> tuple[str, str]:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("turns/<uuid:turn_id>/stop/", conversations.stop_turn, name="stop"),
     path("turns/<uuid:turn_id>/answer/", conversations.answer_call, name="answer"),
     path("turns/<uuid:turn_id>/retry/", conversations.retry_turn, name="retry"),
+    path("turns/<uuid:turn_id>/thumb/", conversations.thumb_turn, name="thumb"),
     path("costs/", costs.conversations, name="costs"),
     path("costs/by/<slug:name>/", costs.by, name="costs_by"),
     path("costs/compare/", costs.side_by_side, name="costs_compare"),

@@ -7,15 +7,22 @@ import hashlib
 
 from chat.learning.calibrations import note_label
 from chat.models import Attempt, Label, LabelSource, Turn
+from chat.turns.state import TurnStatus
 
 DOUBT = 0.25
 """How good a kept draft was, as far as asking again shows: most such readers were not content."""
 
 
 def thumb(turn: Turn, value: int) -> None:
-    """+1 or -1 on an answer that is a kept draft; of others it says nothing about a draft."""
-    if (draft := _kept_draft(turn)) is not None:
+    """+1 or -1 on an answer that is a kept draft, 0 takes it back; of other answers it says nothing
+    about a draft."""
+    draft = _kept_draft(turn)
+    if draft is None:
+        return
+    if value:
         _note(draft, LabelSource.THUMB, good=float(value > 0))
+    else:
+        draft.labels.filter(source=LabelSource.THUMB).delete()
 
 
 def asked_again(turn: Turn, source: LabelSource = LabelSource.RETRY) -> None:
@@ -29,7 +36,12 @@ def compared(draft: Attempt, *, agrees: bool) -> None:
 
 
 def _kept_draft(turn: Turn) -> Attempt | None:
-    return turn.attempts.filter(role="draft", status="accepted").order_by("-number").first()
+    """The draft that is the answer; after tools a later attempt may have taken its place."""
+    if turn.status != TurnStatus.COMPLETED:
+        return None
+    last = turn.attempts.exclude(role="shadow").order_by("-number").first()
+    is_kept = last is not None and last.role == "draft" and last.status == "accepted"
+    return last if is_kept else None
 
 
 def _note(draft: Attempt, source: LabelSource, *, good: float, loss: float | None = None) -> None:

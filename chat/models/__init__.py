@@ -5,7 +5,7 @@ never zero. Names and prices an attempt was made with are copied onto it, so his
 re-priced and outlives the set-up it came from.
 """
 
-from chat.models.conversations import LIVE, PROMPT_LIMIT, Conversation, Feedback, Turn
+from chat.models.conversations import LIVE, NOTE_LIMIT, PROMPT_LIMIT, Conversation, Feedback, Turn
 from chat.models.fields import UsdField
 from chat.models.learning import Calibration, Label, LabelSource
 from chat.models.ledger import SHADOW, Attempt, Budget, Reservation, Scope, Spending
@@ -14,6 +14,7 @@ from chat.models.tools import McpServer, McpTool
 
 __all__ = [
     "LIVE",
+    "NOTE_LIMIT",
     "PROMPT_LIMIT",
     "SHADOW",
     "Attempt",

@@ -14,6 +14,7 @@ from chat.models.setup import Cascade
 from chat.turns.state import TurnStatus
 
 PROMPT_LIMIT = 16_000
+NOTE_LIMIT = 500
 LIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 
 
@@ -85,6 +86,7 @@ class Turn(models.Model):
     # Without an index of its own, which SQLite would take instead of those below.
     cascade = models.ForeignKey(Cascade, models.SET_NULL, null=True, blank=True, db_index=False)
     status = models.CharField(max_length=12, default=TurnStatus.QUEUED)
+    force_direct = models.BooleanField(default=False)
     last_seq = models.PositiveIntegerField(default=0)
     stop_requested = models.BooleanField(default=False)
     answers = models.JSONField(default=dict)
@@ -146,7 +148,7 @@ class Feedback(models.Model):
 
     turn = models.OneToOneField(Turn, models.CASCADE, related_name="feedback")
     value = models.SmallIntegerField(choices=[(1, "good"), (-1, "not good")])
-    note = models.CharField(max_length=500, blank=True)
+    note = models.CharField(max_length=NOTE_LIMIT, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

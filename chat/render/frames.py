@@ -18,7 +18,7 @@ from chat.models import Conversation
 from chat.render.markdown import Blocks
 from chat.turns.calls import call_of
 from chat.turns.events import TOOL_EVENTS, TurnEvent, to_json
-from chat.turns.state import TurnState
+from chat.turns.state import Thumb, TurnState
 
 
 class Frames(Protocol):
@@ -40,6 +40,9 @@ class Frames(Protocol):
 
     def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
         """After a turn ended: what it has cost, and its title, which a tool may have changed."""
+
+    def thumb(self, turn_id: str, thumb: Thumb) -> Iterable[str]:
+        """What its reader now thinks of a turn that is shown."""
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         """A refusal, or with an empty sentence the end of one."""
@@ -75,6 +78,9 @@ class HtmlFrames:
         yield _render("_conversation_totals", totals=totals, oob=True)
         yield _render("_conversation_title", conversation=conversation, oob=True)
         yield from self.notice("", "settled")  # that an answer is being written is true no more
+
+    def thumb(self, turn_id: str, thumb: Thumb) -> Iterable[str]:
+        yield _render("_thumbs", turn={"id": turn_id, "thumb": thumb}, oob=True)
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         yield _render("_notice", notice=sentence, code=code, oob=True)
@@ -161,6 +167,9 @@ class JsonFrames:
 
     def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
         yield to_json({"type": "totals", "title": conversation.title, **asdict(totals)})
+
+    def thumb(self, turn_id: str, thumb: Thumb) -> Iterable[str]:
+        yield to_json({"type": "thumb", "turn": turn_id, **asdict(thumb)})
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         yield to_json({"type": "notice", "code": code, "notice": sentence})

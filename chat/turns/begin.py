@@ -12,6 +12,7 @@ from chat.off_loop import off_loop
 from chat.turns import drain, lease
 from chat.turns.doorbell import ring
 from chat.turns.guard import guard
+from chat.turns.learn import learn_of_doubt
 from chat.turns.play import play
 
 
@@ -41,13 +42,20 @@ async def begin(conversation_id: UUID, client_id: UUID, prompt: str) -> Turn:
     return await _start(Request(conversation_id, client_id, prompt))
 
 
-async def retry(turn: Turn) -> Turn:
+async def retry(turn: Turn, *, direct: bool = False) -> Turn:
     """Begin a sibling of the conversation's last turn: the same prompt after the same parent.
 
-    A second click on Retry is answered with the turn that the first began.
+    `direct`: by the last model alone, as are retries of such a turn. A second click is answered
+    with the turn that the first began.
     """
-    client_id = uuid5(turn.id, "retry")
-    return await _start(Request(turn.conversation_id, client_id, turn.prompt, instead_of=turn))
+    request = Request(
+        turn.conversation_id,
+        uuid5(turn.id, "retry, direct" if direct else "retry"),
+        turn.prompt,
+        instead_of=turn,
+        force_direct=direct or turn.force_direct,
+    )
+    return await _start(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class Request:
     client_id: UUID
     prompt: str
     instead_of: Turn | None = None
+    force_direct: bool = False
 
 
 _starting: set[asyncio.Task[Turn]] = set()
@@ -75,6 +84,8 @@ async def _store_and_play(request: Request) -> Turn:
         play(turn)
         guard.wake()
         await ring(request.conversation_id)
+        if request.instead_of is not None:
+            learn_of_doubt(request.instead_of)
     return turn
 
 
@@ -114,6 +125,7 @@ def _insert(request: Request) -> Turn:
         client_id=request.client_id,
         prompt=request.prompt,
         cascade=conversation.cascade,
+        force_direct=request.force_direct,
         lease_owner=lease.owner(),
         lease_until=lease.until(),
     )

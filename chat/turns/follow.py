@@ -15,10 +15,10 @@ from chat import ledger
 from chat.models import Conversation
 from chat.off_loop import off_loop
 from chat.render.frames import Frames
-from chat.turns import doorbell, history
+from chat.turns import doorbell, history, thumbs
 from chat.turns.guard import guard
 from chat.turns.log import Lost, log
-from chat.turns.state import TurnState
+from chat.turns.state import Thumb, TurnState
 from chat.turns.window import Window
 
 logger = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class Viewer:
         self._window = window
         self._bell = asyncio.Event()
         self._cursor = Cursor()
+        self._thumbs: dict[str, Thumb] = {}
         self._is_lost = False
 
     async def watch(self, cursor: Cursor) -> None:
@@ -116,6 +117,8 @@ class Viewer:
         Whoever is `fresh` gets a snapshot in any case: a number alone does not prove that what is
         shown is what was kept, where a process died in between.
         """
+        # Before the states, which thus show as ended whatever has a thumb.
+        given = await off_loop(thumbs.given)(self._conversation_id)
         shown = await off_loop(history.shown_ids)(self._conversation_id)
         known = self._cursor.turn_id in shown
         new = shown[shown.index(self._cursor.turn_id) + 1 :] if known else shown
@@ -124,6 +127,7 @@ class Viewer:
             await self._continue(states[0], after=self._cursor.seq)
         if new:
             await self._show(states[known:], replace=not known)
+        await self._tell_thumbs(given, shown)
         return states[-1] if states else None
 
     async def _show(self, states: list[TurnState], *, replace: bool) -> None:
@@ -184,6 +188,14 @@ class Viewer:
         if conversation is not None:
             sums = await off_loop(ledger.totals)(self._conversation_id)
             await self._tell(self._frames.settled(conversation, sums))
+
+    async def _tell_thumbs(self, given: dict[str, Thumb], shown: list[str]) -> None:
+        """Those that are others than this viewer was told."""
+        told, self._thumbs, none = self._thumbs, given, Thumb()
+        for turn_id in shown:
+            thumb = given.get(turn_id, none)
+            if thumb != told.get(turn_id, none):
+                await self._tell(self._frames.thumb(turn_id, thumb))
 
     async def _tell_much(self, make: Callable[[], Iterable[str]]) -> None:
         """Whole turns may be long: they are rendered beside the loop."""

@@ -24,8 +24,8 @@ async def states(turn_ids: Sequence[str]) -> list[TurnState]:
 
 
 def _rows(turn_ids: Sequence[str]) -> dict[str, Turn]:
-    rows = Turn.objects.filter(id__in=turn_ids).prefetch_related("attempts")
-    return {str(turn.id): turn for turn in rows}
+    rows = Turn.objects.select_related("feedback").prefetch_related("attempts")
+    return {str(turn.id): turn for turn in rows.filter(id__in=turn_ids)}
 
 
 async def _state(turn: Turn) -> TurnState:

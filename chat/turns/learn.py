@@ -1,12 +1,15 @@
-"""What a turn that has ended teaches: which drafts are kept, and of a few if that was right."""
+"""What turns teach: which drafts are kept, of a few if that was right, which are asked again."""
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 from django.db import Error as DatabaseError
 
 from chat.agents import Cast
 from chat.learning.calibrations import count_decision
+from chat.learning.labels import asked_again
 from chat.models import Turn
 from chat.off_loop import off_loop
 from chat.turns.shadow import Messages, shadow
@@ -18,10 +21,20 @@ _lessons: set[asyncio.Task[None]] = set()
 
 
 def learn(turn: Turn, state: TurnState, cast: Cast, before: Messages) -> None:
+    """Of a turn that has ended."""
+    _begin(turn, _learn(turn, state, cast, before))
+
+
+def learn_of_doubt(turn: Turn) -> None:
+    """Of a turn whose reader asked for another answer."""
+    _begin(turn, off_loop(asked_again)(turn))
+
+
+def _begin(turn: Turn, lesson: Coroutine[Any, Any, None]) -> None:
     """In a task of its own: nobody waits for it."""
-    lesson = asyncio.create_task(_learn(turn, state, cast, before), name=f"lesson of {turn.id}")
-    _lessons.add(lesson)
-    lesson.add_done_callback(_lessons.discard)
+    task = asyncio.create_task(_learnt(turn, lesson), name=f"lesson of {turn.id}")
+    _lessons.add(task)
+    task.add_done_callback(_lessons.discard)
 
 
 async def stop_learning() -> None:
@@ -32,12 +45,16 @@ async def stop_learning() -> None:
     await asyncio.gather(*lessons, return_exceptions=True)
 
 
-async def _learn(turn: Turn, state: TurnState, cast: Cast, before: Messages) -> None:
+async def _learnt(turn: Turn, lesson: Coroutine[Any, Any, None]) -> None:
     try:
-        await off_loop(_count)(state)
-        await shadow(turn, state, cast, before)
+        await lesson
     except DatabaseError as error:
         logger.warning("turn %s taught nothing: %s", turn.id, type(error).__name__)
+
+
+async def _learn(turn: Turn, state: TurnState, cast: Cast, before: Messages) -> None:
+    await off_loop(_count)(state)
+    await shadow(turn, state, cast, before)
 
 
 def _count(state: TurnState) -> None:

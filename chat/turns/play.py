@@ -99,7 +99,9 @@ class Player:
         self._keeper.writer.cast, messages = await prepared
         self._asked = "\n".join([*(m["content"] for m in messages), self._turn.prompt])
         agent = self._keeper.writer.cast.agent
-        self._stream = agent.stream_events(self._turn.prompt, messages=messages)
+        self._stream = agent.stream_events(
+            self._turn.prompt, messages=messages, force_direct=self._turn.force_direct
+        )
         if self._stopping:
             self._stream.stop()
         async for event in self._stream:

@@ -104,6 +104,14 @@ class AttemptState:
         return bool(self.text or self.tool_calls)
 
 
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """What the reader thinks of the answer: +1, -1, or 0 while they have not said; perhaps why."""
+
+    value: int = 0
+    note: str = ""
+
+
 @dataclass(slots=True)
 class TurnState:
     """Everything a viewer sees of one turn. Money in USD; None is a price that is not known."""
@@ -129,10 +137,18 @@ class TurnState:
     error: str = ""
     error_code: str = ""
     notice: str = ""
+    thumb: Thumb = Thumb()
 
     @property
     def is_live(self) -> bool:
         return self.status.is_live
+
+    @property
+    def keeps_draft(self) -> bool:
+        """Whether a draft stands as the answer, so that a later model was not asked."""
+        last = self.current
+        is_kept = last is not None and (last.role, last.status) == ("draft", "accepted")
+        return is_kept and self.status == TurnStatus.COMPLETED
 
     @property
     def cursor(self) -> str:

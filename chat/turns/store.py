@@ -11,7 +11,7 @@ from chat.cascade.pricing import Usage
 from chat.costs import budgets
 from chat.models import LIVE, SHADOW, Attempt, Turn
 from chat.turns.calls import ToolCallState
-from chat.turns.state import AttemptState, Receipt, TurnState, TurnStatus
+from chat.turns.state import AttemptState, Receipt, Thumb, TurnState, TurnStatus
 
 _TURN_FIELDS = (
     "status",
@@ -53,13 +53,16 @@ def blank(turn: Turn) -> TurnState:
 
 
 def load(turn: Turn) -> TurnState:
-    """The turn as a viewer sees it. Reads `turn.attempts`: prefetch them where there are many."""
+    """The turn as a viewer sees it. Reads `turn.attempts` and `turn.feedback`: fetch them with it
+    where there are many."""
     state = blank(turn)
     for name in _TURN_FIELDS:
         setattr(state, name, getattr(turn, name))
     state.status = TurnStatus(turn.status)
     state.seq, state.models = turn.last_seq, list(turn.model_names)
     state.attempts = [_load_attempt(row) for row in turn.attempts.all() if row.role != SHADOW]
+    if hasattr(turn, "feedback"):  # of a reader who has said nothing there is none
+        state.thumb = Thumb(turn.feedback.value, turn.feedback.note)
     return state
 
 

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_safe
 from chat import ledger
 from chat.cascade.providers.demo_answers import SUGGESTIONS
 from chat.costs import budgets
-from chat.forms import ConversationForm, PromptForm, first_error
+from chat.forms import ConversationForm, PromptForm, ThumbForm, first_error
 from chat.models import Cascade, Conversation, Turn
 from chat.turns import history
 from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, retry
 from chat.turns.stop import stop
+from chat.turns.thumbs import give
 
 AsyncView = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
@@ -91,8 +92,10 @@ async def add_turn(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResp
 @posted
 @login_required
 async def retry_turn(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
+    """Retry, or Ask of the last model."""
     turn = await _owned_turn(request, turn_id)
-    return await _begun(request, turn.conversation, retry(turn))
+    direct = request.POST.get("type") == "ask_last"
+    return await _begun(request, turn.conversation, retry(turn, direct=direct))
 
 
 @posted
@@ -111,6 +114,20 @@ async def answer_call(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
     allowed = request.POST.get("type") == "allow"
     try:
         await answer(turn, request.POST.get("call", ""), allowed=allowed)
+    except Refused as refusal:
+        return await _refused(request, turn.conversation, str(refusal), status=409)
+    return redirect(turn.conversation)
+
+
+@posted
+@login_required
+async def thumb_turn(request: HttpRequest, turn_id: uuid.UUID) -> HttpResponse:
+    turn = await _owned_turn(request, turn_id)
+    form = ThumbForm(request.POST)
+    if not form.is_valid():
+        return await _refused(request, turn.conversation, first_error(form)[0], status=400)
+    try:
+        await give(turn, form.thumb)
     except Refused as refusal:
         return await _refused(request, turn.conversation, str(refusal), status=409)
     return redirect(turn.conversation)

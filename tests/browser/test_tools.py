@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, Server, added
-from tests.browser.steps import ask, settled, text_of
+from tests.browser.steps import ask, settled, text_of, without_tokens
 from tests.browser.test_looks import overflow
 from tests.cascade.calling import call, calling
 from tests.loopback import Loopback, Reply
@@ -75,7 +75,7 @@ def test_a_call_forms_is_allowed_and_answered(
     article = "article >> nth=-1"
     pushed = other.locator(article).inner_html()
     other.reload()
-    assert _without_tokens(other.locator(article).inner_html()) == _without_tokens(pushed)
+    assert without_tokens(other.locator(article).inner_html()) == without_tokens(pushed)
 
 
 def test_a_call_that_is_not_allowed_is_not_run(
@@ -179,8 +179,3 @@ def test_tools_fit_in_both_schemes(
     page.screenshot(path=SCREENSHOTS / f"tool-{scheme}-{width}.png")
     assert overflow(page) <= 0
     context.close()
-
-
-def _without_tokens(html: str) -> str:
-    """Forms of a page that was loaded carry a token, those that were pushed do not need one."""
-    return re.sub(r"\s*<input type=\"hidden\" name=\"csrfmiddlewaretoken\"[^>]*>\s*", "", html)

@@ -43,6 +43,35 @@ def test_a_changed_thumb_replaces_the_label():
     assert Label.objects.get().good == 0
 
 
+def test_a_thumb_taken_back_takes_its_label_and_no_other():
+    turn = answered()
+    labels.asked_again(turn)
+    labels.thumb(turn, 1)
+    labels.thumb(turn, 0)
+    assert Label.objects.get().source == "retry"
+
+
+def test_a_kept_draft_is_no_answer_where_another_came_after_its_tools():
+    turn = answered()
+    Attempt.objects.create(turn=turn, number=2, role="verifier", model="large", status="answered")
+    labels.thumb(turn, 1)
+    assert not Label.objects.exists()
+
+
+def test_a_retry_after_stop_says_nothing_of_a_draft():
+    turn = answered()
+    turn.status = "stopped"
+    labels.asked_again(turn)
+    assert not Label.objects.exists()
+
+
+def test_a_comparison_does_not_hide_the_draft():
+    turn = answered()
+    Attempt.objects.create(turn=turn, number=2, role="shadow", model="large", status="answered")
+    labels.thumb(turn, 1)
+    assert Label.objects.get().attempt.role == "draft"
+
+
 @pytest.mark.parametrize(
     ("role", "status"), [("draft", "set_aside"), ("verifier", "answered"), ("direct", "answered")]
 )

@@ -11,7 +11,7 @@ from chat.models import SHADOW, Attempt
 from chat.render.frames import HtmlFrames
 from chat.turns import history
 from chat.turns.events import TurnEvent, to_json
-from chat.turns.state import TurnState
+from chat.turns.state import Thumb, TurnState
 from tests.costs.ledgers import add_turn
 from tests.dom import Page
 from tests.people import make_conversation
@@ -97,6 +97,20 @@ def test_a_page_without_a_snapshot_is_the_same(events: list[TurnEvent]) -> None:
         for frame in HtmlFrames().snapshot(folded(events[:cut])):
             shown.apply(frame)
         assert shown_parts(shown) == loaded
+
+
+@pytest.mark.parametrize("before", [Thumb(), Thumb(1), Thumb(-1, "Why <not>?")])
+@pytest.mark.parametrize("after", [Thumb(), Thumb(1, 'A "word"'), Thumb(-1)])
+async def test_a_thumb_is_shown_as_a_reload_shows_it(
+    scripted: Scripted, before: Thumb, after: Thumb
+) -> None:
+    state = folded(await played(scripted, SCENARIOS["accepted"]))
+    state.thumb = before
+    shown = page(state)
+    for frame in HtmlFrames().thumb(ID, after):
+        shown.apply(frame)
+    state.thumb = after
+    assert shown_parts(shown) == shown_parts(page(state))
 
 
 def test_an_event_survives_json(events: list[TurnEvent]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.cascade import Unavailable
+from chat.cascade.breaker import breakers
 from chat.models import Attempt, Conversation, Turn
 from chat.turns import history, play
 from chat.turns.answer import answer
@@ -171,6 +172,23 @@ async def test_a_retry_takes_the_place_of_its_turn(scripted: Scripted) -> None:
     assert (third.status, third.prompt, third.parent_id) == ("completed", second.prompt, first.id)
     shown = await sync_to_async(history.shown_ids)(conversation.id)
     assert shown == [str(first.id), str(third.id)]
+
+
+async def test_the_last_model_can_be_asked_instead_of_a_draft(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD, "large": [Unavailable("Gone.", retryable=False)]}
+    conversation = await amake_conversation()
+    first = await ended(await begun(conversation))
+    asked = await asyncio.gather(*(retry(first, direct=True) for _ in range(5)))
+    assert len({turn.id for turn in asked}) == 1
+    second = await ended(asked[0])
+    assert (second.strategy, second.status, second.parent_id) == ("direct", "failed", None)
+    assert [call.model for call in scripted.calls] == ["small", "large"]
+    breakers.reset()
+    scripted.answers["large"] = GOOD
+    third = await ended(await retry(second))
+    assert (third.strategy, third.status) == ("direct", "completed")
+    with pytest.raises(Refused, match="Only the last"):
+        await retry(first)
 
 
 async def test_a_model_is_told_the_earlier_turns(scripted: Scripted) -> None:

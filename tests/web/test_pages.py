@@ -115,6 +115,7 @@ async def test_every_address_refuses_bob(scripted: Scripted) -> None:
         f"/turns/{turn.id}/stop/",
         f"/turns/{turn.id}/retry/",
         f"/turns/{turn.id}/answer/",
+        f"/turns/{turn.id}/thumb/",
     ):
         assert (await bob.post(path, form())).status_code == 404
     assert "A conversation" not in (await bob.get("/")).content.decode()

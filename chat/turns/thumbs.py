@@ -1,0 +1,34 @@
+"""Thumbs: what a reader thinks of an answer, kept, told to all tabs, and learnt from."""
+
+from uuid import UUID
+
+from chat.learning import labels
+from chat.models import Feedback, Turn
+from chat.off_loop import off_loop
+from chat.turns.begin import Refused
+from chat.turns.doorbell import ring
+from chat.turns.state import Thumb, TurnStatus
+
+
+async def give(turn: Turn, thumb: Thumb) -> None:
+    """The last one given counts; a value of 0 takes it back. Raises `Refused` without an answer."""
+    if turn.status != TurnStatus.COMPLETED:
+        raise Refused("There is no whole answer to judge.", "not_answered")
+    await off_loop(_keep)(turn, thumb)
+    await ring(turn.conversation_id)
+    await off_loop(labels.thumb)(turn, thumb.value)
+
+
+def _keep(turn: Turn, thumb: Thumb) -> None:
+    if thumb.value:
+        said = {"value": thumb.value, "note": thumb.note}
+        Feedback.objects.update_or_create(turn=turn, defaults=said)
+    else:
+        Feedback.objects.filter(turn=turn).delete()
+
+
+def given(conversation_id: UUID) -> dict[str, Thumb]:
+    """By turn. One query."""
+    rows = Feedback.objects.filter(turn__conversation=conversation_id)
+    found = rows.values_list("turn_id", "value", "note")
+    return {str(turn_id): Thumb(value, note) for turn_id, value, note in found}
