@@ -1,5 +1,6 @@
 """The product as its users have it: `manage.py serve` in a process of its own, and Chromium."""
 
+import json
 import os
 import re
 import socket
@@ -171,6 +172,9 @@ def add_cascade(
     page.get_by_label("Direct from").select_option("")
     for tool in tools:
         page.get_by_label(tool, exact=True).check()
+    if tools:  # what is shown of calls does not depend on which are wise
+        levels = ("trivial", "simple", "moderate", "hard", "expert")
+        page.get_by_label("Thresholds").fill(json.dumps(dict.fromkeys(levels, 0)))
     for position, model in enumerate(models):
         page.locator(f"#id_steps-{position}-model_config").select_option(label=f"{model} ({name})")
         page.locator(f"#id_steps-{position}-position").fill(str(position))

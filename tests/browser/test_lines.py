@@ -37,6 +37,7 @@ def test_after_every_code_that_deserves_it_the_page_connects_again(
     lines = watched(page)
     ask(page, "Why are there tides?", loopback_cascade)
     settled(page)
+    assert opens_another(page, lines, 0)
     for code in (4408, 4429, 4500, 1000):
         known = len(lines)
         lines[-1].close(code=code)

@@ -49,9 +49,13 @@ async def conversation(provider: Loopback, monkeypatch: pytest.MonkeyPatch) -> C
     return await sync_to_async(made)()
 
 
-async def ask(conversation: Conversation, **price: Any) -> Turn:
+async def ask(conversation: Conversation, provider: Loopback | None = None, **price: Any) -> Turn:
+    """With a provider, another price is set once it was asked."""
     turn = await begin(conversation.id, uuid.uuid4(), "Why are there tides?")
-    if price:
+    if provider is not None:
+        async with asyncio.timeout(5):
+            while not provider.requests:
+                await asyncio.sleep(0.01)
         config = await ModelConfig.objects.aget(name="small")
         await Price.objects.acreate(model_config=config, **price)
     return await ended(turn)
@@ -120,7 +124,7 @@ async def test_a_price_changed_in_the_middle_changes_nothing_that_was_asked(
     provider: Loopback, conversation: Conversation
 ) -> None:
     provider.script("small", Reply(ANSWER, usage=(1000, 100), delay_s=0.3))
-    turn = await ask(conversation, input=5, output=5)
+    turn = await ask(conversation, provider, input=5, output=5)
     assert turn.total_usd == Decimal("0.0012")
     after = await ask(conversation)
     assert after.total_usd == Decimal("0.0055")
