@@ -60,7 +60,7 @@ async def test_R22_whatever_breaks_the_turn_ends_and_the_next_one_runs(
     with monkeypatch.context() as broken:
         match place:
             case "engine":
-                broken.setattr("chat.cascade.streaming.text.decide", None)
+                broken.setattr("chat.cascade.streaming.text.CallJudge", None)
             case "renderer":
                 broken.setattr("chat.render.frames.HtmlFrames.events", None)
             case "database":
