@@ -79,7 +79,8 @@ class Reader:
     def __init__(self, conversation_id: uuid.UUID, *, is_page: bool) -> None:
         self.is_page = is_page
         empty = render_to_string("chat/_turns.html", {"turns": []})
-        self.page = Page(f"<main>{empty}{AROUND}</main>")
+        listed = f'<div id="listed-{conversation_id}"></div>'
+        self.page = Page(f"<main>{empty}{AROUND}{listed}</main>")
         self.events: dict[str, list[dict[str, Any]]] = {}
         self.cursor = ""
         self._conversation_id = conversation_id
