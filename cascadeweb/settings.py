@@ -83,6 +83,7 @@ def database() -> dict[str, Any]:
         }
     elif config["ENGINE"].endswith("postgresql"):
         options = {"pool": {"min_size": 2, "max_size": 8, "timeout": 5}}
+        config["CONN_HEALTH_CHECKS"] = True  # a pool keeps what a restart of the database has cut
     else:
         raise ImproperlyConfigured("DATABASE_URL must begin with one of: sqlite, postgres")
     return {**config, "OPTIONS": {**options, **config.get("OPTIONS", {})}}

@@ -23,6 +23,7 @@ from django.contrib.auth.models import User
 
 from chat import frames
 from chat.forms import PromptForm, ThumbForm, first_error
+from chat.incidents import incident
 from chat.models import Conversation, Turn
 from chat.off_loop import off_loop
 from chat.render.frames import Frames, HtmlFrames, JsonFrames
@@ -100,9 +101,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         except (frames.BadFrame, Refused) as error:
             await self._notice(str(error), getattr(error, "code", "bad_frame"))
         except Exception:  # a socket outlives a handler that broke; its reader is told
-            incident = uuid.uuid4().hex[:8]
-            logger.exception("frame broke, incident %s", incident)
-            await self._notice(f"That did not work ({incident}). Try again.", "internal")
+            name = incident(logger, "a frame broke")
+            await self._notice(f"That did not work ({name}). Try again.", "internal")
 
     async def _watch(self, viewer: Viewer, cursor: Cursor) -> None:
         try:
@@ -110,8 +110,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         except TooSlow:
             await self.close(TOO_SLOW)
         except Exception:  # a socket without a viewer is deaf: the page connects again
-            logger.exception("a viewer broke")
-            await self.close(BROKEN)
+            name = incident(logger, "a viewer broke")
+            try:
+                sentence = f"The answer could not be shown ({name}). The page tries again."
+                await self._notice(sentence, "internal")
+            finally:
+                await self.close(BROKEN)
 
     def _seen(self, frame: dict[str, Any]) -> None:
         """The reader has received all messages up to this number."""

@@ -7,7 +7,9 @@ see as 1006 and answer by connecting again.
 
 import asyncio
 import logging
+import os
 import signal
+import threading
 from collections.abc import Callable
 
 from daphne.cli import CommandLineInterface  # first: it chooses the reactor
@@ -15,7 +17,7 @@ from django.conf import settings
 from twisted.internet import reactor
 
 from chat.turns import duties
-from chat.turns.drain import drain
+from chat.turns.drain import EXIT_S, drain
 
 logger = logging.getLogger(__name__)
 
@@ -61,4 +63,12 @@ class _Process:
             await drain(within_s)
         except Exception:  # whatever breaks, the process ends
             logger.exception("the drain broke")
+        _exit_soon()
         reactor.stop()  # type: ignore[misc]  # the stubs take the module for a class
+
+
+def _exit_soon() -> None:
+    """Python would wait for its threads, and those may wait for a database that is away."""
+    exit_at = threading.Timer(EXIT_S, os._exit, [0])
+    exit_at.daemon = True
+    exit_at.start()

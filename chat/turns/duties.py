@@ -8,6 +8,7 @@ from django.conf import settings
 from chat.turns.doorbell import listen
 from chat.turns.guard import guard
 from chat.turns.sweep import sweep_for_ever
+from chat.turns.unpaid import settle_for_ever
 
 logger = logging.getLogger(__name__)
 
@@ -15,8 +16,9 @@ _tasks: set[asyncio.Task[None]] = set()
 
 
 def start() -> None:
-    """In the running loop: sweep, and with Redis listen to the doorbells of other processes."""
+    """In the running loop: sweep, settle, and with Redis listen to the bells of other processes."""
     _keep(asyncio.create_task(sweep_for_ever(), name="sweeper"))
+    _keep(asyncio.create_task(settle_for_ever(), name="settler"))
     if settings.REDIS_URL:
         _keep(asyncio.create_task(listen(guard.look_soon), name="doorbells"))
 

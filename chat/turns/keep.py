@@ -8,7 +8,7 @@ from django.db import Error as DatabaseError
 from chat.models import Turn
 from chat.off_loop import off_loop
 from chat.turns.state import TurnState
-from chat.turns.store import Writer
+from chat.turns.store import Writer, settle
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Keeper:
             rows = self.writer.rows(self._state)
             kept = await off_loop(self.writer.write)(*rows)
             if not kept:
-                await off_loop(self.writer.settle)(rows[1])
+                await off_loop(settle)(rows[1])
             self._end_is_kept = kept and is_end
             return kept
 

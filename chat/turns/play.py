@@ -15,6 +15,7 @@ from chat.cascade.budget import Admit
 from chat.cascade.errors import CascadeError
 from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStreamEventType
 from chat.costs import budgets
+from chat.incidents import incident
 from chat.ledger import unseen_bill
 from chat.models import Turn
 from chat.off_loop import off_loop
@@ -33,7 +34,7 @@ JOIN_S = 0.033
 """Text that arrives this soon after other text is joined with it: half the CPU at 33 to 50 ms."""
 
 NOT_KEPT = "The answer could not be kept, so it was not continued. Try again in a moment."
-BROKEN = "Something went wrong on our side. The text so far is kept; try again."
+BROKEN = "Something went wrong on our side ({}). The text so far is kept; try again."
 
 players: dict[str, "Player"] = {}
 """By turn id: the turns played in this process."""
@@ -87,9 +88,9 @@ class Player:
             await self._end(TurnEventType.INTERRUPTED)
             raise
         except Exception:  # whatever breaks, the turn ends, is kept, and its reader is told
-            logger.exception("turn %s broke", self._id)
+            name = incident(logger, f"turn {self._id} broke")
             self._bill_unseen()
-            await self._fail(BROKEN, "internal")
+            await self._fail(BROKEN.format(name), "internal")
         finally:
             players.pop(self._id, None)
             self._report()

@@ -1,6 +1,7 @@
 """TurnState <-> rows: what the player keeps is what a reload reads."""
 
 import dataclasses
+from collections.abc import Iterable
 from uuid import uuid5
 
 from django.db import IntegrityError, transaction
@@ -60,13 +61,13 @@ def load(turn: Turn) -> TurnState:
         setattr(state, name, getattr(turn, name))
     state.status = TurnStatus(turn.status)
     state.seq, state.models = turn.last_seq, list(turn.model_names)
-    state.attempts = [_load_attempt(row) for row in turn.attempts.all() if row.role != SHADOW]
+    state.attempts = [load_attempt(row) for row in turn.attempts.all() if row.role != SHADOW]
     if hasattr(turn, "feedback"):  # of a reader who has said nothing there is none
         state.thumb = Thumb(turn.feedback.value, turn.feedback.note)
     return state
 
 
-def _load_attempt(row: Attempt) -> AttemptState:
+def load_attempt(row: Attempt) -> AttemptState:
     attempt = AttemptState(row.number, row.role, row.model, row.provider)  # type: ignore[arg-type]  # a Role is what we stored
     for name in _ATTEMPT_FIELDS:
         setattr(attempt, name, getattr(row, name))
@@ -108,16 +109,6 @@ class Writer:
                 row.model_config = None
             return self._write(fields, attempts)
 
-    def settle(self, attempts: list[Attempt]) -> None:
-        """The bills alone, of a turn that was deleted or taken over: money was spent all the same.
-
-        What is settled already, as by a sweeper, stays.
-        """
-        for row in attempts:
-            if row.settled:
-                paid = {name: getattr(row, name) for name in ("settled", *_BILLED)}
-                Attempt.objects.filter(id=row.id, settled=False).update(**paid)
-
     @transaction.atomic
     def _write(self, fields: dict[str, object], attempts: list[Attempt]) -> bool:
         live = Turn.objects.filter(
@@ -144,6 +135,17 @@ class Writer:
             row.model_config, row.prices = self.cast.steps[step], self.cast.prices[step]
         fill(row, attempt)
         return row
+
+
+def settle(attempts: Iterable[Attempt]) -> None:
+    """The bills alone, of a turn that was deleted or taken over: money was spent all the same.
+
+    What is settled already, as by a sweeper, stays.
+    """
+    for row in attempts:
+        if row.settled:
+            paid = {name: getattr(row, name) for name in ("settled", *_BILLED)}
+            Attempt.objects.filter(id=row.id, settled=False).update(**paid)
 
 
 def fill(row: Attempt, attempt: AttemptState) -> None:

@@ -47,6 +47,8 @@ function settle() {
     keep();
     grow();
     sent = null;
+  } else if (document.querySelector("#notice [data-draining]")) {
+    sent.isRepeated = false; // the server that is reached next is asked
   } else if (document.getElementById("notice").textContent.trim()) {
     sent = null; // refused, with a sentence; the text stays
   }

@@ -31,10 +31,12 @@ class Server:
     process: subprocess.Popen[str]
 
 
-def serve(database: Path) -> Server:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def serve(database: Path, *, port: int = 0) -> Server:
+    """On a free port, or where another has been."""
+    if not port:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")},
         "DATABASE_URL": f"sqlite:///{database}",

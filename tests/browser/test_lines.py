@@ -91,3 +91,34 @@ def test_a_server_that_is_told_to_end_lets_the_answer_end_first(
     assert first.process.returncode == 0
     expect(page.locator("[data-connection=offline]")).to_be_visible(timeout=10_000)
     page.context.close()
+
+
+def test_a_question_that_an_ending_server_refused_is_asked_of_the_next(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    first = serve(tmp_path / "db.sqlite3")
+    context = chromium.new_context()
+    writing, asking = context.new_page(), context.new_page()
+    writing.goto(first.link)
+    writing.get_by_role("button", name="Sign in").click()
+    asking.goto(first.address)
+    ask(asking, "Why are there tides?")
+    settled(asking)
+    writing.get_by_role("button", name="Prove that").click()
+    expect(writing.locator("[id$=attempt-1-body]")).to_contain_text("prime")
+    first.process.terminate()
+    asking.wait_for_timeout(300)
+    asking.get_by_label("Your question").fill("And why two a day?")
+    asking.get_by_label("Your question").press("Enter")
+    expect(asking.locator("#notice")).to_contain_text("restarting")
+    first.process.communicate(timeout=30)
+    second = serve(tmp_path / "db.sqlite3", port=int(first.address.rpartition(":")[2]))
+    try:
+        expect(asking.locator("article")).to_have_count(2, timeout=20_000)
+        settled(asking)
+        expect(asking.locator("#notice")).to_be_empty()
+        expect(asking.get_by_label("Your question")).to_have_value("")
+    finally:
+        context.close()
+        second.process.terminate()
+        second.process.communicate(timeout=10)

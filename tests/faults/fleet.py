@@ -21,7 +21,7 @@ from tests.faults.line import Line, line_to
 from tests.loopback import Loopback
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DRAIN_S = 4
+DRAIN_S = 3
 CONVERSATIONS = 120
 
 
@@ -29,13 +29,15 @@ class Server:
     def __init__(self, environment: dict[str, str], output: Path) -> None:
         self._environment = environment
         self._output = output
+        self.added: dict[str, str] = {}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self._port}"
 
     def start(self, **environment: str) -> None:
-        """Returns at once; `listens` waits."""
+        """Returns at once; `listens` waits. What is added to the environment is for this time."""
+        self.added = environment
         self._began = self._output.stat().st_size if self._output.exists() else 0
         with self._output.open("ab") as output:
             self.process = subprocess.Popen(
@@ -102,7 +104,7 @@ class Fleet:
             return other.execute(query.replace("?", "%s"), values).fetchall()
 
 
-def _environment(**added: str) -> dict[str, str]:
+def environment_with(**added: str) -> dict[str, str]:
     unwanted = {"REDIS_URL", "DATABASE_URL", "DEBUG", "HTTPS", "ALLOWED_HOSTS"}
     kept = {
         name: value
@@ -125,7 +127,8 @@ def started(environment: dict[str, str], folder: Path, count: int) -> Iterator[l
     servers = [Server(environment, folder / f"server-{number}.txt") for number in range(count)]
     for server in servers:
         server.start()
-        server.listens()  # one after the other: both would set up the same database
+    for server in servers:
+        server.listens()
     yield servers
     for server in servers:
         if server.process.poll() is None:
@@ -135,7 +138,7 @@ def started(environment: dict[str, str], folder: Path, count: int) -> Iterator[l
 @contextmanager
 def alone(folder: Path, provider: Loopback) -> Iterator[Fleet]:
     url = f"sqlite:///{folder}/db.sqlite3"
-    environment = _environment(DATABASE_URL=url)
+    environment = environment_with(DATABASE_URL=url)
     account = _prepared(environment, provider, CONVERSATIONS)
     with started(environment, folder, 1) as servers:
         yield Fleet(provider, url, servers, account)
@@ -145,21 +148,21 @@ def alone(folder: Path, provider: Loopback) -> Iterator[Fleet]:
 def two(folder: Path, provider: Loopback, *, conversations: int = CONVERSATIONS) -> Iterator[Fleet]:
     redis_url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
     with (
-        _new_database() as url,
+        new_database("faults") as url,
         line_to(url, 5432) as database,
         line_to(redis_url, 6379) as redis,
     ):
-        environment = _environment(DATABASE_URL=database.url, REDIS_URL=redis.url)
+        environment = environment_with(DATABASE_URL=database.url, REDIS_URL=redis.url)
         account = _prepared(environment, provider, conversations)
         with started(environment, folder, 2) as servers:
             yield Fleet(provider, url, servers, account, redis=redis, database=database)
 
 
 @contextmanager
-def _new_database() -> Iterator[str]:
+def new_database(kind: str) -> Iterator[str]:
     default = "postgres://cascade:cascade@127.0.0.1:5432/postgres"
     url = os.environ.get("TEST_DATABASE_URL", default)
-    name = f"faults_{os.getpid()}"
+    name = f"{kind}_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
         try:

@@ -1,6 +1,8 @@
 """Handlers that are slow or break: other readers notice nothing, and the turn ends."""
 
 import asyncio
+import dataclasses
+import re
 import time
 import uuid
 from typing import Any
@@ -8,16 +10,20 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from chat import consumers
+from chat import consumers, tools
+from chat.cascade.tools.ready import CALCULATE
 from chat.models import LIVE, Attempt, Conversation, Price, Turn
 from chat.turns import history
 from chat.turns.begin import begin
 from chat.turns.store import Writer
-from tests.people import amake_conversation
+from tests.people import amake_conversation, aoffer
 from tests.scripted import Scripted
-from tests.turns.scenarios import BAD, GOOD
+from tests.turns.scenarios import BAD, GOOD, calls
 from tests.turns.test_turn_life import begun, ended
 from tests.web.test_consumer import Socket, socket
+
+SUM = ("calculate", '{"expression": "2 + 2"}')
+INCIDENT = r"\([0-9a-f]{8}\)"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,16 +57,24 @@ async def test_R21_a_query_of_three_seconds_stalls_nobody_else(
         assert await stalled >= 2.5
 
 
-@pytest.mark.parametrize("place", ["engine", "renderer", "database"])
+ENDS = {"engine": "failed", "renderer": "completed", "executor": "failed", "database": "failed"}
+
+
+@pytest.mark.parametrize("place", ENDS)
 async def test_R22_whatever_breaks_the_turn_ends_and_the_next_one_runs(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     scripted.answers = {"small": BAD, "large": GOOD}
     conversation = await amake_conversation()
+    if place == "executor":
+        scripted.answers["small"] = calls(SUM)
+        await aoffer("calculate")
     with monkeypatch.context() as broken:
         match place:
+            case "executor":
+                broken.setattr("chat.cascade.ToolExecutor.execute_parallel", None)
             case "engine":
-                broken.setattr("chat.cascade.streaming.text.decide", None)
+                broken.setattr("chat.cascade.streaming.text.CallJudge", None)
             case "renderer":
                 broken.setattr("chat.render.frames.HtmlFrames.events", None)
             case "database":
@@ -68,10 +82,14 @@ async def test_R22_whatever_breaks_the_turn_ends_and_the_next_one_runs(
         async with socket(conversation, query="") as reader:
             turn = await ended(await begun(conversation))
             if place == "renderer":
+                told = ""
                 while (message := await reader.receive_output(5))["type"] != "websocket.close":
-                    pass
+                    told += message["text"]
                 assert message["code"] == consumers.BROKEN
-    assert turn.status == ("completed" if place == "renderer" else "failed")
+                assert re.search(INCIDENT, told)
+    assert turn.status == ENDS[place]
+    if place in ("engine", "executor"):
+        assert re.search(INCIDENT, turn.error)
     assert not await Turn.objects.filter(status__in=LIVE).aexists()
     assert not await Attempt.objects.filter(settled=False).aexists()
     assert await Attempt.objects.filter(cost_usd__gt=0).acount() == len(scripted.calls)
@@ -80,6 +98,29 @@ async def test_R22_whatever_breaks_the_turn_ends_and_the_next_one_runs(
         page = ""
         while "And again?" not in page or "conversation-totals" not in page:
             page += await reader.receive_from(timeout=5)
+
+
+async def test_R22_an_exception_in_a_tool_is_a_result_and_the_turn_goes_on(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.answers = {"small": [calls(SUM), GOOD]}
+    conversation = await amake_conversation()
+    await aoffer("calculate")
+
+    def broken(expression: str) -> str:
+        """Breaks."""
+        raise RuntimeError("secret-of-the-tool")
+
+    tool = dataclasses.replace(CALCULATE, function=broken)
+    monkeypatch.setitem(tools.SHIPPED, "calculate", lambda turn: tool)
+    async with socket(conversation) as reader:
+        turn = await begun(conversation)
+        told = await reader.hear("tool_error")
+        turn = await ended(turn)
+        await reader.hear("complete")
+    assert "RuntimeError" in str(told) and "secret-of-the-tool" not in str(told)
+    assert turn.status == "completed"
+    assert not await Attempt.objects.filter(settled=False).aexists()
 
 
 def failing(write: Any) -> Any:

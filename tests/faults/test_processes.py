@@ -6,12 +6,13 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.faults import judge
-from tests.faults.fleet import DRAIN_S, Fleet
+from tests.faults.fleet import DRAIN_S, Fleet, environment_with, new_database, started
 from tests.faults.viewer import Viewer
 
 Answers = Callable[..., str]
@@ -19,15 +20,28 @@ Answers = Callable[..., str]
 
 @contextlib.contextmanager
 def ended_and_started_again(fleet: Fleet, number: int = 0):
-    """Whatever a test does to a server, the next one finds it there."""
+    """Whatever a test does to a server, the next one finds it there, as it was."""
     server = fleet.server(number)
+    before = server.added
     try:
         yield server
     finally:
-        if server.process.poll() is None:
+        if server.process.poll() is not None or server.added != before:
             server.end(signal.SIGKILL)
-        server.start()
-        server.listens()
+            server.start()
+            server.listens()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_that_start_at_once_prepare_one_database(kind: str, tmp_path: Path) -> None:
+    alone = contextlib.nullcontext(f"sqlite:///{tmp_path}/db.sqlite3")
+    with (
+        alone if kind == "sqlite" else new_database("starts") as url,
+        started(environment_with(DATABASE_URL=url), tmp_path, 2) as servers,
+    ):
+        said = [server.said for server in servers]
+    assert sorted("Added the cascade Demo." in each for each in said) == [False, True]
+    assert all("Sign in, once" in each for each in said)
 
 
 async def test_R07_what_ends_within_the_drain_is_completed(

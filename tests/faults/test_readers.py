@@ -40,8 +40,7 @@ async def test_R01_a_line_cut_after_any_event_loses_and_repeats_nothing(
             cuts = (cut_after(viewer, place) for place, viewer in enumerate(readers))
             await asyncio.gather(*cuts, first.end())
 
-    for turn in zip(conversations, asked, viewers, strict=True):
-        await play(*turn)
+    await asyncio.gather(*map(play, conversations, asked, viewers))
     for each, readers in zip(asked, viewers, strict=True):
         judge.hold(fleet, each, *readers)
         assert readers[0].last and readers[0].last.texts == {1: text}
@@ -135,8 +134,9 @@ async def test_R18_stop_from_any_tab_at_any_time_closes_the_upstream(
         assert reader.last and reader.last.status == "stopped"
 
 
-async def test_R14_idle_sockets_stay_open(fleet: Fleet) -> None:
+async def test_R14_idle_sockets_stay_open(fleet_of_two: Fleet) -> None:
     """Shortened: an idle read of redis-py would have closed them after 6 seconds."""
+    fleet = fleet_of_two
     viewers = [Viewer(fleet, fleet.conversation(), number % 2) for number in range(10)]
     for viewer in viewers:
         await viewer.connect()

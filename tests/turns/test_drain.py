@@ -1,9 +1,12 @@
 """The end of a process: what it refuses, waits for, interrupts and keeps."""
 
 import asyncio
+import time
 import uuid
+from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 
 from chat.models import Turn
 from chat.turns import drain
@@ -13,6 +16,8 @@ from tests.scripted import Scripted
 from tests.turns.scenarios import GOOD
 from tests.turns.test_turn_life import begun, ended
 from tests.web.test_pages import browser, form
+
+AFTER_S = drain.LAST_WORDS_S + drain.LAST_FRAMES_S + drain.EXIT_S
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +49,32 @@ async def test_one_that_does_not_is_interrupted_with_text_and_cost(scripted: Scr
     assert (turn.status, row.text, row.settled) == ("interrupted", "The Moon ", True)
     assert turn.total_usd and turn.total_usd > 0
     assert scripted.open == 0
+
+
+async def test_it_is_over_in_time_whatever_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn, a lesson and a log that never end, each of them alone and all together."""
+    monkeypatch.setattr(drain, "LAST_WORDS_S", 0.1)
+
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    async def none(*_: object) -> None:
+        pass
+
+    for turns, lessons, log in ((1, none, none), (0, hang, none), (0, none, hang), (3, hang, hang)):
+        hung = [SimpleNamespace(task=asyncio.create_task(hang()), stop=print) for _ in range(turns)]
+        monkeypatch.setattr(drain, "players", dict(enumerate(hung)))
+        monkeypatch.setattr(drain, "stop_learning", lessons)
+        monkeypatch.setattr(drain, "log", SimpleNamespace(flush=log))
+        begun = time.monotonic()
+        await drain.drain(0.2)
+        assert time.monotonic() - begun < 0.2 + 0.1 + 0.01 + 0.1
+        for player in hung:
+            player.task.cancel()
+
+
+def test_all_that_comes_after_the_signal_adds_up_to_less_than_30_seconds() -> None:
+    assert settings.DRAIN_SECONDS + AFTER_S <= 29
 
 
 async def test_no_turn_is_begun_but_one_begun_before_is_known(scripted: Scripted) -> None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from chat import discovery, server, sign_in_links
 from chat.cascade.quality.sandbox import SandboxUnavailable
 from chat.sandbox import sandbox
+from chat.start_lock import start_lock
 
 OPERATOR = "operator"
 
@@ -26,10 +27,12 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         _check_free(host, port)
         _check_sandbox()
-        call_command("migrate", verbosity=0)
-        for name in discovery.set_up():
-            self.stdout.write(f"Added the cascade {name}.")
-        link = sign_in_links.path_for(_operator())
+        with start_lock():
+            call_command("migrate", verbosity=0)
+            for name in discovery.set_up():
+                self.stdout.write(f"Added the cascade {name}.")
+            operator = _operator()
+        link = sign_in_links.path_for(operator)
         address = _address(host, port)
         server.serve(host, port, listening=lambda: self._announce(address, link))
 

@@ -1,0 +1,72 @@
+"""Attempts a killed process left, of no live turn: charged once, for what is kept."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from chat.models import Attempt, Turn
+from chat.off_loop import off_loop
+from chat.turns.store import fill, load_attempt, settle
+from chat.turns.unpaid import settle_unpaid
+from tests.people import amake_conversation
+from tests.turns.test_sweep import left_over
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+settle_all = off_loop(settle_unpaid)
+
+
+async def unpaid(*, age_s: float, status: str = "completed", **attempt: object) -> Turn:
+    turn = await left_over(await amake_conversation(), text="The Moon " * 100, **attempt)
+    created = timezone.now() - timedelta(seconds=age_s)
+    await Attempt.objects.filter(turn=turn).aupdate(created_at=created)
+    await Turn.objects.filter(id=turn.id).aupdate(status=status)
+    return turn
+
+
+async def test_an_attempt_of_a_deleted_conversation_is_charged_for_its_text() -> None:
+    turn = await unpaid(age_s=30, status="running")
+    await turn.conversation.adelete()
+    assert await settle_all() == 1
+    row = await Attempt.objects.aget()
+    assert (row.settled, row.exactness, row.finish) == (True, "partial", "stopped")
+    assert row.cost_usd == Decimal("0.000450")  # 225 tokens written at $2 a million
+    assert await settle_all() == 0
+
+
+async def test_a_shadow_is_charged_for_what_it_was_asked_too() -> None:
+    turn = await unpaid(age_s=1000, role="shadow")
+    assert await settle_all() == 1
+    row = await Attempt.objects.aget()
+    assert (row.settled, row.cost_usd) == (True, Decimal("0.000455"))
+    await turn.arefresh_from_db()
+    assert (turn.status, turn.total_usd) == ("completed", 0)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        {"age_s": 30, "status": "running"},
+        {"age_s": 10},
+        {"age_s": 400, "role": "shadow"},
+        {"age_s": 1000, "settled": True, "cost_usd": 1},
+    ],
+    ids=["of a live turn", "a moment old", "a shadow that may be alive", "settled"],
+)
+async def test_the_others_are_left_alone(attempt: dict) -> None:
+    await unpaid(**attempt)
+    before = await Attempt.objects.values().aget()
+    assert await settle_all() == 0
+    assert await Attempt.objects.values().aget() == before
+
+
+async def test_a_player_that_is_alive_after_all_changes_no_bill() -> None:
+    turn = await unpaid(age_s=30)
+    late = await Attempt.objects.aget(turn=turn)
+    await settle_all()
+    fill(late, load_attempt(late))
+    late.settled, late.cost_usd = True, Decimal(1)
+    await off_loop(settle)([late])
+    assert (await Attempt.objects.aget()).cost_usd == Decimal("0.000455")
