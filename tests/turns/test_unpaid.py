@@ -32,7 +32,7 @@ async def test_an_attempt_of_a_deleted_conversation_is_charged_for_its_text() ->
     assert await settle_all() == 1
     row = await Attempt.objects.aget()
     assert (row.settled, row.exactness, row.finish) == (True, "partial", "stopped")
-    assert row.cost_usd == Decimal("0.000450")  # 225 tokens written at $2 a million
+    assert row.cost_usd == Decimal("0.0004")  # 200 tokens written at $2 a million
     assert await settle_all() == 0
 
 
@@ -40,7 +40,7 @@ async def test_a_shadow_is_charged_for_what_it_was_asked_too() -> None:
     turn = await unpaid(age_s=1000, role="shadow")
     assert await settle_all() == 1
     row = await Attempt.objects.aget()
-    assert (row.settled, row.cost_usd) == (True, Decimal("0.000455"))
+    assert (row.settled, row.cost_usd) == (True, Decimal("0.000405"))
     await turn.arefresh_from_db()
     assert (turn.status, turn.total_usd) == ("completed", 0)
 
@@ -69,4 +69,4 @@ async def test_a_player_that_is_alive_after_all_changes_no_bill() -> None:
     fill(late, load_attempt(late))
     late.settled, late.cost_usd = True, Decimal(1)
     await off_loop(settle)([late])
-    assert (await Attempt.objects.aget()).cost_usd == Decimal("0.000455")
+    assert (await Attempt.objects.aget()).cost_usd == Decimal("0.000405")
