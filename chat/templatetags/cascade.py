@@ -160,7 +160,8 @@ def terms(decision: DecisionData) -> str:
     """What the draft was judged as, what keeping it saves, and what is promised of such drafts."""
     said = [f"Judged as {KINDS[decision['kind']]}."]
     if saves := decision["saves_usd"]:
-        said.append(f"Keeping it saves {usd(Decimal(saves), 'estimated')}.")
+        verb = "saves" if decision["accepted"] else "would have saved"
+        said.append(f"Keeping it {verb} {usd(Decimal(saves), 'estimated')}.")
     return " ".join([*said, *filter(None, [decision["promise"]])])
 
 
