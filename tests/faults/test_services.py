@@ -106,7 +106,6 @@ async def test_R08_without_the_database_a_process_ends_in_time_and_its_turns_are
             finally:
                 fleet.database.mend()
             assert time.monotonic() - told < DRAIN_S + AFTER_DRAIN_S
-            reader.server = 1
             assert (await reader.end()).status == "interrupted"
         judge.hold(fleet, prompt, reader)
 
