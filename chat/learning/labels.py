@@ -4,10 +4,16 @@ Every label is of a draft that was judged, and keeps what the checks found of it
 """
 
 import hashlib
+from difflib import SequenceMatcher
 
 from chat.learning.calibrations import note_label
 from chat.models import Attempt, Label, LabelSource, Turn
 from chat.turns.state import TurnStatus
+
+ALIKE = 0.7
+"""Share of characters in common from which on a question is the one before it, reworded."""
+
+_COMPARED = 400
 
 DOUBT = 0.25
 """How good a kept draft was, as far as asking again shows: most such readers were not content."""
@@ -28,6 +34,17 @@ def thumb(turn: Turn, value: int) -> None:
 def asked_again(turn: Turn, source: LabelSource = LabelSource.RETRY) -> None:
     if (draft := _kept_draft(turn)) is not None:
         _note(draft, source, good=DOUBT)
+
+
+def reworded(turn: Turn) -> None:
+    """A question that says what the one before it said, in other words, doubts that answer."""
+    if turn.parent is not None and _is_alike(turn.parent.prompt, turn.prompt):
+        asked_again(turn.parent, LabelSource.EDIT)
+
+
+def _is_alike(one: str, other: str) -> bool:
+    first, second = (" ".join(text[:_COMPARED].casefold().split()) for text in (one, other))
+    return SequenceMatcher(None, first, second, autojunk=False).ratio() >= ALIKE
 
 
 def compared(draft: Attempt, *, agrees: bool) -> None:

@@ -9,7 +9,7 @@ from django.db import Error as DatabaseError
 
 from chat.agents import Cast
 from chat.learning.calibrations import count_decision
-from chat.learning.labels import asked_again
+from chat.learning.labels import asked_again, reworded
 from chat.models import Turn
 from chat.off_loop import off_loop
 from chat.turns.shadow import Messages, shadow
@@ -54,6 +54,7 @@ async def _learnt(turn: Turn, lesson: Coroutine[Any, Any, None]) -> None:
 
 async def _learn(turn: Turn, state: TurnState, cast: Cast, before: Messages) -> None:
     await off_loop(_count)(state)
+    await off_loop(reworded)(turn)
     await shadow(turn, state, cast, before)
 
 

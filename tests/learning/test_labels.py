@@ -95,3 +95,25 @@ def test_no_text_is_kept_and_spacing_is_no_other_question():
     one, other = labels.question_hash("Who  is it?"), labels.question_hash("who is it?\n")
     assert one == other
     assert "who" not in one
+
+
+@pytest.mark.parametrize(
+    ("again", "labelled"),
+    [
+        ("Who was the first man on the Moon?", True),
+        ("who was the FIRST man on the moon", True),
+        ("How far away is the Moon?", False),
+        ("Thanks!", False),
+    ],
+)
+def test_a_question_reworded_doubts_the_answer_before_it(again, labelled):
+    before = answered(prompt="Who was the first person on the Moon?")
+    turn = Turn.objects.create(
+        conversation=before.conversation,
+        parent=before,
+        client_id="7e57ed00-0000-4000-8000-000000000002",
+        prompt=again,
+        status="completed",
+    )
+    labels.reworded(turn)
+    assert [label.source for label in Label.objects.all()] == ["edit"] * labelled

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from chat.cascade.quality.case import Case, Finding
 from chat.cascade.quality.instructions import Draft, Instruction
 
+_MOST_LINES = 8000
+
 BROKEN = 0.5
 DOUBTFUL = 0.7
 """Below these shares an instruction is broken; or worth a word, as it depends on how one counts."""
@@ -14,9 +16,10 @@ DOUBTFUL = 0.7
 def instructions(case: Case) -> Iterator[Finding]:
     """The product of the shares: one instruction broken for certain breaks them all.
 
-    Of an excerpt nothing is counted, and text beside tool calls is not the answer yet.
+    Of an excerpt, or of endless lines, nothing is counted; text beside tool calls is not the answer
+    yet.
     """
-    if not case.instructions or not case.is_whole or case.calls or not case.draft.strip():
+    if not case.instructions or case.calls or not case.draft.strip() or _is_too_long(case):
         return
     yield _product(case.draft, case.instructions)
 
@@ -24,10 +27,14 @@ def instructions(case: Case) -> Iterator[Finding]:
 def instructions_so_far(case: Case) -> Iterator[Finding]:
     """Limits and bans that are broken already."""
     final = [instruction for instruction in case.instructions if instruction.final]
-    if final and case.is_whole and not case.calls:
+    if final and not case.calls and not _is_too_long(case):
         finding = _product(case.draft, final)
         if finding.value == 0:
             yield finding
+
+
+def _is_too_long(case: Case) -> bool:
+    return not case.is_whole or case.draft.count("\n") > _MOST_LINES
 
 
 def _product(text: str, asked: Sequence[Instruction]) -> Finding:
