@@ -55,6 +55,12 @@ def usd_exact(amount: Decimal | None, exactness: Exactness = "exact") -> str:
 
 
 @register.filter
+def plain(amount: Decimal | None) -> str:
+    """For programs that read the page: one way to write an amount, kept or just told."""
+    return "" if amount is None else f"{amount.normalize():f}"
+
+
+@register.filter
 def saving(saved: Decimal | None, spent: Decimal | None = None) -> str:
     """`saved ≈ 71 %` where the spending is given, else in USD; `overhead` when below zero.
 

@@ -52,8 +52,9 @@ async def test_fifty_at_once_with_room_for_ten_admit_ten(scripted: Scripted) -> 
     scripted.answers = {"small": [go, *GOOD]}
     await limit(str(most * 10 + await _spent_today(user)), "user")
     turns = [await begin(item.id, uuid.uuid4(), "Why are there tides?") for item in conversations]
-    while len(players) > 10:
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(30):
+        while len(players) > 10 or len(scripted.calls) < 10:
+            await asyncio.sleep(0.02)
     assert len(scripted.calls) == 10
     go.set()
     statuses = [(await ended(turn)).status for turn in turns]

@@ -63,7 +63,8 @@ class Stamped(Sequence[str]):
     def __getitem__(self, place: int) -> str:
         if place >= len(self):
             raise IndexError
-        return f"@{time.monotonic():.4f} {PIECE}"
+        # Of pieces that end alike a draft would be taken for one that goes round in circles.
+        return f"@{time.monotonic():.4f} {PIECE}{place} "
 
 
 async def delays_of(reader: Viewer) -> list[float]:

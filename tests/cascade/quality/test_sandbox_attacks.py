@@ -338,8 +338,18 @@ def children_of(parent: int) -> list[int]:
     return [*found, *(grandchild for child in found for grandchild in children_of(child))]
 
 
+_before: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    """What runs for other tests, as servers do, is none of a sandbox's."""
+    _before.clear()
+    _before.update(children_of(os.getpid()))
+
+
 def left_over() -> list[int]:
-    return children_of(os.getpid())
+    return [process for process in children_of(os.getpid()) if process not in _before]
 
 
 def wait_for(condition: Callable[[], bool]) -> bool:
