@@ -19,7 +19,6 @@ from tests.faults.viewer import Viewer
 from tests.loopback import Reply
 
 TURNS, SILENT = 5, 5
-PIECE = "x" * 4000 + " "
 STAMP = re.compile(r"@([\d.]+) ")
 
 
@@ -54,6 +53,11 @@ async def test_R16_a_reader_that_never_reads_costs_little_and_delays_nobody(
         one.abort()
 
 
+def piece(place: int) -> str:
+    """Three thousand characters, never the same: an answer must not go round in circles."""
+    return "".join(f"{10_000 + place * 500 + number} " for number in range(500))
+
+
 class Stamped(Sequence[str]):
     """Pieces of an answer, each with the time when the provider comes to send it."""
 
@@ -63,8 +67,7 @@ class Stamped(Sequence[str]):
     def __getitem__(self, place: int) -> str:
         if place >= len(self):
             raise IndexError
-        # Of pieces that end alike a draft would be taken for one that goes round in circles.
-        return f"@{time.monotonic():.4f} {PIECE}{place} "
+        return f"@{time.monotonic():.4f} {piece(place)}"
 
 
 async def delays_of(reader: Viewer) -> list[float]:
@@ -89,14 +92,15 @@ async def most_mib(server: Server) -> float:
 
 
 async def test_whoever_reads_again_is_sent_the_rest(fleet: Fleet, prompt: str) -> None:
-    fleet.provider.script("large", Reply([PIECE] * 80, pace_s=0.01))
+    pieces = [piece(place) for place in range(80)]
+    fleet.provider.script("large", Reply(pieces, pace_s=0.01))
     conversation = fleet.conversation()
     async with Viewer(fleet, conversation) as reader, Viewer(fleet, conversation, 1) as late:
         reader.ask(prompt)
         await reader.end()
         await asyncio.sleep(0.5)  # the window of the late one is full by now
         await late.end()
-        assert late.last and late.last.texts == {1: PIECE * 80}
+        assert late.last and late.last.texts == {1: "".join(pieces)}
         judge.hold(fleet, prompt, reader, late)
 
 
