@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal
@@ -175,11 +175,8 @@ class Turn:
             if self.waits.stopped:
                 break
             if refused:
-                if attempt.is_judged and attempt.text.strip():
-                    yield self._counted(attempt)
-                    yield self._complete(attempt, notice=refused.message)
-                else:
-                    yield self._error(refused, attempt.number)
+                for event in self._refused(attempt, refused):
+                    yield event
                 break
             yield self._step(attempt) if stands else self._switch(attempt, reason)
         self._log()
@@ -189,6 +186,14 @@ class Turn:
             return None
         model = self._models[place]
         return await refusal(self._admit, model, self._ask.request(model, is_draft=False))
+
+    def _refused(self, attempt: Attempt, refused: OverBudget) -> Iterator[StreamEvent]:
+        """No further attempt is paid for: a draft that was set aside is better than nothing."""
+        if attempt.is_judged and attempt.text.strip():
+            yield self._counted(attempt)
+            yield self._complete(attempt, notice=refused.message)
+        else:
+            yield self._error(refused, attempt.number)
 
     def _next_attempt(self) -> Attempt:
         model = self._models[self._place]
