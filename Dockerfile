@@ -3,8 +3,10 @@ FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 
-COPY requirements.lock .
-RUN pip install --no-cache-dir --require-hashes --requirement requirements.lock
+# requirements-traces.lock has what TRACES=1 needs besides.
+ARG LOCK=requirements.lock
+COPY ${LOCK} .
+RUN pip install --no-cache-dir --require-hashes --requirement ${LOCK}
 
 COPY . .
 RUN python manage.py collectstatic --no-input \

@@ -7,7 +7,13 @@ export CHROMIUM ?= chromium
 export TEST_REDIS_URL ?= redis://127.0.0.1:6379
 export TEST_DATABASE_URL ?= postgres://cascade:cascade@127.0.0.1:5432/postgres
 
-.PHONY: help run test lint format bench soak eval calibrate lock clean
+# These start whole servers and measure time: each has the machine to itself.
+SERVED := tests/browser tests/faults
+OTHERS := $(SERVED:%=--ignore=%)
+# No loop is held by a database.
+BOMBS := tests/attacks/test_time_bombs.py
+
+.PHONY: help run test lint format words bench soak eval calibrate lock floors audit sbom licences clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -17,8 +23,10 @@ run: .venv/run ## Start the chat on 127.0.0.1 and print a sign-in link (PORT=800
 
 test: .venv/dev ## Run every test, those that touch the database on PostgreSQL as well
 	tests/services.sh
-	$(BIN)/pytest
-	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -m database --ignore=tests/browser
+	$(BIN)/pytest -n auto $(OTHERS)
+	$(BIN)/pytest $(SERVED)
+	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -n auto -m database $(OTHERS) --ignore=$(BOMBS)
+	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -m database tests/faults
 
 lint: .venv/dev ## Check format, style, types, deployment settings and migrations
 	$(BIN)/ruff format --check
@@ -33,10 +41,11 @@ format: .venv/dev ## Format the code and fix what can be fixed
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: .venv/dev ## Measure what a streamed chunk costs, and how long the costs pages take
-	$(BIN)/python -m tests.bench.costs
-	$(BIN)/python -m tests.bench.parsers
-	$(BIN)/python -m tests.bench
+words: .venv/dev ## Find marked strings, and compile the catalogues
+	$(BIN)/python -m tests.words
+
+bench: .venv/dev ## Measure what tokens cost, what a process carries and what grows (PARTS="memory cold", QUICK=1)
+	$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(PARTS)
 
 MINUTES ?= 120
 
@@ -75,10 +84,40 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 
 lock: ## Lock the dependencies of pyproject.toml again (needs uv)
 	$(COMPILE) --output-file requirements.lock
-	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --extra traces --constraint requirements.lock --output-file requirements-traces.lock
+	$(COMPILE) --extra traces --group dev --constraint requirements-traces.lock --output-file requirements-dev.lock
+	@mkdir -p var
+	$(COMPILE) --extra traces --resolution lowest-direct --output-file var/floors.txt
+	$(COMPILE) --extra traces --group dev --constraint var/floors.txt --output-file requirements-floors.lock
+	@echo "Now run make licences, which installs it, and look at what is new."
+
+floors: var/floors/installed ## Run the tests with the lowest releases that pyproject.toml allows
+	var/floors/bin/pytest $(addprefix --ignore=tests/,bench browser faults) --deselect tests/test_supply.py
+
+var/floors/installed: requirements-floors.lock
+	@mkdir -p var && rm -rf var/floors && python3.11 -m venv var/floors
+	var/floors/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+# Strict: of an index that tells nothing of a package it says so and fails, instead of finding nothing.
+AUDIT = $(UV) tool run pip-audit --strict --disable-pip --require-hashes --requirement requirements-traces.lock
+
+audit: ## Ask PyPI for known holes in what is locked (needs uv); fails also where it could not ask
+	@mkdir -p var
+	@$(AUDIT) >var/audit.txt 2>&1 && cat var/audit.txt || { cat var/audit.txt >&2; \
+		! grep -qiE "could not be audited|connection|timed out" var/audit.txt || \
+		echo "PyPI could not be asked from here, so nothing is known of these releases. Run it where it can be." >&2; \
+		exit 1; }
+
+sbom: .venv/dev ## Write var/sbom.json: what runs, with versions, licences and hashes (CycloneDX)
+	@mkdir -p var
+	$(BIN)/python -m ops.supply sbom > var/sbom.json
+
+licences: .venv/dev ## Write docs/licences.md again, as after another lock
+	$(BIN)/python -m ops.supply licences > docs/licences.md
 
 clean: ## Remove what can be made again; the database and the key in var/ stay
-	rm -rf .venv var/bench.json var/eval-* var/mypy var/pytest var/ruff var/hypothesis var/screenshots var/static var/coverage
+	rm -rf .venv var/floors var/floors.txt var/audit.txt var/sbom.json var/bench.json var/eval-* var/mypy var/pytest var/ruff var/hypothesis var/screenshots var/static var/coverage
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement

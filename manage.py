@@ -4,6 +4,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from chat import uncaught
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cascadeweb.settings")
+    uncaught.tell()
     execute_from_command_line(sys.argv)

@@ -1,9 +1,9 @@
 import os
 from typing import Any
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import WebsocketDenier
+from channels.sessions import CookieMiddleware
 from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
@@ -13,6 +13,7 @@ http = get_asgi_application()
 # Consumers import models, which exist only from here on.
 from cascadeweb.lifespan import Lifespan  # noqa: E402
 from cascadeweb.probes import Probes  # noqa: E402
+from cascadeweb.requests import Named  # noqa: E402
 from cascadeweb.security import SameOrigin  # noqa: E402
 from chat.urls import websocket_urlpatterns  # noqa: E402
 
@@ -21,9 +22,10 @@ refused: Any = re_path("", WebsocketDenier.as_asgi())  # type: ignore[arg-type] 
 
 application = ProtocolTypeRouter(
     {
-        "http": Probes(http),
-        "websocket": SameOrigin(
-            AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, refused])),
+        "http": Named(Probes(http)),
+        # Who it is, a socket asks once it is accepted (`chat.sockets`).
+        "websocket": Named(
+            SameOrigin(CookieMiddleware(URLRouter([*websocket_urlpatterns, refused])))
         ),
         "lifespan": Lifespan(),
     }

@@ -35,10 +35,15 @@ async def _why_not_ready() -> str:
     if is_draining():
         return "draining"
     try:
-        await off_loop(connection.ensure_connection)()
+        await off_loop(_connect)()
     except DatabaseError:
         return "no database"
     return ""
+
+
+def _connect() -> None:
+    """On the connection of the thread it runs in; `connection` is another one in every thread."""
+    connection.ensure_connection()
 
 
 async def _answer(send: ASGISendCallable, status: int, word: str) -> None:

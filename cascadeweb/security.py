@@ -29,7 +29,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 class Headers:
-    """Adds the policy to every answer; what may be stored by a cache has to say so itself."""
+    """Adds the policy to every answer. What has a stricter one, and what may be stored by a cache,
+    has to say so itself."""
 
     sync_capable = async_capable = True
 
@@ -49,7 +50,7 @@ class Headers:
 
 
 def add_headers(response: HttpResponseBase) -> HttpResponseBase:
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 

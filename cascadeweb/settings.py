@@ -8,46 +8,29 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+from cascadeweb.database import database
+from cascadeweb.environment import env, env_address, env_bool, env_choice, env_list, env_number
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
 
-def env(name: str, default: str = "") -> str:
-    """The variable without surrounding white space; an empty one counts as not set."""
-    return os.environ.get(name, "").strip() or default
-
-
-def env_bool(name: str) -> bool:
-    value = env(name, "0").lower()
-    if value not in {"0", "1", "false", "true"}:
-        raise ImproperlyConfigured(f"{name} is {value!r}, must be one of: 0, 1, false, true")
-    return value in {"1", "true"}
-
-
-def env_list(name: str, default: list[str]) -> list[str]:
-    """Values separated by commas."""
-    return [part.strip() for part in env(name).split(",") if part.strip()] or default
-
-
-def env_number(name: str, default: int) -> int:
-    """A whole number, zero or more."""
-    value = env(name, str(default))
-    if not value.isdecimal():
-        raise ImproperlyConfigured(f"{name} is {value!r}, must be a whole number")
-    return int(value)
-
-
-def env_choice(name: str, *choices: str) -> str:
-    """One of `choices`, the first when not set."""
-    value = env(name, choices[0])
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name} is {value!r}, must be one of: {', '.join(choices)}")
-    return value
+def oidc_server() -> str:
+    """Where people sign in, in place of us or beside: its tokens are believed because of TLS."""
+    url = env("OIDC_SERVER")
+    parts = urlsplit(url)
+    is_safe = parts.scheme == "https" or f"{parts.hostname}" in {"127.0.0.1", "localhost"}
+    if url and not (is_safe and parts.hostname):
+        raise ImproperlyConfigured(f"OIDC_SERVER is {url!r}, must begin with https://")
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if url else ():
+        if not env(name):
+            raise ImproperlyConfigured(f"{name} must be set where OIDC_SERVER is")
+    return url
 
 
 def secret_key(hosts: list[str]) -> str:
@@ -65,28 +48,6 @@ def secret_key(hosts: list[str]) -> str:
     except FileExistsError:
         pass
     return kept.read_text()
-
-
-def database() -> dict[str, Any]:
-    """SQLite in `var/` by default; connections are never kept, as Django asks under ASGI."""
-    url = env("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3")
-    try:
-        config: dict[str, Any] = {**dj_database_url.parse(url, conn_max_age=0)}
-    except ValueError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
-    if config["ENGINE"].endswith("sqlite3"):
-        VAR_DIR.mkdir(exist_ok=True)
-        options = {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
-        }
-    elif config["ENGINE"].endswith("postgresql"):
-        options = {"pool": {"min_size": 2, "max_size": 8, "timeout": 5}}
-        config["CONN_HEALTH_CHECKS"] = True  # a pool keeps what a restart of the database has cut
-    else:
-        raise ImproperlyConfigured("DATABASE_URL must begin with one of: sqlite, postgres")
-    return {**config, "OPTIONS": {**options, **config.get("OPTIONS", {})}}
 
 
 def channel_layer() -> dict[str, Any]:
@@ -111,6 +72,8 @@ SECRET_KEY = secret_key(ALLOWED_HOSTS)
 
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # browsers take such names from this very host alone, for all of it, and by HTTPS
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -123,24 +86,64 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# Where models are asked beside public addresses by https, as host:port; host:* is any port of it.
+# These are a local Ollama, vLLM, llama.cpp and LM Studio.
+
+MODEL_PORTS = (11434, 8000, 8080, 1234)
+MODEL_SERVERS = [f"{host}:{port}" for host in LOOPBACK for port in MODEL_PORTS]
+LOCAL_MODEL_ADDRESSES = env_list("LOCAL_MODEL_ADDRESSES", MODEL_SERVERS)
+
+# What keys of providers are encrypted with in the database; the first encrypts, all decrypt
+
+FIELD_KEYS = env_list("FIELD_KEYS", [])
+
+# Questions one user may send in a minute: a person who reads nothing sends one in three seconds
+SENDS_A_MINUTE = env_number("SENDS_A_MINUTE", 20)
+# and all users of one address, in a process: an office behind it in its busiest minute
+SENDS_A_MINUTE_OF_AN_ADDRESS = env_number("SENDS_A_MINUTE_OF_AN_ADDRESS", 200)
+
+# Websockets one user may have open in a process: every page has two
+SOCKETS_A_USER = env_number("SOCKETS_A_USER", 20)
+SOCKETS_OF_AN_ADDRESS = env_number("SOCKETS_OF_AN_ADDRESS", 400)
+
+# Days after which a conversation nobody has used is removed; 0 keeps them
+RETENTION_DAYS = env_number("RETENTION_DAYS", 0)
+
 # What answers may use: the command lines of tool servers (MCP) that the admin may have started
 
 MCP_STDIO_COMMANDS = env_list("MCP_STDIO_COMMANDS", [])
 
 # Where things are kept
 
-DATABASES = {"default": database()}
+DATABASES = {"default": database(VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL")
 CHANNEL_LAYERS = {"default": channel_layer()}
 
+# Who plays turns: each web process those it begins, or processes of their own (`manage.py play`)
+
+PLAYERS = env_choice("PLAYERS", "embedded", "apart")
+
 # How it ends: seconds that running turns have after SIGTERM. A little more passes before the exit.
 DRAIN_SECONDS = env_number("DRAIN_SECONDS", 25)
+
+# What it tells its operators
+
+METRICS_ADDRESS = env_address("METRICS_ADDRESS")
+METRICS_TOKEN = env("METRICS_TOKEN")
+if METRICS_ADDRESS and METRICS_ADDRESS[0] not in LOOPBACK and not METRICS_TOKEN:
+    raise ImproperlyConfigured(
+        "METRICS_TOKEN must be set where METRICS_ADDRESS can be reached from other machines"
+    )
+
+# Spans of the turns played here, to where OTEL_EXPORTER_OTLP_ENDPOINT says
+
+TRACES = env_bool("TRACES")
 
 # What it is made of
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "cascadeweb.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -155,6 +158,7 @@ MIDDLEWARE = [
     "cascadeweb.security.Headers",
     "cascadeweb.static.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -174,6 +178,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["chat.templatetags.icons"],
             # Frames are rendered many times a second, with DEBUG on as well.
             "loaders": [
                 (
@@ -228,16 +233,96 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# Signing in elsewhere (OpenID Connect), and operators' second factor: see docs/sign-in.md. allauth
+# is imported and has addresses and tables only where one of them is asked for.
+
+OIDC_SERVER = oidc_server()
+OIDC_NAME = env("OIDC_NAME", "single sign-on")
+OIDC_SIGN_UP = env_bool("OIDC_SIGN_UP")
+TWO_FACTOR = env_bool("TWO_FACTOR")
+USES_ALLAUTH = bool(OIDC_SERVER) or TWO_FACTOR
+if TWO_FACTOR and not FIELD_KEYS:
+    raise ImproperlyConfigured(
+        "FIELD_KEYS must be set where TWO_FACTOR is: it encrypts the secrets"
+    )
+if USES_ALLAUTH:
+    INSTALLED_APPS[:0] = [  # before the desk, which takes their pages away
+        "allauth",
+        "allauth.account",
+        *(["allauth.mfa"] if TWO_FACTOR else []),
+        *(["allauth.socialaccount"] if OIDC_SERVER else []),
+        *(["allauth.socialaccount.providers.openid_connect"] if OIDC_SERVER else []),
+    ]
+    MIDDLEWARE.append("allauth.account.middleware.AccountMiddleware")
+    ACCOUNT_ADAPTER = "chat.accounts.account.Accounts"
+    ACCOUNT_EMAIL_VERIFICATION = "none"
+    ACCOUNT_LOGIN_METHODS = {"username"}
+    ACCOUNT_SIGNUP_FIELDS = ["username*"]
+    ACCOUNT_UNIQUE_EMAIL = False
+    ACCOUNT_RATE_LIMITS = False  # counted by process: `chat.sign_in_limits` counts for all
+    ACCOUNT_REAUTHENTICATION_METHODS = ["mfa"]
+    MFA_ADAPTER = "chat.accounts.second_factor.Secrets"
+    MFA_FORMS = {
+        "authenticate": "chat.accounts.second_factor.CodeForm",
+        "reauthenticate": "chat.accounts.second_factor.CodeAgainForm",
+    }
+    MFA_TOTP_ISSUER = "Cascade Chat"
+    MFA_TOTP_TOLERANCE = 1  # clocks of phones may be half a minute off
+    SOCIALACCOUNT_ADAPTER = "chat.accounts.identity.SignInElsewhere"
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "sso",
+                    "name": OIDC_NAME,
+                    "client_id": env("OIDC_CLIENT_ID"),
+                    "secret": env("OIDC_CLIENT_SECRET"),
+                    "settings": {"server_url": OIDC_SERVER},
+                }
+            ],
+        }
+    }
+    SOCIALACCOUNT_LOGIN_ON_GET = True  # `form-action` would stop a form that leads elsewhere
+    if REDIS_URL:  # remembers which codes were used
+        CACHES = {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": REDIS_URL,
+                "KEY_PREFIX": "cascade:cache",
+            }
+        }
+
 # Words, times and the log
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # also what is kept is written in it
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "cascadeweb.formats"
 USE_TZ = True
 TIME_ZONE = env("TIME_ZONE", "UTC")
+DEFAULT_EXCEPTION_REPORTER = "chat.redaction.Report"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {
+            "()": "chat.redaction.Lines",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+        "json": {"()": "chat.logs.JsonLines"},
+    },
+    "handlers": {
+        "console": {
+            "class": "chat.redaction.Handler",
+            "formatter": env_choice("LOG_FORMAT", "line", "json"),
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "chat": {"level": env_choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")},

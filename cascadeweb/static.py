@@ -1,11 +1,13 @@
 """Static files from this process, so that nothing but Daphne is needed."""
 
+import gzip
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
@@ -41,4 +43,18 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise shi
         del response.headers["Content-Type"]
         for name, value in answer.headers:
             response.headers[name] = value
+        _pack(request, response)
         return response
+
+
+def _pack(request: HttpRequest, response: HttpResponse) -> None:
+    """Text that was not packed when it was collected, as where nothing is collected."""
+    if response.status_code != 200 or response.has_header("Content-Encoding"):
+        return
+    accepted = request.headers.get("Accept-Encoding", "")
+    kind = response.headers.get("Content-Type", "")
+    if "gzip" in accepted and kind.startswith(("text/", "image/svg", "application/javascript")):
+        response.content = gzip.compress(response.content, 6)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Length"] = str(len(response.content))
+        patch_vary_headers(response, ["Accept-Encoding"])

@@ -1,7 +1,10 @@
+from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("chat.urls")),
 ]
+if settings.USES_ALLAUTH:
+    urlpatterns.append(path("", include("chat.accounts.urls")))

@@ -1,20 +1,21 @@
 """A stored cascade -> a `CascadeAgent`."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat import cascade as engine
 from chat.cascade.budget import Admit
 from chat.cascade.errors import ConfigError
-from chat.cascade.pricing import PRICED
+from chat.keys import key_of
 from chat.learning.calibrations import judged_with, promise_of
 from chat.models import Cascade, ModelConfig, Price
 from chat.sandbox import sandbox
-from chat.turns.state import AttemptState, TurnState
+from chat.turns.attempts import AttemptState
+from chat.turns.state import TurnState
 
 Prices = dict[str, Any]
 """A price row as it is kept on an attempt: USD per million tokens, decimal strings; `tiers`."""
@@ -43,22 +44,25 @@ def cast(
     executor: engine.ToolExecutor | None = None,
     *,
     admit: Admit | None = None,
+    only_draft: bool = False,
 ) -> Cast:
     """Who plays the turns of a cascade, with the tools they are offered.
 
-    `admit` is asked before every attempt whether it may be made. Raises `ConfigError`, in words
-    for whoever can act, where no agent can be made.
+    `admit` is asked before every attempt whether it may be made; with `only_draft` the first plays
+    alone. Raises `ConfigError`, in words for whoever can act, where no agent can be made.
     """
     if cascade is None:
-        raise ConfigError("This conversation's cascade was removed. Begin a new conversation.")
+        raise ConfigError(_("This conversation's cascade was removed. Begin a new conversation."))
     steps = enabled_steps(cascade)
     if len(steps) < 2:
-        raise ConfigError(f"The cascade '{cascade}' needs at least two enabled models.")
-    prices = [price_now(step) for step in steps]
-    models = [_model(step, price) for step, price in zip(steps, prices, strict=True)]
+        raise ConfigError(
+            _("The cascade '{cascade}' needs at least two enabled models.").format(cascade=cascade)
+        )
+    prices = prices_now(steps)
+    models = [engine_model(step, price) for step, price in zip(steps, prices, strict=True)]
     policy = _policy(cascade, steps)
     agent = engine.CascadeAgent(models, policy=policy, tool_executor=executor, admit=admit)
-    return Cast(agent, steps, prices)
+    return Cast(agent, steps[:1], prices[:1]) if only_draft else Cast(agent, steps, prices)
 
 
 def enabled_steps(cascade: Cascade) -> list[ModelConfig]:
@@ -66,27 +70,24 @@ def enabled_steps(cascade: Cascade) -> list[ModelConfig]:
     return [step.model_config for step in steps if step.model_config.enabled]
 
 
-def price_now(model_config: ModelConfig) -> Prices:
-    """The price in force, or an empty one where none is known."""
-    price = model_config.prices.filter(effective_from__lte=timezone.now()).first()
-    if price is None:
-        return {}
-    tiers = {"tiers": price.tiers} if price.tiers else {}
-    return {name: _text(price, name) for name in PRICED} | tiers
+def prices_now(models: Sequence[ModelConfig]) -> list[Prices]:
+    """The price in force of each, or an empty one where none is known. One query."""
+    begun = Price.objects.filter(model_config__in=models, effective_from__lte=timezone.now())
+    found: dict[int, Price] = {}
+    for price in begun:  # the latest first
+        found.setdefault(price.model_config_id, price)
+    return [found[model.pk].kept() if model.pk in found else {} for model in models]
 
 
-def _text(price: Price, name: str) -> str | None:
-    value = getattr(price, name)
-    return None if value is None else f"{value.normalize():f}"
-
-
-def _model(config: ModelConfig, price: Prices) -> engine.ModelConfig:
+def engine_model(config: ModelConfig, price: Prices) -> engine.ModelConfig:
+    """Raises `ConfigError` where its key cannot be had."""
     provider = config.provider
     return engine.ModelConfig(
         name=config.name,
         provider=provider.kind,
         base_url=provider.base_url or None,
-        api_key=_key(provider.key_variable),
+        api_key=key_of(provider),
+        extra_headers=provider.extra_headers,
         max_tokens=config.max_tokens,
         temperature=config.temperature,
         input_price=price.get("input"),
@@ -95,26 +96,27 @@ def _model(config: ModelConfig, price: Prices) -> engine.ModelConfig:
         output_price=price.get("output"),
         reasoning_price=price.get("reasoning"),
         price_tiers=price.get("tiers", ()),
+        logprobs="logprobs" in config.capabilities or None,
+        **_timeouts(config),
     )
 
 
-def _key(variable: str) -> str:
-    if not variable:
-        return ""
-    key = os.environ.get(variable, "")
-    if not key.strip():
-        raise ConfigError(
-            f"The environment variable {variable} is not set, so no model can be called."
-        )
-    return key
+def _timeouts(config: ModelConfig) -> dict[str, Any]:
+    """Those that an operator set; the others are the engine's."""
+    names = ("first_content_timeout_s", "idle_timeout_s", "total_timeout_s")
+    given = {name: value for name in names if (value := getattr(config, name)) is not None}
+    if (connect_s := config.provider.connect_timeout_s) is not None:
+        given["connect_timeout_s"] = connect_s
+    return given
 
 
 def _policy(cascade: Cascade, steps: Sequence[ModelConfig]) -> engine.CascadePolicy:
     *drafts, last = steps
-    promise = promise_of(cascade)
+    promise = None if cascade.checks_off else promise_of(cascade)  # proved with all checks
     return engine.CascadePolicy(
         thresholds=cascade.thresholds,
         direct_from=engine.Complexity(cascade.direct_from) if cascade.direct_from else None,
         sandbox=sandbox(),
+        checks_off=frozenset(cascade.checks_off),
         calibrations={draft.name: judged_with(draft.name, last.name, promise) for draft in drafts},
     )

@@ -4,107 +4,90 @@ A turn is played elsewhere (`chat.turns.play`): a handler starts it or stops it 
 socket hears Stop while an answer is written, and may close without ending anything.
 """
 
-import asyncio
-import contextlib
-import contextvars
 import logging
 import uuid
-from importlib import import_module
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs
 
-from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
-from channels.auth import get_user
-from channels.exceptions import StopConsumer
-from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.utils import await_many_dispatch
-from django.conf import settings
-from django.contrib.auth.models import User
+from django.db import InterfaceError, OperationalError
+from django.utils import translation
+from django.utils.translation import gettext as _
 
-from chat import frames
-from chat.forms import PromptForm, ThumbForm, first_error
+from chat import frames, languages, rights
+from chat.forms import EditForm, PromptForm, RetryForm, ThumbForm, first_error
 from chat.incidents import incident
-from chat.models import Conversation, Turn
+from chat.models import Turn
 from chat.off_loop import off_loop
 from chat.render.frames import Frames, HtmlFrames, JsonFrames
+from chat.sockets import BROKEN, Socket
 from chat.turns.answer import answer
-from chat.turns.begin import Refused, begin, retry
+from chat.turns.begin import Refused, begin, edit, retry
 from chat.turns.follow import Cursor, Viewer
 from chat.turns.stop import stop
 from chat.turns.thumbs import give
+from chat.turns.use_draft import use_draft
+from chat.turns.versions import show
 from chat.turns.window import TooSlow, Window
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, NOT_FOUND, TOO_SLOW, TOO_MANY, BROKEN = 4401, 4404, 4408, 4429, 4500
+TOO_SLOW, TOO_MANY = 4408, 4429
 
 
-class ConversationConsumer(AsyncWebsocketConsumer):
+class ConversationConsumer(Socket):
     """One reader's socket on one of their conversations."""
 
-    reader: User
     conversation_id: uuid.UUID
     frames: Frames
-    watching: asyncio.Task[None] | None = None
+    language: str
 
     def __init__(self) -> None:
         super().__init__()
         self.window, self.rate = Window(), frames.Rate()
 
-    async def __call__(
-        self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable
-    ) -> None:
-        """As Channels has it, without a channel of its own: a layer that fails closes no socket."""
-        self.scope, self.base_send = scope, send
-        try:
-            with contextlib.suppress(StopConsumer):
-                await await_many_dispatch([receive], self.dispatch)  # type: ignore[list-item]  # the stubs await twice
-        finally:
-            if self.watching is not None:
-                self.watching.cancel()
-
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        """Without a look at old connections, for which a thread is waited for; there are none."""
-        await getattr(self, message["type"].replace(".", "_"))(message)
-
     async def connect(self) -> None:
         await self.accept()  # a close before it would reach the browser as 1006, and be retried
-        self.reader = cast(User, self.scope["user"])  # put there by AuthMiddlewareStack
-        if not self.reader.is_authenticated:
-            return await self.close(SIGNED_OUT)
-        conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
-        own = Conversation.objects.filter(id=conversation_id, user=self.reader)
-        if not await off_loop(own.exists)():
-            return await self.close(NOT_FOUND)
-        self.conversation_id = conversation_id
+        self.language = languages.activate_for(self.scope)
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         self.frames = JsonFrames() if query.get("format") == ["json"] else HtmlFrames()
-        viewer = Viewer(conversation_id, self.frames, self._tell, self.window)
-        cursor = Cursor.parse(query.get("cursor", [""])[0])
-        # A context of its own: that of the handshake would keep its request alive.
-        self.watching = asyncio.create_task(
-            self._watch(viewer, cursor), name="viewer", context=contextvars.Context()
-        )
+        try:
+            await self._let_in(Cursor.parse(query.get("cursor", [""])[0]))
+        except rights.NotLetIn as error:
+            await self.close(error.code)
+        except rights.TooMany:
+            await self._notice(
+                _("Too many pages are open. Close some of them."), "too_many_sockets"
+            )
+            await self.close(rights.TOO_MANY_SOCKETS)
+        except Exception as error:  # raised, it would close with 1011 and say nothing
+            await self._apologise(error, "a socket was not opened")
+            await self.close(BROKEN)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.watching is None:
             return
-        if not self.rate.allows():
+        if not self.rate.allows(len(text_data or bytes_data or "")):
             return await self.close(TOO_MANY)
         try:
             frame = frames.parse(text_data)
             if frame.get("type") == "seen":
+                self.look()
                 return self._seen(frame)
-            if not await self._is_still_signed_in():
-                return await self.close(SIGNED_OUT)
+            if code := await self.why_not():
+                return await self.end(code)
             await self._take(frame)
         except (frames.BadFrame, Refused) as error:
             await self._notice(str(error), getattr(error, "code", "bad_frame"))
-        except Exception:  # a socket outlives a handler that broke; its reader is told
-            name = incident(logger, "a frame broke")
-            await self._notice(f"That did not work ({name}). Try again.", "internal")
+        except Exception as error:  # a socket outlives a handler that broke; its reader is told
+            await self._apologise(error, "a frame broke")
+
+    async def _let_in(self, cursor: Cursor) -> None:
+        await self.let_in(self.scope["url_route"]["kwargs"]["conversation_id"])
+        viewer = Viewer(self.conversation_id, self.frames, self._tell, self.window)
+        self.watch(self._watch(viewer, cursor))
 
     async def _watch(self, viewer: Viewer, cursor: Cursor) -> None:
+        translation.activate(self.language)  # for all that this task renders
         try:
             await viewer.watch(cursor)
         except TooSlow:
@@ -112,7 +95,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         except Exception:  # a socket without a viewer is deaf: the page connects again
             name = incident(logger, "a viewer broke")
             try:
-                sentence = f"The answer could not be shown ({name}). The page tries again."
+                sentence = _(
+                    "The answer could not be shown ({name}). The page tries again."
+                ).format(name=name)
                 await self._notice(sentence, "internal")
             finally:
                 await self.close(BROKEN)
@@ -121,11 +106,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         """The reader has received all messages up to this number."""
         count = frame.get("count")
         if not isinstance(count, int):
-            raise frames.BadFrame("The message has no count of messages seen.")
+            raise frames.BadFrame(_("The message has no count of messages seen."))
         try:
             self.window.received(count)
         except ValueError as error:
-            raise frames.BadFrame("So many messages were not sent.") from error
+            raise frames.BadFrame(_("So many messages were not sent.")) from error
 
     async def _take(self, frame: dict[str, Any]) -> None:
         match frame.get("type"):
@@ -137,19 +122,40 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 turn = await self._turn(frame)
                 await answer(turn, str(frame.get("call")), allowed=said == "allow")
                 await self._notice("", "answered")
-            case ("retry" | "ask_last") as said:
-                await retry(await self._turn(frame), direct=said == "ask_last")
-                await self._notice("", "begun")
+            case "use_draft":
+                await use_draft(await self._turn(frame))
+                await self._notice("", "draft_used")
+            case "retry":
+                await self._retry(frame)
+            case "edit":
+                await self._edit(frame)
+            case "show":
+                await show(await self._turn(frame))
+                await self._notice("", "shown")
             case "thumb":
                 await self._thumb(frame)
             case _:
-                raise frames.BadFrame("That kind of message is not known here.")
+                raise frames.BadFrame(_("That kind of message is not known here."))
 
     async def _prompt(self, frame: dict[str, Any]) -> None:
         form = PromptForm(frame)
         if not form.is_valid():
             raise Refused(*first_error(form))
         await begin(self.conversation_id, **form.cleaned_data)
+        await self._notice("", "begun")
+
+    async def _retry(self, frame: dict[str, Any]) -> None:
+        form = RetryForm(frame)
+        if not await off_loop(form.is_valid)():
+            raise Refused(*first_error(form))
+        await retry(await self._turn(frame), **form.cleaned_data)
+        await self._notice("", "begun")
+
+    async def _edit(self, frame: dict[str, Any]) -> None:
+        form = EditForm(frame)
+        if not form.is_valid():
+            raise Refused(*first_error(form))
+        await edit(await self._turn(frame), **form.cleaned_data)
         await self._notice("", "begun")
 
     async def _thumb(self, frame: dict[str, Any]) -> None:
@@ -164,21 +170,30 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         try:
             turn_id = uuid.UUID(str(frame.get("turn")))
         except ValueError as error:
-            raise frames.BadFrame("The message names no turn.") from error
+            raise frames.BadFrame(_("The message names no turn.")) from error
         own = Turn.objects.filter(
-            id=turn_id, conversation=self.conversation_id, conversation__user=self.reader
+            id=turn_id,
+            conversation=self.conversation_id,
+            conversation__user=self.reader,
+            conversation__deleted_at=None,
         )
         turn = await off_loop(own.first)()
         if turn is None:
-            raise Refused("That turn does not exist in this conversation.", "not_found")
+            raise Refused(_("That turn does not exist in this conversation."), "not_found")
         return turn
 
-    async def _is_still_signed_in(self) -> bool:
-        """By a fresh session: the one of the handshake is remembered, also after signing out."""
-        store = import_module(settings.SESSION_ENGINE).SessionStore
-        scope: Any = {"session": store(self.scope["session"].session_key)}
-        user = await off_loop(get_user.func)(scope)  # type: ignore[attr-defined]  # it is made by a decorator
-        return bool(user.is_authenticated)
+    async def _apologise(self, error: Exception, what: str) -> None:
+        """A database that is away is no incident: whoever watches it knows."""
+        if isinstance(error, OperationalError | InterfaceError):
+            logger.warning("%s without the database: %s", what, type(error).__name__)
+            return await self._notice(
+                _("The database is away. What you wrote is kept here; try again in a moment."),
+                "database",
+            )
+        name = incident(logger, what)
+        await self._notice(
+            _("That did not work ({name}). Try again.").format(name=name), "internal"
+        )
 
     async def _notice(self, sentence: str, code: str) -> None:
         for message in self.frames.notice(sentence, code):

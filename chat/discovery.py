@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import httpx
 from django.db import transaction
 
+from chat.cascade.providers.transport import check
 from chat.models import Cascade, CascadeStep, ModelConfig, Price, Provider
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Found:
     cached_input: str | None = None
     output: str | None = None
     max_tokens: int = 2_000
+    capabilities: tuple[str, ...] = ("tools",)
 
 
 # The demo's prices are those of the models it imitates, so that its figures look like real ones.
@@ -77,7 +79,10 @@ def _store(
     cascade = Cascade.objects.create(name=provider.name, is_default=is_default, tools=list(tools))
     for position, model in enumerate(found, start=1):
         config = ModelConfig.objects.create(
-            provider=provider, name=model.name, max_tokens=model.max_tokens
+            provider=provider,
+            name=model.name,
+            max_tokens=model.max_tokens,
+            capabilities=list(model.capabilities),
         )
         CascadeStep.objects.create(cascade=cascade, model_config=config, position=position)
         if model.input is not None and model.output is not None:
@@ -94,9 +99,13 @@ def _store(
 def _ollama_models() -> list[Found]:
     """The smallest and the largest model of an Ollama on this machine; they cost nothing."""
     try:
+        check(httpx.URL(OLLAMA))
         answer = httpx.get(f"{OLLAMA}/api/tags", timeout=0.5, trust_env=False)
         models = answer.raise_for_status().json()["models"]
         names = [model["name"] for model in sorted(models, key=lambda model: model["size"])]
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return []
-    return [Found(name, "0", "0", "0") for name in dict.fromkeys(names[:1] + names[-1:])]
+    return [
+        Found(name, "0", "0", "0", capabilities=())
+        for name in dict.fromkeys(names[:1] + names[-1:])
+    ]

@@ -1,6 +1,6 @@
 """What turns cost, and what they would have cost: bills nobody saw, and sums over stored turns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,12 +13,13 @@ from chat.cascade.streaming.events import EXACTNESS, CostData
 from chat.costs import budgets
 from chat.costs.money import total, usd
 from chat.models import LIVE, Conversation, Turn
-from chat.turns.state import AttemptState, TurnState, TurnStatus
+from chat.turns.attempts import AttemptState
+from chat.turns.state import TurnState, TurnStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A conversation's turns that have ended. `saved_usd` below zero is overhead.
+    """A conversation's turns that have ended here. `saved_usd` below zero is overhead.
 
     Only turns that were completed have saved anything; `completed_usd` is what those cost.
     `unpriced` counts turns whose price is not known; they are in no sum. `room` is what is left
@@ -35,24 +36,31 @@ class Totals:
 
 
 def totals(conversation_id: UUID) -> Totals:
-    ended = Turn.objects.filter(conversation=conversation_id).exclude(status__in=LIVE).order_by()
-    completed = Q(status=TurnStatus.COMPLETED)
-    counts = ended.aggregate(turns=Count("id"), unpriced=Count("id", filter=Q(total_usd=None)))
-    sums = ended.aggregate(
+    own = Turn.objects.filter(conversation=conversation_id, is_copy=False)
+    ended = own.exclude(status__in=LIVE).order_by()
+    # A draft that its reader used after a failure has nothing it could be compared with.
+    completed = Q(status=TurnStatus.COMPLETED, saved_usd__isnull=False)
+    kinds = ended.values("exactness").annotate(
+        turns=Count("id"),
+        unpriced=Count("id", filter=Q(total_usd=None)),
         completed_usd=total("total_usd", completed),
         saved_usd=total("saved_usd", completed),
-        total_usd=total("total_usd"),
+        total_usd=total("total_usd"),  # after those that read the column of this name
     )
-    kinds = ended.values_list("exactness", flat=True).distinct()
+    found = list(kinds)
     return Totals(
-        turns=counts["turns"],
-        unpriced=counts["unpriced"],
-        total_usd=usd(sums["total_usd"]),
-        completed_usd=usd(sums["completed_usd"]),
-        saved_usd=usd(sums["saved_usd"]),
-        exactness=max(kinds, key=EXACTNESS.index, default="free"),
+        turns=sum(kind["turns"] for kind in found),
+        unpriced=sum(kind["unpriced"] for kind in found),
+        total_usd=_sum(found, "total_usd"),
+        completed_usd=_sum(found, "completed_usd"),
+        saved_usd=_sum(found, "saved_usd"),
+        exactness=max((kind["exactness"] for kind in found), key=EXACTNESS.index, default="free"),
         room=_room(conversation_id),
     )
+
+
+def _sum(kinds: Iterable[Mapping[str, Any]], name: str) -> Decimal:
+    return usd(sum(kind[name] or 0 for kind in kinds))
 
 
 def _room(conversation_id: UUID) -> budgets.Room | None:

@@ -1,6 +1,7 @@
-"""The database, beside the event loop."""
+"""What would hold the event loop up, beside it."""
 
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -11,8 +12,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+querying = ThreadPoolExecutor(thread_name_prefix="query")
+"""Their own threads: while the database is away each of them waits for it, and what needs none, as
+pieces of an answer that are rendered and drafts that are judged, must not wait behind them."""
+
+
 def off_loop(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """Awaited, it runs in a thread of the pool, and leaves no connection behind there.
+    """Awaited, it runs in one of the threads for queries, and leaves no connection behind there.
 
     By default all sockets of a process share one such thread, and a slow query of one reader
     stalls every other.
@@ -25,4 +31,9 @@ def off_loop(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
         finally:
             close_old_connections()
 
-    return sync_to_async(in_thread, thread_sensitive=False)
+    return sync_to_async(in_thread, thread_sensitive=False, executor=querying)
+
+
+async def beside_loop(work: Callable[[], R]) -> R:
+    """Work that needs no database, in the reader's language: `asyncio.to_thread` loses that."""
+    return await sync_to_async(work, thread_sensitive=False)()

@@ -1,12 +1,20 @@
 import asyncio
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.apps import apps
+from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connections
+from django.db.models.signals import post_migrate
+from django.utils import translation
 from hypothesis.configuration import set_hypothesis_home_dir
+from pytest_django import DjangoDbBlocker
 
+from chat import off_loop
+from chat.cascade.providers import lookup
 from tests.scripted import scripted  # noqa: F401  # a fixture
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
@@ -26,8 +34,11 @@ def fixtures(item: pytest.Item) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """SQLite in a file: in memory a second connection fails instead of waiting."""
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """SQLite in a file: in memory a second connection fails instead of waiting. On PostgreSQL each
+    of several processes has a database of its own."""
     connection = connections["default"]
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = (
@@ -36,10 +47,70 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Closes what the async ORM holds: PostgreSQL drops no database that is in use."""
+    with django_db_blocker.unblock():
+        keep_permissions()
+    if connections["default"].vendor == "postgresql":
+        delete_few_rows()
     yield
     asyncio.run(sync_to_async(connections.close_all)())
+
+
+def keep_permissions() -> None:
+    """What empties the database after a test has them worked out again: that took longer than most
+    tests. Now they are put back as they were."""
+    from django.contrib.auth.models import Permission  # need Django's apps
+    from django.contrib.contenttypes.models import ContentType
+
+    kept = {model: list(model.objects.all()) for model in (ContentType, Permission)}
+
+    def put_back(**_: object) -> None:
+        for model, rows in kept.items():
+            model.objects.bulk_create(rows, ignore_conflicts=True)
+
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.connect(put_back, sender=apps.get_app_config("auth"), weak=False)
+
+
+def delete_few_rows() -> None:
+    """TRUNCATE makes files anew for each table: of the rows of one test that takes twenty times as
+    long as to delete them."""
+    from django.db.backends.postgresql.operations import DatabaseOperations  # needs its driver
+
+    def sql_flush(
+        self: DatabaseOperations, style: object, tables: Sequence[str], **_: object
+    ) -> list[str]:
+        return [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_name_is_looked_up() -> Iterator[None]:
+    """Of what is typed into a form: no test reaches a name server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookup, "found", lambda host, port: [])
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_query_left() -> Iterator[None]:
+    """Threads for queries outlive a test's loop; none may write into the next test's database."""
+    yield
+    if off_loop.querying._threads:
+        together = threading.Barrier(off_loop.querying._max_workers)
+        for _ in range(together.parties):  # each thread comes once it has ended what it does
+            last = off_loop.querying.submit(together.wait, 30)
+        last.result()
+
+
+@pytest.fixture(autouse=True)
+def no_language_left() -> Iterator[None]:
+    """A request leaves its thread in the language it was answered in."""
+    yield
+    translation.deactivate()
 
 
 class NothingSkipped:

@@ -9,12 +9,13 @@ import re
 import lxml.html
 from lxml.html import HtmlElement
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 BLOCKS = {"pre", "code", "textarea"}
 
 
 class Page:
     def __init__(self, html: str) -> None:
-        self._root = lxml.html.document_fromstring(f"<html><body>{html}</body></html>")
+        self._root = lxml.html.document_fromstring(f"<html><body>{_parsed(html)}</body></html>")
 
     def apply(self, frame: str) -> None:
         """Swap in one websocket message."""
@@ -40,8 +41,15 @@ class Page:
         return found[0]
 
 
+def _parsed(html: str) -> str:
+    """A browser keeps control characters; lxml reads them, but writes none of them back."""
+    return _CONTROL.sub("\ufffd", html)
+
+
 def _elements(frame: str) -> list[HtmlElement]:
-    return [part for part in lxml.html.fragments_fromstring(frame) if not isinstance(part, str)]
+    return [
+        part for part in lxml.html.fragments_fromstring(_parsed(frame)) if not isinstance(part, str)
+    ]
 
 
 def _outer(target: HtmlElement, element: HtmlElement) -> None:

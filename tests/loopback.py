@@ -84,7 +84,10 @@ def event(payload: object) -> bytes:
 
 @dataclass(slots=True)
 class Received:
-    """`left_at` is `time.monotonic()` when the client went away before the reply was finished."""
+    """`left_at` is `time.monotonic()` when the client went away before the reply was finished.
+
+    `usage` is what it was told by then.
+    """
 
     model: str
     path: str
@@ -92,6 +95,7 @@ class Received:
     body: dict[str, Any]
     left_at: float | None = None
     is_finished: bool = False
+    usage: tuple[int, int] | None = None
 
     @property
     def key(self) -> str:
@@ -165,7 +169,7 @@ class Loopback:
         received = await _receive(reader)
         self.requests.append(received)
         reply = self._next_reply(received.model)
-        sending = asyncio.ensure_future(self._send(reply, writer))
+        sending = asyncio.ensure_future(self._send(reply, received, writer))
         leaving = asyncio.ensure_future(reader.read())  # returns when the client goes away
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -188,11 +192,13 @@ class Loopback:
             return NAMED.get(model, Reply())
         return script.pop(0) if len(script) > 1 else script[0]
 
-    async def _send(self, reply: Reply, writer: asyncio.StreamWriter) -> None:
+    async def _send(self, reply: Reply, received: Received, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(reply.delay_s)
         writer.write(_head(reply))
         for piece in reply.pieces():
             writer.write(piece)
+            if b'"usage"' in piece:
+                received.usage = reply.usage
             await writer.drain()
             await asyncio.sleep(reply.pace_s or self._pace_s)
         if reply.end == "hang":

@@ -25,7 +25,6 @@ class Scripted:
         self.answers: dict[str, Sequence[Line] | Sequence[list[Line]]] = {}
         self.calls: list[Request] = []
         self.open = 0
-        self.task: asyncio.Task[None] | None = None
 
     def _answer(self, request: Request) -> Sequence[Line]:
         lines = self.answers[request.model]

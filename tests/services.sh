@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Makes sure of what the tests need beside Python: Chromium, Redis, PostgreSQL and bubblewrap.
+# Makes sure of what the tests need beside Python: Chromium, Redis, PostgreSQL,
+# bubblewrap, Caddy, nginx and SQLite's own command.
 # As root with apt-get, what is missing is installed and started (there may be no systemd);
 # otherwise it is named. `make test` gives the addresses.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+: "${CHROMIUM:?}" "${TEST_REDIS_URL:?}" "${TEST_DATABASE_URL:?}"
 
 has_chromium() { "$CHROMIUM" --version; }
 has_redis() {
@@ -13,6 +15,9 @@ has_postgresql() {
     .venv/bin/python -c "import psycopg; psycopg.connect('$TEST_DATABASE_URL', connect_timeout=3)"
 }
 has_bubblewrap() { bwrap --version; }
+has_caddy() { caddy version; }
+has_nginx() { nginx -v; }
+has_sqlite3() { sqlite3 --version; }
 answers() { "has_$1" &>/dev/null; }
 installed() { command -v "$1" >/dev/null; }
 is_root() { [ "$(id -u)" = 0 ]; }
@@ -57,6 +62,9 @@ answers chromium || packages+=(chromium)
 answers redis || installed redis-server || packages+=(redis-server)
 answers postgresql || installed pg_ctlcluster || packages+=(postgresql)
 answers bubblewrap || packages+=(bubblewrap)
+answers caddy || packages+=(caddy)
+answers nginx || packages+=(nginx)
+answers sqlite3 || packages+=(sqlite3)
 [ ${#packages[@]} = 0 ] || install "${packages[@]}"
 
 answers redis || start_redis

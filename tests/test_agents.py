@@ -3,8 +3,10 @@
 import pytest
 
 from chat.agents import cast
+from chat.cascade.streaming.events import Role
 from chat.models import Cascade, CascadeStep
-from chat.turns.state import AttemptState, Role, TurnState
+from chat.turns.attempts import AttemptState
+from chat.turns.state import TurnState
 from tests.people import make_cascade
 
 pytestmark = pytest.mark.django_db

@@ -10,6 +10,7 @@ from chat.cascade.streaming.events import CheckData, DecisionData, StreamEventTy
 from chat.render.words import KINDS
 from chat.templatetags import cascade, tools
 from chat.templatetags.strip import steps
+from chat.turns.attempts import AttemptState
 from chat.turns.calls import ToolCallState
 from chat.turns.events import TurnEvent, TurnEventType
 from chat.turns.state import TurnState
@@ -81,9 +82,11 @@ def test_a_coordinate_stays_on_the_gauge() -> None:
 
 
 def test_text_of_a_model_cannot_become_markup() -> None:
-    shown = cascade.body("One.\n\n<b onclick=x>two</b>")
+    shown = cascade.body(
+        AttemptState(1, "draft", "small", "x", text="One.\n\n<b onclick=x>two</b>")
+    )
 
-    assert "<b" not in "".join(shown.blocks) + shown.tail
+    assert "<b" not in "".join(shown.sheets) + shown.tail
 
 
 def test_accepted_draft_draws_no_verifier() -> None:

@@ -1,8 +1,10 @@
 """The rules of the house that no other tool keeps."""
 
 import ast
+import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 MODULES = [path for path in sorted((ROOT / "chat").rglob("*.py")) if "migrations" not in path.parts]
-LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock"]
+LOCKS = [ROOT / f"requirements{part}.lock" for part in ("", "-traces", "-dev")]
 HOME = re.compile(r"/(?:home|root|Users|work)/[\w.]")
 
 
@@ -42,6 +44,23 @@ def test_module_can_be_held_at_once(path):
     assert len(path.read_text().splitlines()) <= 400
 
 
+def test_a_process_alone_holds_neither_numpy_nor_a_client_of_redis():
+    """Together 18 MiB; fitting, and other processes, load them when there is any."""
+    serve = "import django; django.setup(); import cascadeweb.asgi, sys; print(*sys.modules)"
+    asked = {"DJANGO_SETTINGS_MODULE": "cascadeweb.settings", "REDIS_URL": "", "DATABASE_URL": ""}
+    ran = subprocess.run(
+        [sys.executable, "-c", serve],
+        cwd=ROOT,
+        env=os.environ | asked,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(ran.stdout.split())
+    assert "chat.turns.play" in loaded
+    assert not {"numpy", "redis", "psycopg"} & loaded
+
+
 @pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_no_gateway_sits_in_the_path_of_keys(path):
     assert "litellm" not in imported(path)
@@ -49,7 +68,8 @@ def test_no_gateway_sits_in_the_path_of_keys(path):
 
 def test_env_example_lists_exactly_what_is_read():
     listed = re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
-    settings = (ROOT / "cascadeweb" / "settings.py").read_text()
+    places = [ROOT / "cascadeweb" / name for name in ("settings.py", "database.py")]
+    settings = "".join(place.read_text() for place in places)
     compose = (ROOT / "docker-compose.yml").read_text()
     read = set(re.findall(r'\benv(?:_\w+)?\("([A-Z_]+)"', settings))
     read |= set(re.findall(r"\$\{([A-Z_]+)", compose))
@@ -66,22 +86,26 @@ def test_lock_pins_by_hash_and_names_no_index(lock):
     assert not re.search(r"://|--(?:extra-)?index-url|--find-links", text)
 
 
-@pytest.mark.parametrize(("lock", "group"), [(LOCKS[0], "dependencies"), (LOCKS[1], "dev")])
+@pytest.mark.parametrize(
+    ("lock", "group"), [(LOCKS[0], "dependencies"), (LOCKS[1], "traces"), (LOCKS[2], "dev")]
+)
 def test_lock_satisfies_pyproject(lock, group):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = {**project["project"], **project["dependency-groups"]}[group]
+    extras = project["project"]["optional-dependencies"]
+    wanted = {**project["project"], **extras, **project["dependency-groups"]}[group]
     pinned = dict(re.findall(r"^([\w.-]+)(?:\[[\w, -]+\])?==(\S+)", lock.read_text(), re.MULTILINE))
     for requirement in map(Requirement, wanted):
         assert pinned[requirement.name] in requirement.specifier
 
 
-def test_both_locks_agree():
-    runtime, dev = (set(re.findall(r"^\S+==\S+", lock.read_text(), re.M)) for lock in LOCKS)
-    assert runtime <= dev
+def test_the_locks_agree():
+    found = (set(re.findall(r"^\S+==\S+", lock.read_text(), re.M)) for lock in LOCKS)
+    runtime, traces, dev = found
+    assert runtime < traces < dev
 
 
 def test_no_file_names_a_place_on_somebodys_machine():
-    binary = {".png", ".jpg", ".ico", ".woff2"}
+    binary = {".png", ".jpg", ".ico", ".mo", ".webp", ".woff2"}
     found = [
         relative(path)
         for path in source_files()

@@ -73,12 +73,12 @@ async def test_unchanged_static_file_is_not_sent_again(async_client):
         "no-host",
     ],
 )
-def test_only_our_own_pages_open_websockets(settings, origin, host, ours):
+def test_R25_only_our_own_pages_open_websockets(settings, origin, host, ours):
     settings.ALLOWED_HOSTS = settings.LOOPBACK
     assert is_our_origin(origin, host=host) is ours
 
 
-def test_behind_https_the_page_must_be_https(settings):
+def test_R25_behind_https_the_page_must_be_https(settings):
     settings.HTTPS, settings.ALLOWED_HOSTS = True, ["chat.example.org"]
     assert is_our_origin("https://chat.example.org", host="chat.example.org")
     assert not is_our_origin("http://chat.example.org", host="chat.example.org")

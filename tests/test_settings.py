@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import ConnectionHandler
 
+from cascadeweb.database import try_again
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -53,6 +55,11 @@ def test_given_secret_key_wins(start, tmp_path):
         ({"HTTPS": "yes please"}, "HTTPS is 'yes please', must be one of: 0, 1, false, true"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL is 'LOUD', must be one of: INFO, DEBUG"),
         ({"DRAIN_SECONDS": "-1"}, "DRAIN_SECONDS is '-1', must be a whole number"),
+        ({"OIDC_SERVER": "http://id.example.org"}, "OIDC_SERVER is 'http://id.example.org', must"),
+        ({"OIDC_SERVER": "https://id.example.org"}, "OIDC_CLIENT_ID must be set where OIDC_SERVER"),
+        ({"TWO_FACTOR": "1"}, "FIELD_KEYS must be set where TWO_FACTOR is"),
+        ({"METRICS_ADDRESS": "9100"}, "METRICS_ADDRESS is '9100', must be like 127.0.0.1:9100"),
+        ({"METRICS_ADDRESS": "0.0.0.0:9100"}, "METRICS_TOKEN must be set"),
         ({"REDIS_URL": "http://r"}, "REDIS_URL must begin with one of: redis, rediss, unix"),
         ({"DATABASE_URL": "mysql://u:p@h/n"}, "DATABASE_URL must begin with one of"),
         ({"DATABASE_URL": "nonsense://h/n"}, "DATABASE_URL: Scheme 'nonsense://' is unknown"),
@@ -62,6 +69,11 @@ def test_given_secret_key_wins(start, tmp_path):
         "flag",
         "choice",
         "number",
+        "oidc-without-tls",
+        "oidc-without-client",
+        "factor-without-keys",
+        "address",
+        "metrics-for-everybody",
         "other-redis",
         "other-database",
         "unknown-scheme",
@@ -86,7 +98,16 @@ def test_empty_variable_counts_as_not_set(start):
 def test_postgresql_by_url_is_pooled_and_keeps_no_connection(start):
     config = start(DATABASE_URL="postgres://u:p@db:5432/chat")["DATABASES"]["default"]
     assert (config["HOST"], config["NAME"], config["CONN_MAX_AGE"]) == ("db", "chat", 0)
-    assert config["OPTIONS"]["pool"] == {"min_size": 2, "max_size": 8, "timeout": 5}
+    pool = {"min_size": 2, "max_size": 8, "timeout": 5, "reconnect_timeout": 5}
+    assert config["OPTIONS"]["pool"] == pool | {"reconnect_failed": try_again}
+
+
+def test_postgresql_that_answers_nothing_is_given_up_in_seconds_or_as_the_url_says(start):
+    url = "postgres://u:p@db:5432/chat?connect_timeout=9"
+    options = start(DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
+    assert options["tcp_user_timeout"] == 5000
+    assert options["keepalives_idle"] == options["keepalives_interval"] == 5
+    assert int(options["connect_timeout"]) == 9
 
 
 def test_redis_layer_waits_longer_than_the_layer_blocks(start):

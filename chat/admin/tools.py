@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chat.cascade import ToolError
 from chat.models import McpServer, McpTool
@@ -46,7 +48,7 @@ class McpServerAdmin(admin.ModelAdmin):
         if not change or {"url", "command", "key_variable"} & set(form.changed_data):
             self._list(request, form.instance)
 
-    @admin.action(description="List the tools of these servers again")
+    @admin.action(description=gettext_lazy("List the tools of these servers again"))
     def list_again(self, request: HttpRequest, servers: QuerySet[McpServer]) -> None:
         for server in servers:
             self._list(request, server)
@@ -57,15 +59,22 @@ class McpServerAdmin(admin.ModelAdmin):
         except ToolError as error:
             self.message_user(request, str(error), messages.WARNING)
             return
-        self.message_user(request, f"{server}: {listed.kept} tools. Offer them in a cascade.")
+        self.message_user(
+            request,
+            _("{server}: {kept} tools. Offer them in a cascade.").format(
+                server=server, kept=listed.kept
+            ),
+        )
         for sentence in listed.refused:
-            self.message_user(request, f"Left out: {sentence}.", messages.WARNING)
+            self.message_user(
+                request, _("Left out: {sentence}.").format(sentence=sentence), messages.WARNING
+            )
 
-    @admin.display(description="address or command")
+    @admin.display(description=gettext_lazy("address or command"))
     def place(self, server: McpServer) -> str:
         return server.url or server.command
 
-    @admin.display(description="tools")
+    @admin.display(description=gettext_lazy("tools"))
     def tool_count(self, server: Any) -> int:
         count: int = server.tool_count
         return count

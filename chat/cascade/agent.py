@@ -75,12 +75,14 @@ class CascadeAgent:
         tools: Sequence[ToolConfig | Mapping[str, Any]] | None = None,
         tool_choice: object = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
+        force_draft: bool = False,
     ) -> CascadeStream:
         """Begin a turn; nothing is sent before the event after `routing` is asked for.
 
         `max_tokens` and `temperature` default to each model's own, else to the guide's 100 (1000
         with tools) and 0.7. `tools` are in the guide's universal format; completed calls are events
         and part of the result, and are run only by the agent's `tool_executor`.
+        `force_draft` asks the first model alone, and what it says is not judged.
         `messages` are earlier turns and system text, each with `role` and `content`, an assistant's
         perhaps with `tool_calls` that messages of role `tool` then answer; `query` always follows
         as the last user message. Raises ConfigError at once, before any event; what goes
@@ -99,6 +101,7 @@ class CascadeAgent:
             tools,
             tool_choice,
             messages,
+            force_draft,
         )
 
     async def run(
@@ -111,6 +114,7 @@ class CascadeAgent:
         tools: Sequence[ToolConfig | Mapping[str, Any]] | None = None,
         tool_choice: object = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
+        force_draft: bool = False,
     ) -> CascadeResult:
         """Play the same turn to its end. Raises ConfigError, or ProviderError when it fails."""
         stream = self._begin(
@@ -122,6 +126,7 @@ class CascadeAgent:
             tools,
             tool_choice,
             messages,
+            force_draft,
         )
         async for _ in stream:
             pass
@@ -139,7 +144,10 @@ class CascadeAgent:
         tools: Sequence[ToolConfig | Mapping[str, Any]] | None,
         tool_choice: object,
         messages: Sequence[Mapping[str, Any]] | None,
+        force_draft: bool,
     ) -> CascadeStream:
+        if force_direct and force_draft:
+            raise ConfigError("force_direct and force_draft exclude each other, set one of them")
         if not isinstance(query, str) or not query.strip():
             raise ConfigError(f"query is {query!r}, must be a text that is not empty")
         check_sampling(max_tokens, temperature)
@@ -156,14 +164,17 @@ class CascadeAgent:
             specs,
             read_tool_choice(tool_choice, specs),
         )
-        return self._streaming.begin(ask, self._route(query, complexity_hint, force_direct))
+        route = self._route(query, complexity_hint, force_direct, force_draft)
+        return self._streaming.begin(ask, route)
 
-    def _route(self, query: str, hint: str | None, force_direct: bool) -> Route:
+    def _route(self, query: str, hint: str | None, to_last: bool, to_first: bool) -> Route:
         found = assess(query)
         if hint is not None:
             found = Assessment(complexity_named(hint), "Complexity given by the caller")
-        last = self.models[-1].name
-        if force_direct:
+        first, last = self.models[0].name, self.models[-1].name
+        if to_first:
+            return Route("direct", found.complexity, f"{first} alone was asked for", to_first=True)
+        if to_last:
             return Route("direct", found.complexity, f"{last} was asked for directly")
         if not self.enable_cascade or len(self.models) == 1:
             return Route("direct", found.complexity, found.reason)

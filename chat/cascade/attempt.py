@@ -6,6 +6,7 @@ its text and its charge are kept whatever happened.
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -149,7 +150,9 @@ class Attempt:
             while (delta := await self._next(waits, deltas, deadline)) is not None:
                 match delta:
                     case Text(text) | Reasoning(text):
-                        self._keep(delta, began, clock)
+                        delta = replace(delta, text=text[: MAX_ANSWER_CHARACTERS - self._size])
+                        self._keep(delta, began, clock, is_cut=len(delta.text) < len(text))
+                        text = delta.text
                         deadline = min(give_up, clock.now() + self.model.idle_timeout_s)
                         kind = _KINDS[type(delta)]
                         if self.role == "draft" and kind is StreamEventType.CHUNK:
@@ -200,7 +203,14 @@ class Attempt:
     def _what_was_awaited(self) -> str:
         return "go on with its answer" if self._size else "begin its answer"
 
-    def _keep(self, delta: Text | Reasoning | ToolFragment, began: float, clock: Clock) -> None:
+    def _keep(
+        self,
+        delta: Text | Reasoning | ToolFragment,
+        began: float,
+        clock: Clock,
+        *,
+        is_cut: bool = False,
+    ) -> None:
         if self.first_token_ms is None:
             self.first_token_ms = round((clock.now() - began) * 1000)
         if isinstance(delta, ToolFragment):
@@ -208,7 +218,7 @@ class Attempt:
         else:
             (self._texts if isinstance(delta, Text) else self._thoughts).append(delta.text)
             self._size += len(delta.text)
-        if self._size > MAX_ANSWER_CHARACTERS:
+        if is_cut or self._size > MAX_ANSWER_CHARACTERS:
             self.error = BadResponse(f"{self.model.name} does not come to an end.")
 
     def _wait_before_next(self, tries: int, spent_s: float) -> float | None:

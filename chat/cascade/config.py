@@ -1,6 +1,7 @@
 """A model as configured, and the policy of a cascade. Both refuse what cannot work, at once."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -14,7 +15,7 @@ from chat.cascade.presets import COMPATIBLE, PRESETS, Preset, service
 from chat.cascade.pricing import PRICED, Prices
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
-from chat.cascade.quality.calibration import SHIPPED, Calibration
+from chat.cascade.quality.calibration import SHIPPED, Calibration, known_checks
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.routing import Complexity
@@ -36,6 +37,7 @@ _PRICES = (
     "reasoning_price",
 )
 _AZURE_VERSION = "api-version"
+_HOST = re.compile(r"[\w.:-]+", re.ASCII)
 _TIMERS = ("connect_timeout_s", "first_content_timeout_s", "idle_timeout_s", "total_timeout_s")
 
 # Behind a draft stands another model, behind the last one none.
@@ -223,12 +225,14 @@ class CascadePolicy:
     """`thresholds`, 0 to 1, may name some levels only; questions at `direct_from` or above skip the
     drafts and go straight to the last model (None: never). `calibrations`, by a draft model's name,
     are what its drafts are judged with where that is not what is shipped. In a `sandbox` the code
-    of drafts is run against the question's own examples."""
+    of drafts is run against the question's own examples. `checks_off` are names of checks that are
+    left out; how a draft ended counts all the same."""
 
     thresholds: Mapping[Complexity, float] = field(default_factory=dict, hash=False)
     direct_from: Complexity | None = Complexity.EXPERT
     calibrations: Mapping[str, Calibration] = field(default_factory=dict, hash=False)
     sandbox: Sandbox | None = None
+    checks_off: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         given = {complexity_named(level): value for level, value in self.thresholds.items()}
@@ -239,6 +243,13 @@ class CascadePolicy:
         object.__setattr__(self, "thresholds", merged)
         if self.direct_from is not None:
             object.__setattr__(self, "direct_from", complexity_named(self.direct_from))
+        known = {name for names in known_checks().values() for name in names}
+        if unknown := set(self.checks_off) - known:
+            names = ", ".join(sorted(known))
+            raise ConfigError(
+                f"Unknown check {min(unknown)!r} in checks_off, may be any of: {names}"
+            )
+        object.__setattr__(self, "checks_off", frozenset(self.checks_off))
 
     def calibration(self, model: str) -> Calibration:
         return self.calibrations.get(model, SHIPPED)
@@ -331,7 +342,8 @@ def _base_url(value: str | None) -> str | None:
             "base_url must not hold a user name, a password, a fragment, "
             f"or any query but Azure's {_AZURE_VERSION}"
         )
-    if url.scheme not in ("http", "https") or not url.host:
+    is_host = bool(_HOST.fullmatch(url.raw_host.decode("ascii", "replace")))
+    if url.scheme not in ("http", "https") or not is_host or not 0 < (url.port or 1) < 65_536:
         raise ConfigError(f"base_url is {value!r}, must be like https://host/v1")
     return value.strip()
 

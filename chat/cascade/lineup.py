@@ -20,7 +20,7 @@ def lineup(
     """
     *drafts, last = models
     if route.strategy == "direct":
-        return route, [last]
+        return route, [models[0] if route.to_first else last]
     reasons = {draft.name: _why_not(draft, last, acceptance(draft.name)) for draft in drafts}
     left = [*(draft for draft in drafts if not reasons[draft.name]), last]
     if len(left) == len(models):

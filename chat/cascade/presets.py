@@ -9,6 +9,7 @@ one, which nearly all of them are.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 import httpx
@@ -198,12 +199,17 @@ PRESETS: Mapping[str, Preset] = {
 }
 
 
+_ADDRESSES = 256
+"""That are remembered: looking one up parses a hundred URLs, and each attempt asks."""
+
+
 def service(name: str, url: str) -> Preset:
     """The OpenAI-like service of that name, else the one at that address, else a plain one."""
     named = PRESETS.get(name)
     return named if named and named.kind == "openai" else _at(url)
 
 
+@lru_cache(_ADDRESSES)
 def address(base_url: str, path: str) -> str:
     """The full address, for a base URL with or without its root, trailing slash or the whole path.
 
@@ -219,6 +225,7 @@ def address(base_url: str, path: str) -> str:
     return f"{base}{path}?{query}" if query else f"{base}{path}"
 
 
+@lru_cache(_ADDRESSES)
 def _at(url: str) -> Preset:
     found = (preset for preset in PRESETS.values() if preset.kind == "openai" and preset.is_at(url))
     return next(found, COMPATIBLE)

@@ -30,6 +30,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+import httpx
+
 from chat.cascade.config import ModelConfig
 from chat.cascade.errors import (
     CascadeError,
@@ -80,11 +82,16 @@ class Probe:
     ms_first: int | None = None
     ms: int = 0
 
-    async def run(self, config: ModelConfig, request: Request) -> None:
+    async def run(
+        self,
+        config: ModelConfig,
+        request: Request,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            await self._collect(config, request, began)
+            await self._collect(config, request, began, transport)
         except TimeoutError:
             self.error = TimedOut(f"{request.model} took too long.")
         except ProviderError as error:
@@ -95,10 +102,16 @@ class Probe:
             self.error = Incomplete(f"{request.model} stopped in the middle of its answer.")
         self.ms = round((loop.time() - began) * 1000)
 
-    async def _collect(self, config: ModelConfig, request: Request, began: float) -> None:
+    async def _collect(
+        self,
+        config: ModelConfig,
+        request: Request,
+        began: float,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
         now, last = asyncio.get_running_loop().time, began + config.total_timeout_s
         first = began + config.begins_within_s(is_draft=False)
-        stream = PROVIDERS[config.kind](request, None)
+        stream = PROVIDERS[config.kind](request, transport)
         async with asyncio.timeout_at(min(first, last)) as timer, aclosing(stream) as deltas:
             async for delta in deltas:
                 if self._keep(delta) and self.ms_first is None:

@@ -35,9 +35,12 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Route:
+    """`to_first`: a direct one goes to the first model, not to the last."""
+
     strategy: Literal["cascade", "direct"]
     complexity: Complexity
     reason: str
+    to_first: bool = False
 
 
 _GREETING = re.compile(

@@ -62,6 +62,19 @@ def admit(turn: Turn, number: int, model: str, most_usd: Decimal | None) -> None
         raise unreachable() from error
 
 
+def within_answer(
+    budget_usd: Decimal | None, spent_usd: Decimal | None, model: str, most_usd: Decimal | None
+) -> None:
+    """Raises `OverBudget` where an attempt could take one answer above its cascade's budget."""
+    if budget_usd is None:
+        return
+    if spent_usd is None or most_usd is None:
+        raise OverBudget("A price of this answer is not known, so its budget allows no more.")
+    if spent_usd + most_usd > budget_usd:
+        most = f"${budget_usd.normalize():f}"
+        raise OverBudget(f"An answer may cost {most} here, and asking {model} could cost more.")
+
+
 def unreachable() -> OverBudget:
     sentence = "The budget cannot be read, so no model is asked. Try again."
     return OverBudget(sentence, code="budget_unreachable", retryable=True)
@@ -75,11 +88,20 @@ def settle(turn_id: UUID, attempts: Iterable[Attempt], *, has_ended: bool) -> No
     the attempt was never made.
     """
     costs = {row.number: row.cost_usd for row in attempts if row.settled}
+    if not costs and not has_ended:
+        return
     held = Reservation.objects.filter(turn=turn_id).order_by("pk")  # as they were reserved
     for reservation in held if has_ended else held.filter(number__in=costs):
         made = reservation.number in costs or _was_made(reservation)
         cost = costs.get(reservation.number, None if made else Decimal(0))
         _count(reservation, reservation.usd if cost is None else cost)
+
+
+def settle_beside(turn_id: UUID, cost_usd: Decimal | None) -> None:
+    """Count what an attempt beside a turn that has ended cost, which holds all that is reserved for
+    it by now; in full where that is not known."""
+    for reservation in Reservation.objects.filter(turn=turn_id).order_by("pk"):
+        _count(reservation, reservation.usd if cost_usd is None else cost_usd)
 
 
 def tidy() -> None:

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from chat.costs.figures import Figures
 from chat.costs.selection import Selection
 from chat.costs.tables import money
-from chat.models import SHADOW, Attempt, Conversation, Turn
+from chat.models import BESIDE, Attempt, Conversation, Turn
 
 MOST = 4
 SHOWN = 100
@@ -24,6 +24,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Column:
     conversation: Conversation
+    title: str
     figures: Figures
     steps: list[Step]
 
@@ -42,9 +43,11 @@ def _column(selection: Selection, conversation: Conversation) -> Column:
     shown = turns.order_by("created_at").prefetch_related("attempts")[:SHOWN]
     return Column(
         conversation=conversation,
+        title=selection.title(conversation),
         figures=Figures.of(turns),
         steps=[
-            Step(turn, [row for row in turn.attempts.all() if row.role != SHADOW]) for turn in shown
+            Step(turn, [row for row in turn.attempts.all() if row.role not in BESIDE])
+            for turn in shown
         ],
     )
 
@@ -59,7 +62,7 @@ def plain(found: Sequence[Column]) -> list[dict[str, str | int | float | bool | 
     return [
         {
             "conversation": str(column.conversation.id),
-            "title": column.conversation.title,
+            "title": column.title,
             "number": number,
             "turn": str(step.turn.id),
             "status": step.turn.status,

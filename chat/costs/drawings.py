@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chat.costs.explorer import STEPS, Bin
 from chat.costs.figures import Figures
 from chat.costs.groups import ConversationGroup, Group
+from chat.costs.latency import Spread, Spreads
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,42 @@ def bullet(figures: Figures, most: int) -> Bullet:
         draft=_at(figures.only_draft, most) if compared else None,
         last=_at(figures.baseline, most) if compared else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From what half of the times stay below to what 95 % do; None where there is no time."""
+
+    x: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathTimes:
+    """A path's times to the first text and to the end, as figures and as spans of one scale."""
+
+    name: str
+    first: Spread
+    end: Spread
+    first_span: Span | None
+    end_span: Span | None
+
+
+def paths(first: Spreads, end: Spreads) -> list[PathTimes]:
+    most = max((spread.p95 or 0 for spread in end.by_path.values()), default=0)
+    none = Spread(None, None)
+    return [
+        PathTimes(name, early, late, _span(early, most), _span(late, most))
+        for name, late in end.by_path.items()
+        for early in [first.by_path.get(name, none)]
+    ]
+
+
+def _span(spread: Spread, most: int) -> Span | None:
+    if spread.p50 is None or spread.p95 is None or not most:
+        return None
+    begin, end = spread.p50 * 98 / most, spread.p95 * 98 / most
+    return Span(f"{begin:.2f}", f"{max(end - begin, 2.0):.2f}")
 
 
 def longest(groups: Sequence[Group | ConversationGroup]) -> int:

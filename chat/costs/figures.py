@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import Any, Self
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Count, F, Func, Q, QuerySet
 
 from chat.costs.money import total, usd
 from chat.models import Turn
@@ -59,8 +59,8 @@ class Figures:
     set_aside_baseline: int = 0
 
     @classmethod
-    def read(cls, row: dict[str, Any]) -> Self:
-        return cls(**{name: int(row[name] or 0) for name in SUMS})
+    def read(cls, row: dict[str, Any], suffix: str = "") -> Self:
+        return cls(**{name: int(row[f"{name}{suffix}"] or 0) for name in SUMS})
 
     @classmethod
     def of(cls, turns: QuerySet[Turn]) -> Self:
@@ -125,7 +125,25 @@ class Figures:
         return "estimated" if self.unsure else "exact"
 
 
-def grouped(turns: QuerySet[Turn], *by: str) -> QuerySet[Any, dict[str, Any]]:
+Rows = QuerySet[Any, dict[str, Any]]
+
+
+def grouped(turns: QuerySet[Turn], *by: str) -> Rows:
     """A row of sums for each value of `by`, for `Figures.read`."""
-    rows: QuerySet[Any, dict[str, Any]] = turns.values(*by).annotate(**SUMS)
+    rows: Rows = turns.values(*by).annotate(**SUMS)
     return rows
+
+
+IN_ALL = "_in_all"
+
+
+class _InAll(Func):
+    template = "SUM(%(expressions)s) OVER ()"
+    output_field = BigIntegerField()
+
+
+def with_all(rows: Rows) -> Rows:
+    """Rows of `grouped` that each tell the figures of all groups as well, under names that end in
+    `IN_ALL`: the turns are walked once for a page of groups and for what they come to."""
+    found: Rows = rows.annotate(**{f"{name}{IN_ALL}": _InAll(F(name)) for name in SUMS})
+    return found

@@ -14,9 +14,10 @@ from django.db.models import CharField, Count, F, FloatField, Func, Max, Q, Quer
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.cascade import Complexity
-from chat.costs.figures import Figures, grouped
+from chat.costs.figures import IN_ALL, Figures, Rows, grouped, with_all
 from chat.costs.money import total, units, usd
 from chat.costs.selection import Selection
 from chat.models import Attempt, Cascade, Conversation
@@ -91,20 +92,39 @@ def conversations(
     selection: Selection, order: str = "-last", *, begin: int = 0, end: int | None = None
 ) -> list[ConversationGroup]:
     """`order` is one of `ORDERS`, with a minus from the largest."""
+    return _conversations(selection, list(_by_conversation(selection, order)[begin:end]))
+
+
+def page(
+    selection: Selection, order: str, *, begin: int, end: int
+) -> tuple[list[ConversationGroup], Figures]:
+    """As `conversations`, and the figures of all of them."""
+    found = list(with_all(_by_conversation(selection, order))[begin:end])
+    figures = Figures.read(found[0], IN_ALL) if found else Figures.of(selection.turns())
+    return _conversations(selection, found), figures
+
+
+def _by_conversation(selection: Selection, order: str) -> Rows:
     by = ORDERS[order.removeprefix("-")]
     first = by.desc(nulls_last=True) if order[0] == "-" else by.asc(nulls_last=True)
     rows = grouped(selection.turns(), "conversation").annotate(last_used=Max("created_at"))
-    found = list(rows.order_by(first, "conversation")[begin:end])
+    found: Rows = rows.order_by(first, "conversation")
+    return found
+
+
+def _conversations(selection: Selection, found: list[dict[str, Any]]) -> list[ConversationGroup]:
     known = Conversation.objects.select_related("user").in_bulk(
         [row["conversation"] for row in found]
     )
-    return [_conversation(known[row["conversation"]], row) for row in found]
+    return [_conversation(selection, known[row["conversation"]], row) for row in found]
 
 
-def _conversation(conversation: Conversation, row: dict[str, Any]) -> ConversationGroup:
+def _conversation(
+    selection: Selection, conversation: Conversation, row: dict[str, Any]
+) -> ConversationGroup:
     return ConversationGroup(
         id=conversation.id,
-        title=conversation.title,
+        title=selection.title(conversation),
         user_id=conversation.user_id,
         username=conversation.user.get_username(),
         last_used=row["last_used"],
@@ -156,19 +176,19 @@ def models(attempts: QuerySet[Attempt]) -> list[ModelGroup]:
 
 def cascades(selection: Selection) -> list[Group]:
     names = dict(Cascade.objects.values_list("id", "name"))
-    return _dearest_first(_named(selection, "cascade", names, "removed"))
+    return _dearest_first(_named(selection, "cascade", names, _("removed")))
 
 
 def users(selection: Selection) -> list[Group]:
     names = dict(User.objects.values_list("id", "username"))
-    return _dearest_first(_named(selection, "conversation__user", names, "removed"))
+    return _dearest_first(_named(selection, "conversation__user", names, _("removed")))
 
 
 def complexities(selection: Selection) -> list[Group]:
     """From the easiest; turns that ended before they were routed last."""
     names = {level.value: level.value for level in Complexity}
-    found = _named(selection, "complexity", names, "not routed")
-    return sorted(found, key=lambda group: [*names, "not routed"].index(group.name))
+    found = _named(selection, "complexity", names, _("not routed"))
+    return sorted(found, key=lambda group: [*names, _("not routed")].index(group.name))
 
 
 def _named(selection: Selection, by: str, names: Mapping[Any, str], nameless: str) -> list[Group]:
@@ -180,7 +200,7 @@ def _dearest_first(groups: list[Group]) -> list[Group]:
     return sorted(groups, key=lambda group: (-group.figures.spent, group.name))
 
 
-class _Moment(Func):
+class Moment(Func):
     """A time in UTC as text, to the day, the hour or the minute, as its length says."""
 
     output_field = CharField()
@@ -194,14 +214,18 @@ class _Moment(Func):
 def days(selection: Selection) -> list[Group]:
     """The server's days, from the first to the last, those without turns left out."""
     parts: dict[date, list[Figures]] = defaultdict(list)
-    moment = _Moment("created_at", length=_length())
+    moment = Moment("created_at", length=moment_length())
     for row in grouped(selection.turns().annotate(moment=moment), "moment"):
-        began = datetime.fromisoformat(row["moment"]).replace(tzinfo=UTC)
-        parts[timezone.localdate(began)].append(Figures.read(row))
+        parts[day_of(row["moment"])].append(Figures.read(row))
     return [Group(day.isoformat(), Figures.sum(found)) for day, found in sorted(parts.items())]
 
 
-def _length() -> int:
+def day_of(moment: str) -> date:
+    """The server's day of a time as `Moment` writes it."""
+    return timezone.localdate(datetime.fromisoformat(moment).replace(tzinfo=UTC))
+
+
+def moment_length() -> int:
     """How exactly a time in UTC must be known to tell what day it is here."""
     zone = timezone.get_current_timezone()
     offsets = {datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in (1, 7)}

@@ -1,22 +1,25 @@
 """Which turns costs are told of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Self
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from chat.models import LIVE, SHADOW, Attempt, Turn
+from chat.models import BESIDE, LIVE, Attempt, Conversation, Turn
+from chat.permissions import may_read
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Turns that have ended and fit all that is given; days are the server's, both included.
+    """Turns that have ended here and fit all that is given; days are the server's, both included.
 
-    `model` is the one whose text is the answer. `user_id` None is everybody, for operators only,
-    see `of`.
+    `model` is the one whose text is the answer, `tag` one of their conversation's. `user_id` None
+    is everybody, for operators only, see `of`. `told_to` may see titles of their own alone; None
+    is somebody who may read what others asked.
     """
 
     user_id: int | None = None
@@ -25,15 +28,26 @@ class Selection:
     cascade_id: int | None = None
     complexity: str = ""
     model: str = ""
+    tag: str = ""
+    told_to: int | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, reader: User, *, user_id: int | None = None, **fits: object) -> Self:
         """What this reader may see: their own, and an operator what they choose."""
         own = None if reader.is_staff else reader.pk
-        return cls(user_id=user_id if own is None else own, **fits)  # type: ignore[arg-type]  # the fields
+        told_to = None if may_read(reader) else reader.pk
+        return cls(user_id=user_id if own is None else own, told_to=told_to, **fits)  # type: ignore[arg-type]  # the fields
+
+    def title(self, conversation: Conversation) -> str:
+        """A title is mostly what was asked first."""
+        if self.told_to in (None, conversation.user_id):
+            return conversation.title
+        return _("Conversation {id} of {user}").format(
+            id=conversation.id.hex[:8], user=conversation.user.get_username()
+        )
 
     def turns(self) -> QuerySet[Turn]:
-        fits = ~Q(status__in=LIVE) & self._period("created_at")
+        fits = ~Q(status__in=LIVE) & Q(is_copy=False) & self._period("created_at")
         if self.user_id is not None:
             fits &= Q(conversation__user=self.user_id)
         if self.cascade_id is not None:
@@ -42,20 +56,22 @@ class Selection:
             fits &= Q(complexity=self.complexity)
         if self.model:
             fits &= Q(answered_by=self.model)
+        if self.tag:
+            fits &= Q(conversation__in=self._tagged())
         return Turn.objects.filter(fits).order_by()
 
     def attempts(self) -> QuerySet[Attempt]:
-        """Those of the turns, without shadow checks: their costs add up to the turns'."""
-        seen = Attempt.objects.exclude(role=SHADOW).order_by()
+        """Those of the turns, without those beside them: their costs add up to the turns'."""
+        seen = Attempt.objects.exclude(role__in=BESIDE).order_by()
         if self == Selection():  # all but a few: several times quicker than to look each one up
             live = Turn.objects.filter(status__in=LIVE).order_by()
             return seen.exclude(turn=None).exclude(turn__in=live)
         return seen.filter(turn__in=self.turns())
 
     def beside(self) -> QuerySet[Attempt]:
-        """What was spent in the period and belongs to no turn of it: shadow checks, and what is
-        left of conversations that were deleted. Only the user and the days can be told of those."""
-        fits = (Q(role=SHADOW) | Q(turn=None)) & self._period("created_at")
+        """What was spent in the period and belongs to no turn of it: shadow checks, titles, what is
+        left of deleted conversations. Only the user and the days can be told of those."""
+        fits = (Q(role__in=BESIDE) | Q(turn=None)) & self._period("created_at")
         if self.user_id is not None:
             fits &= Q(user=self.user_id)
         if self.cascade_id is not None:
@@ -64,7 +80,12 @@ class Selection:
             fits &= Q(turn__in=Turn.objects.filter(complexity=self.complexity).order_by())
         if self.model:
             fits &= Q(model=self.model)
+        if self.tag:
+            fits &= Q(turn__conversation__in=self._tagged())
         return Attempt.objects.filter(fits).order_by()
+
+    def _tagged(self) -> QuerySet[Conversation]:
+        return Conversation.objects.filter(tags__name=self.tag).order_by()
 
     def _period(self, field: str) -> Q:
         fits = Q()

@@ -62,7 +62,7 @@ def _by(name: str) -> Callable[[Selection], Pages]:
 
 
 def models(selection: Selection) -> Pages:
-    """With what was spent beside the turns: shadow checks, and conversations since deleted."""
+    """With what was spent beside the turns: shadow checks, titles, and deleted conversations."""
     for of, attempts in (("turns", selection.attempts()), ("beside", selection.beside())):
         yield [
             {"of": of, **_plain(group), "spent_usd": money(group.spent_usd)}
@@ -122,7 +122,7 @@ def turns(selection: Selection) -> Pages:
 
 
 def attempts(selection: Selection) -> Pages:
-    """The ledger itself; shadow checks among them have the role that says so."""
+    """The ledger itself; shadow checks and titles among them have the role that says so."""
     yield from _pages(selection.attempts(), _ATTEMPT)
     yield from _pages(selection.beside(), _ATTEMPT)
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from chat.cascade.quality.calibration import SHIPPED
 from chat.cascade.quality.calibration import Calibration as Judged
 from chat.cascade.quality.case import Finding
-from chat.cascade.quality.fit import Example, fit
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.promise import Compared, Kept, Promise
 from chat.cascade.quality.scorer import Scorer, read_scorer, scorer_data
@@ -72,10 +71,10 @@ def _key(promise: Promise) -> str:
 
 
 def count_decision(draft_model: str, last_model: str, kind: str, *, accepted: bool) -> None:
-    row = _row(draft_model, last_model, kind)
-    Calibration.objects.filter(pk=row.pk).update(
-        decided=F("decided") + 1, kept=F("kept") + int(accepted)
-    )
+    pair = {"draft_model": draft_model, "last_model": last_model, "kind": kind}
+    counted = {"decided": F("decided") + 1, "kept": F("kept") + int(accepted)}
+    if not Calibration.objects.filter(**pair).update(**counted):
+        Calibration.objects.filter(pk=_row(**pair).pk).update(**counted)
 
 
 def note_label(label: Label) -> None:
@@ -135,20 +134,22 @@ def _promises(row: Calibration) -> list[Promise]:
 def _fitted(labels: Sequence[Label], shipped: Scorer) -> Scorer:
     """From the comparisons alone where they are enough: whether escalating helps is the question,
     and where the last model fails as well a correct draft is not it."""
+    # Needs numpy, whose 11 MiB a process that fits nothing can do without.
+    from chat.cascade.quality.fit import Example, fit
+
+    def example(label: Label, good: float) -> Example:
+        return Example(_findings(label), good, weight=WEIGHTS[label.source])
+
     mine = [label for label in labels if _is_fitted_to(label)]
     by_comparison = [label for label in mine if label.loss is not None]
     if len(by_comparison) >= ENOUGH / 2:
-        return fit([_example(label, 1 - (label.loss or 0)) for label in by_comparison], shipped)
-    return fit([_example(label, label.good) for label in mine], shipped)
+        return fit([example(label, 1 - (label.loss or 0)) for label in by_comparison], shipped)
+    return fit([example(label, label.good) for label in mine], shipped)
 
 
 def _is_fitted_to(label: Label) -> bool:
     """Half of the questions, by their hash; the others are for testing promises."""
     return int(label.question[:8], 16) % 2 == 0
-
-
-def _example(label: Label, good: float) -> Example:
-    return Example(_findings(label), good, weight=WEIGHTS[label.source])
 
 
 def _findings(label: Label) -> list[Finding]:

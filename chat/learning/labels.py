@@ -7,7 +7,7 @@ import hashlib
 from difflib import SequenceMatcher
 
 from chat.learning.calibrations import note_label
-from chat.models import Attempt, Label, LabelSource, Turn
+from chat.models import BESIDE, Attempt, Label, LabelSource, Turn
 from chat.turns.state import TurnStatus
 
 ALIKE = 0.7
@@ -56,7 +56,7 @@ def _kept_draft(turn: Turn) -> Attempt | None:
     """The draft that is the answer; after tools a later attempt may have taken its place."""
     if turn.status != TurnStatus.COMPLETED:
         return None
-    last = turn.attempts.exclude(role="shadow").order_by("-number").first()
+    last = turn.attempts.exclude(role__in=BESIDE).order_by("-number").first()
     is_kept = last is not None and last.role == "draft" and last.status == "accepted"
     return last if is_kept else None
 

@@ -1,5 +1,8 @@
 """The columns that several tables share."""
 
+from decimal import Decimal
+from typing import Any
+
 from django.db import models
 
 
@@ -8,3 +11,8 @@ class UsdField(models.DecimalField):  # type: ignore[type-arg]  # generic only i
 
     def __init__(self, **options: object) -> None:
         super().__init__(**({"max_digits": 20, "decimal_places": 10} | options))  # type: ignore[arg-type]  # the stubs know no dict of options
+
+    def value_from_object(self, obj: models.Model) -> Any:
+        """As a form shows it: without the zeros that the column adds."""
+        amount = super().value_from_object(obj)
+        return Decimal(f"{amount.normalize():f}") if isinstance(amount, Decimal) else amount

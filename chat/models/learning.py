@@ -1,6 +1,7 @@
 """What use teaches about a pair of models: labels of drafts, and the numbers fitted to them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from chat.models.ledger import Attempt
 
@@ -8,10 +9,10 @@ from chat.models.ledger import Attempt
 class LabelSource(models.TextChoices):
     """Where a label comes from; what it weighs in a fit is in `chat.learning`."""
 
-    THUMB = "thumb", "a reader's thumb"
-    RETRY = "retry", "asked again"
-    EDIT = "edit", "question reworded"
-    SHADOW = "shadow", "compared with the last model"
+    THUMB = "thumb", _("a reader's thumb")
+    RETRY = "retry", _("asked again")
+    EDIT = "edit", _("question reworded")
+    SHADOW = "shadow", _("compared with the last model")
 
 
 class Label(models.Model):

@@ -2,24 +2,48 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.sql.compiler import SQLCompiler
+from django.utils.translation import gettext_lazy as _
 
 from chat.models.conversations import Turn
 from chat.models.fields import UsdField
 from chat.models.setup import ModelConfig
 
 SHADOW = "shadow"
-"""The role of an attempt that no reader sees: the last model's, to compare a kept draft with."""
+"""The role of the last model's attempt to compare a kept draft with."""
+
+TITLE = "title"
+"""The role of the first model's attempt to say what a conversation is about."""
+
+BESIDE = (SHADOW, TITLE)
+"""Roles of attempts that no reader sees in a turn, though they belong to one."""
+
+
+class Kind(models.Func):
+    """What a draft was judged as, out of its decision; written as an index knows it again."""
+
+    output_field = models.CharField()
+    arity = 1
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
+        template = "JSON_EXTRACT(%(expressions)s, '$.kind')"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s ->> 'kind')", **context)
 
 
 class Attempt(models.Model):
     """One model's try within a turn, and its ledger row: written before the request is sent.
 
-    It outlives its turn, so the ledger stays whole when a conversation is deleted.
+    It outlives its turn, so the ledger stays whole when a conversation is deleted. `began_ms` and
+    `decided_ms` count from the turn's begin, its other times from its own.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -52,6 +76,9 @@ class Attempt(models.Model):
     finish = models.CharField(max_length=40, blank=True)
     first_token_ms = models.PositiveIntegerField(null=True)
     latency_ms = models.PositiveIntegerField(null=True)
+    began_ms = models.PositiveIntegerField(null=True)
+    decided_ms = models.PositiveIntegerField(null=True)
+    thought_ms = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -60,8 +87,30 @@ class Attempt(models.Model):
             models.UniqueConstraint(fields=["turn", "number"], name="one_attempt_per_number"),
         ]
         indexes = [
-            models.Index(fields=["created_at"]),
             models.Index(fields=["user", "created_at"]),
+            # With all that the desk tells of the last days, and of single decisions.
+            models.Index(
+                fields=[
+                    "created_at",
+                    "model_config",
+                    "role",
+                    "status",
+                    "cost_usd",
+                    "first_token_ms",
+                ],
+                name="health_of_attempts",
+            ),
+            models.Index(
+                fields=["-created_at", "status"],
+                condition=Q(decision__isnull=False),
+                name="decisions_by_time",
+            ),
+            models.Index(
+                Kind("decision"),
+                models.F("created_at").desc(),
+                condition=Q(decision__isnull=False),
+                name="decisions_by_kind",
+            ),
             # With all that costs are summed from: the rows themselves are wide with their texts.
             models.Index(
                 fields=[
@@ -86,12 +135,23 @@ class Attempt(models.Model):
         return f"{self.role} by {self.model}"
 
 
+class Decision(Attempt):
+    """A draft that was judged; the same rows."""
+
+    class Meta:
+        proxy = True
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.model}, {self.created_at:%Y-%m-%d %H:%M}"
+
+
 class Scope(models.TextChoices):
     """What a budget is for. A user's begins anew every day, in the server's time zone."""
 
-    GLOBAL = "global", "everybody, in all"
-    USER = "user", "a user a day"
-    CONVERSATION = "conversation", "a conversation"
+    GLOBAL = "global", _("everybody, in all")
+    USER = "user", _("a user a day")
+    CONVERSATION = "conversation", _("a conversation")
 
 
 class Budget(models.Model):
@@ -114,17 +174,17 @@ class Budget(models.Model):
                 fields=["scope"],
                 condition=Q(user=None),
                 name="one_budget_per_scope",
-                violation_error_message="There is such a budget already: change its limit.",
+                violation_error_message=_("There is such a budget already: change its limit."),
             ),
             models.UniqueConstraint(
                 fields=["user"],
                 name="one_budget_per_user",
-                violation_error_message="This user has a budget already: change its limit.",
+                violation_error_message=_("This user has a budget already: change its limit."),
             ),
             models.CheckConstraint(
                 condition=Q(user=None) | Q(scope="user"),
                 name="only_a_users_budget_has_a_user",
-                violation_error_message="Only a budget for a user a day can be one user's.",
+                violation_error_message=_("Only a budget for a user a day can be one user's."),
             ),
         ]
 

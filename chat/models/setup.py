@@ -4,14 +4,24 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+)
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chat import cascade as engine
+from chat.cascade.pricing import PRICED
 from chat.cascade.providers import PROVIDERS
 from chat.models.fields import UsdField
+from chat.models.rules import accepted, accepted_headers, one_line, price_per_million, reachable
+from chat.sentences import told
 
 
 def provider_kinds() -> list[tuple[str, str]]:
@@ -19,22 +29,16 @@ def provider_kinds() -> list[tuple[str, str]]:
     return [(kind, kind) for kind in sorted(PROVIDERS)]
 
 
-def accepted(field: str, **settings: Any) -> None:
-    """The engine's own rules for a model, as a form's error on a field."""
-    try:
-        engine.ModelConfig(**({"name": "any", "provider": "openai"} | settings))
-    except engine.ConfigError as error:
-        raise ValidationError({field: str(error)}) from error
+# So low that what a turn can cost fits its column.
+_USD = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1_000_000))]
 
-
-# Dearer than any model, and so low that what a turn can cost fits its column.
-_PRICE = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1_000_000))]
+_SECONDS = [MinValueValidator(1), MaxValueValidator(3_600)]
 
 
 class Provider(models.Model):
     """An endpoint that serves models, and where its key is found."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=80, unique=True, validators=[one_line])
     kind = models.CharField(
         max_length=20,
         choices=provider_kinds,
@@ -53,12 +57,35 @@ class Provider(models.Model):
         validators=[
             RegexValidator(
                 r"^(LLM_KEY_[A-Z0-9_]+|(OPENAI|ANTHROPIC|GEMINI|GOOGLE)_API_KEY)$",
-                "Name LLM_KEY_…, or OPENAI_, ANTHROPIC_, GEMINI_ or GOOGLE_API_KEY.",
+                gettext_lazy("Name LLM_KEY_…, or OPENAI_, ANTHROPIC_, GEMINI_ or GOOGLE_API_KEY."),
             )
         ],
         help_text="Its name, not the key: LLM_KEY_…, or OPENAI_API_KEY, ANTHROPIC_API_KEY, "
         "GEMINI_API_KEY, GOOGLE_API_KEY.",
     )
+    # Stored by `chat.keys` alone, and part of no dump.
+    key_encrypted = models.TextField(blank=True, editable=False, serialize=False)
+    key_last_four = models.CharField(max_length=4, blank=True, editable=False, serialize=False)
+    key_set_at = models.DateTimeField(null=True, editable=False, serialize=False)
+    key_set_by = models.CharField(max_length=150, blank=True, editable=False, serialize=False)
+    extra_headers = models.JSONField(
+        default=dict,
+        blank=True,
+        serialize=False,
+        help_text='Sent with every request: {"X-Title": "Our chat"}. Keys have their own field.',
+    )
+    connect_timeout_s = models.PositiveIntegerField(
+        "connected within, s",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text="Empty: 5 s. How long to wait for an answer is set for each model.",
+    )
+    tested_at = models.DateTimeField(null=True, editable=False)
+    test_result = models.JSONField(default=dict, editable=False)
+
+    warning = ""
+    """What `clean` has to say of an address that it lets through."""
 
     class Meta:
         ordering = ["name"]
@@ -67,7 +94,16 @@ class Provider(models.Model):
         return self.name
 
     def clean(self) -> None:
+        accepted_headers(self.extra_headers)
         accepted("base_url", base_url=self.base_url)
+        self.warning = reachable("base_url", self.base_url)
+
+
+CAPABILITIES = {
+    "tools": gettext_lazy("calls tools"),
+    "logprobs": gettext_lazy("gives the probabilities of its tokens"),
+}
+"""What is to be known of a model beyond its limits; nothing ticked means that nothing is known."""
 
 
 class ModelConfig(models.Model):
@@ -75,10 +111,22 @@ class ModelConfig(models.Model):
 
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="model_configs")
     name = models.CharField(max_length=120, help_text="As the provider spells it: gpt-4o-mini.")
-    context_window = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens.")
+    display_name = models.CharField(
+        max_length=80,
+        blank=True,
+        validators=[one_line],
+        help_text="What it is called on this desk; empty means its name. Readers and the ledger "
+        "have the name.",
+    )
+    context_window = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000_000_000)],
+        help_text="Tokens of question and answer together. Cascades are checked against it.",
+    )
     max_tokens = models.PositiveIntegerField(
         default=2_000,
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(10_000_000)],
         help_text="The longest answer to ask for, in tokens.",
     )
     temperature = models.FloatField(
@@ -86,6 +134,28 @@ class ModelConfig(models.Model):
         blank=True,
         validators=[MinValueValidator(0.0), MaxValueValidator(2.0)],
         help_text="0 to 2; empty means 0.7.",
+    )
+    first_content_timeout_s = models.PositiveIntegerField(
+        "first words within, s",
+        null=True,
+        blank=True,
+        validators=_SECONDS,
+        help_text="Empty: 30 s for a draft and 60 s for the last model, longer for those that "
+        "think silently.",
+    )
+    idle_timeout_s = models.PositiveIntegerField(
+        "longest pause, s",
+        null=True,
+        blank=True,
+        validators=_SECONDS,
+        help_text="Between two words. Empty: 20 s.",
+    )
+    total_timeout_s = models.PositiveIntegerField(
+        "whole answer within, s",
+        null=True,
+        blank=True,
+        validators=_SECONDS,
+        help_text="Empty: 300 s.",
     )
     capabilities = models.JSONField(default=list, blank=True)
     enabled = models.BooleanField(default=True)
@@ -97,10 +167,23 @@ class ModelConfig(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.provider})"
+        return f"{self.display_name or self.name} ({self.provider})"
 
     def clean(self) -> None:
         accepted("name", name=self.name)
+        if not isinstance(self.capabilities, list) or set(self.capabilities) - CAPABILITIES.keys():
+            raise ValidationError(
+                {
+                    "capabilities": _("Known are: {capabilities}.").format(
+                        capabilities=", ".join(CAPABILITIES)
+                    )
+                }
+            )
+
+    def price_now(self) -> "Price | None":
+        """The price in force, from `prices` where they were fetched with it."""
+        now = timezone.now()
+        return next((price for price in self.prices.all() if price.effective_from <= now), None)
 
 
 class Price(models.Model):
@@ -108,11 +191,11 @@ class Price(models.Model):
 
     model_config = models.ForeignKey(ModelConfig, models.CASCADE, related_name="prices")
     effective_from = models.DateTimeField(default=timezone.now)
-    input = UsdField(validators=_PRICE)
-    cached_input = UsdField(null=True, blank=True, validators=_PRICE)
-    cache_write = UsdField(null=True, blank=True, validators=_PRICE)
-    output = UsdField(validators=_PRICE)
-    reasoning = UsdField(null=True, blank=True, validators=_PRICE)
+    input = UsdField(validators=[price_per_million])
+    cached_input = UsdField(null=True, blank=True, validators=[price_per_million])
+    cache_write = UsdField(null=True, blank=True, validators=[price_per_million])
+    output = UsdField(validators=[price_per_million])
+    reasoning = UsdField(null=True, blank=True, validators=[price_per_million])
     tiers = models.JSONField(
         default=list,
         blank=True,
@@ -132,8 +215,23 @@ class Price(models.Model):
     def __str__(self) -> str:
         return f"${self.input.normalize():f} in, ${self.output.normalize():f} out"
 
+    def kept(self) -> dict[str, Any]:
+        """As it is kept on an attempt: decimal strings by name; `tiers` where there are any."""
+        prices: dict[str, Any] = {name: _text(getattr(self, name)) for name in PRICED}
+        return prices | ({"tiers": self.tiers} if self.tiers else {})
+
     def clean(self) -> None:
         accepted("tiers", price_tiers=self.tiers or (), input_price=1, output_price=1)
+        try:
+            for tier in self.tiers or ():
+                for value in (tier[name] for name in tier.keys() - {"above"}):
+                    price_per_million(Decimal(str(value)))
+        except ValidationError as error:
+            raise ValidationError({"tiers": error}) from error
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value.normalize():f}"
 
 
 class CascadeQuerySet(models.QuerySet["Cascade"]):
@@ -144,6 +242,10 @@ class CascadeQuerySet(models.QuerySet["Cascade"]):
         )
         return self.filter(enabled=True).annotate(is_demo=~Exists(real))
 
+    def real(self) -> "CascadeQuerySet":
+        """Of those to choose from, all but the demo's."""
+        return self.offered().filter(is_demo=False)  # type: ignore[misc]  # annotated there
+
     async def default(self) -> "Cascade | None":
         return await self.offered().afirst()
 
@@ -151,7 +253,7 @@ class CascadeQuerySet(models.QuerySet["Cascade"]):
 class Cascade(models.Model):
     """An ordered list of models and the policy that governs them."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=80, unique=True, validators=[one_line])
     is_default = models.BooleanField(
         default=False, help_text="New conversations begin with this cascade."
     )
@@ -166,10 +268,19 @@ class Cascade(models.Model):
         max_length=10,
         blank=True,
         default=engine.Complexity.EXPERT,
-        choices=[(level.value, level.value) for level in engine.Complexity],
+        choices=[(level.value, gettext_lazy(level.value)) for level in engine.Complexity],
         help_text="Questions this hard, or harder, skip the draft. Empty: never skip it.",
     )
-    system_prompt = models.TextField(blank=True)
+    checks_off = models.JSONField(default=list, blank=True)
+    budget_usd = UsdField(
+        verbose_name="budget for one answer, USD",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.000001")), MaxValueValidator(Decimal(10_000))],
+        help_text="A model that could take an answer above it is not asked: a draft that is there "
+        "stays, and its reader is told. Empty: no such limit.",
+    )
+    system_prompt = models.TextField(blank=True, validators=[MaxLengthValidator(100_000)])
     tools = models.JSONField(
         default=list, blank=True, help_text="What its models may use in an answer."
     )
@@ -195,8 +306,14 @@ class Cascade(models.Model):
     shadow_usd_a_day = UsdField(
         verbose_name="shadow checks, USD a day",
         default=Decimal(1),
-        validators=_PRICE,
+        validators=_USD,
         help_text="What they may cost a day, in all conversations of this cascade.",
+    )
+    titles = models.BooleanField(
+        "titles by the first model",
+        default=False,
+        help_text="After a conversation's first answer its first model is asked for a title, which "
+        "the ledger counts. Off: the title is the beginning of the question.",
     )
     model_configs = models.ManyToManyField(ModelConfig, through="CascadeStep")
 
@@ -212,6 +329,18 @@ class Cascade(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        for name in ("thresholds", "checks_off"):
+            try:
+                engine.CascadePolicy(**{name: getattr(self, name)})
+            except (engine.ConfigError, AttributeError, TypeError) as error:
+                ours = (
+                    told(str(error))
+                    if isinstance(error, engine.ConfigError)
+                    else _("of another shape.")
+                )
+                raise ValidationError({name: ours}) from error
 
 
 class CascadeStep(models.Model):

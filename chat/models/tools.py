@@ -7,8 +7,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from chat.models.setup import accepted
+from chat.models.rules import accepted, reachable
 
 
 class McpServer(models.Model):
@@ -19,7 +21,8 @@ class McpServer(models.Model):
         unique=True,
         validators=[
             RegexValidator(
-                r"^[a-z][a-z0-9_]*$", "Lower-case letters, digits and underscores, a letter first."
+                r"^[a-z][a-z0-9_]*$",
+                gettext_lazy("Lower-case letters, digits and underscores, a letter first."),
             )
         ],
         help_text="Begins the names of its tools: files gives files__read.",
@@ -31,7 +34,7 @@ class McpServer(models.Model):
         "key from environment variable",
         max_length=80,
         blank=True,
-        validators=[RegexValidator(r"^MCP_KEY_[A-Z0-9_]+$", "Name MCP_KEY_….")],
+        validators=[RegexValidator(r"^MCP_KEY_[A-Z0-9_]+$", gettext_lazy("Name MCP_KEY_…."))],
         help_text="Its name, not the key: MCP_KEY_…. Sent as a bearer token.",
     )
     command = models.CharField(
@@ -49,7 +52,7 @@ class McpServer(models.Model):
             models.CheckConstraint(
                 condition=Q(url="") ^ Q(command=""),
                 name="mcp_server_has_url_or_command",
-                violation_error_message="Give a URL or a command, and not both.",
+                violation_error_message=gettext_lazy("Give a URL or a command, and not both."),
             )
         ]
 
@@ -59,9 +62,10 @@ class McpServer(models.Model):
     def clean(self) -> None:
         if self.url:
             accepted("url", base_url=self.url)
+            reachable("url", self.url)
         if self.command and not self.may_run:
             raise ValidationError(
-                {"command": "This command is not listed in the setting MCP_STDIO_COMMANDS."}
+                {"command": _("This command is not listed in the setting MCP_STDIO_COMMANDS.")}
             )
 
     @property

@@ -11,14 +11,20 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from django.template.loader import get_template
+from django.utils.safestring import SafeString
 
 from chat.cascade.streaming.events import StreamEventType, ToolStreamEventType
 from chat.ledger import Totals
 from chat.models import Conversation
-from chat.render.markdown import Blocks
+from chat.render.markdown import EASY, Blocks
+from chat.render.moulds import filled
+from chat.render.sheets import SHEET, sheets
 from chat.turns.calls import call_of
 from chat.turns.events import TOOL_EVENTS, TurnEvent, to_json
 from chat.turns.state import Thumb, TurnState
+
+EASY_CALLS = 10_000
+"""Characters of arguments and results of a turn that are written anew in a few milliseconds."""
 
 
 class Frames(Protocol):
@@ -28,6 +34,9 @@ class Frames(Protocol):
     """
 
     replays: bool
+
+    def is_slow(self, batch: Sequence[TurnEvent]) -> bool:
+        """Whether these events are better rendered beside the loop."""
 
     def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
         """Turns the viewer has not seen; `replace`: instead of all it shows."""
@@ -48,6 +57,11 @@ class Frames(Protocol):
         """A refusal, or with an empty sentence the end of one."""
 
 
+def place_of(turn: TurnState, number: int) -> str:
+    """The id of an attempt, with which those of its parts begin."""
+    return f"turn-{turn.id}-attempt-{number}"
+
+
 class HtmlFrames:
     """For the page. Follows one turn: its state, and the open blocks of its attempts' texts."""
 
@@ -62,7 +76,8 @@ class HtmlFrames:
         for turn in turns:
             yield _render("_turns", turns=[turn], oob=swap)
             swap = "beforeend"
-        yield _around(self._follow(turns[-1]))
+        last = self._follow(turns[-1])
+        yield _around(last) + _begun(last)
 
     def snapshot(self, turn: TurnState) -> Iterable[str]:
         self._follow(turn)
@@ -72,7 +87,7 @@ class HtmlFrames:
         turn = self._turn
         assert turn is not None, "events follow a snapshot"
         parts = [self._run(turn, list(run)) for _, run in groupby(batch, _kind)]
-        yield "".join(parts) + _render("_cursor", turn=turn, oob=True)
+        yield "".join(parts) + _cursor(turn)
 
     def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
         yield _render("_conversation_totals", totals=totals, oob=True)
@@ -84,6 +99,15 @@ class HtmlFrames:
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         yield _render("_notice", notice=sentence, code=code, oob=True)
+
+    def is_slow(self, batch: Sequence[TurnEvent]) -> bool:
+        coming = sum(len(event.content) for event in batch)
+        if coming > EASY or any(blocks.is_slow(coming) for blocks in self._blocks.values()):
+            return True
+        calls = (
+            [call for row in self._turn.attempts for call in row.tool_calls] if self._turn else []
+        )
+        return sum(len(call.arguments) + len(call.result) for call in calls) > EASY_CALLS
 
     def _follow(self, turn: TurnState) -> TurnState:
         self._turn, self._blocks = turn, {}
@@ -97,21 +121,45 @@ class HtmlFrames:
             case StreamEventType.CHUNK:
                 return self._chunks(turn, run)
             case StreamEventType.REASONING:
-                first = not turn.attempts[run[0].attempt - 1].reasoning
-                return _told(turn, run, first=first, text=_joined(run))
+                return self._thoughts(turn, run)
             case ToolStreamEventType.TOOL_CALL_DELTA:
                 return _told(turn, run)
             case _:
-                return "".join(_told(turn, [event]) for event in run)
+                return "".join(self._single(turn, event) for event in run)
+
+    def _single(self, turn: TurnState, event: TurnEvent) -> str:
+        """What ends a text also shows its last block as it stays."""
+        writing = [attempt for attempt in turn.attempts if not attempt.is_written]
+        told = _told(turn, [event])
+        ended = [attempt.number for attempt in writing if attempt.is_written]
+        return told + "".join(self._end(turn, number) for number in ended)
+
+    def _end(self, turn: TurnState, number: int) -> str:
+        blocks = self._blocks_of(number)
+        if blocks.end_html == blocks.tail_html:
+            return ""
+        place = place_of(turn, number)
+        return filled("events/chunk", place=place, sheets="", tail=blocks.end_html)
 
     def _chunks(self, turn: TurnState, run: list[TurnEvent]) -> str:
         number = run[0].attempt
-        first = not turn.attempts[number - 1].text
+        attempt = turn.attempts[number - 1]
+        first = not attempt.text or attempt.thinks_since_ms is not None
+        _fold(turn, run)
         blocks = self._blocks_of(number)
-        closed = blocks.feed(_joined(run))
-        # A string, since templates are slow with numbers and this is rendered 20 times a second.
-        place = f"turn-{turn.id}-attempt-{number}"
-        return _told(turn, run, place=place, first=first, blocks=closed, tail=blocks.tail_html)
+        place = place_of(turn, number)
+        added, begun = _closed(place, blocks, _joined(run))
+        told = added + filled(
+            "events/chunk", place=place, sheets=SafeString(begun), tail=blocks.tail_html
+        )
+        return told + _render("_writing", turn=turn) if first else told
+
+    def _thoughts(self, turn: TurnState, run: list[TurnEvent]) -> str:
+        number = run[0].attempt
+        first = turn.attempts[number - 1].thinks_since_ms is None
+        _fold(turn, run)
+        told = filled("events/reasoning", place=place_of(turn, number), text=_joined(run))
+        return told + _render("_writing", turn=turn) if first else told
 
     def _blocks_of(self, number: int) -> Blocks:
         return self._blocks.setdefault(number, Blocks())
@@ -126,19 +174,47 @@ def _joined(run: list[TurnEvent]) -> str:
     return "".join(event.content for event in run)
 
 
-def _told(turn: TurnState, run: list[TurnEvent], **context: Any) -> str:
-    """Fold the events in, and say what changed on the page."""
+def _fold(turn: TurnState, run: list[TurnEvent]) -> None:
     for event in run:
         turn.apply(event)
+
+
+def _closed(place: str, blocks: Blocks, text: str) -> tuple[str, str]:
+    """The blocks that this text closes: what is added to the last sheet, and new ones."""
+    before, added, begun = blocks.closed, "", ""
+    for number, html in sheets(blocks.feed(text), before):
+        if number * SHEET < before:
+            added += filled("_sheet", place=place, number=str(number), blocks=html, oob="beforeend")
+        else:
+            begun += filled("_sheet", place=place, number=str(number), blocks=html, oob="")
+    return added, begun
+
+
+def _told(turn: TurnState, run: list[TurnEvent]) -> str:
+    """Fold the events in, and say what changed on the page."""
+    _fold(turn, run)
+    event = run[-1]
     attempt = turn.attempts[event.attempt - 1] if turn.attempts else None
+    context: dict[str, Any] = {}
     if event.type in TOOL_EVENTS and attempt:
         context["call"] = call_of(attempt.tool_calls, event)
     return _render(f"events/{event.type}", turn=turn, attempt=attempt, event=event, **context)
 
 
+def _begun(turn: TurnState) -> str:
+    """Where the first attempt stands already, its beginning will be no event."""
+    if turn.is_live and len(turn.attempts) == 1:
+        return _render("_route_announced", attempt=turn.attempts[0])
+    return ""
+
+
 def _around(turn: TurnState) -> str:
     """What of the page outside the turn depends on it."""
-    return "".join(_render(name, turn=turn, oob=True) for name in ("_composer_action", "_cursor"))
+    return _render("_composer_action", turn=turn, oob=True) + _cursor(turn)
+
+
+def _cursor(turn: TurnState) -> str:
+    return filled("_cursor", cursor=turn.cursor, oob="true")
 
 
 def _render(name: str, **context: Any) -> str:
@@ -149,6 +225,9 @@ class JsonFrames:
     """For programs: the log as it is, one event a message, and a snapshot where a log is gone."""
 
     replays = True
+
+    def is_slow(self, batch: Sequence[TurnEvent]) -> bool:
+        return False
 
     def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
         for turn in turns[:-1]:

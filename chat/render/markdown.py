@@ -1,9 +1,11 @@
 """Markdown to HTML that may be put in a page, block by block while it is being written.
 
 A block is closed when a later top-level block has begun: from then on no further line can change
-it. Closed blocks are rendered once; only the open tail is rendered again. Everything returned has
-passed our own allow-list. Raw HTML is shown as text, an image as a link; a definition
-(`[1]: url`) stays text, because one further down would change the blocks above.
+it. Closed blocks are rendered once; only the open tail is rendered again, without what costs more:
+colours in code, and the buttons of code that is whole. All that a model wrote has passed our own
+allow-list; what is added after that is ours (`furniture.py`). Raw HTML is shown as text, an image
+as a link; a definition (`[1]: url`) stays text, because one further down would change the blocks
+above.
 """
 
 import re
@@ -16,12 +18,23 @@ import nh3
 import pyromark
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from chat.render import code, maths
+from chat.render.furniture import IMAGE, furnished
+from chat.render.unfinished import completed
 
 MAX_BLOCK = 32_768
 """Characters. A longer block is closed where it stands; a code block goes on as another."""
 
 MAX_NESTING = 50
 """Of elements within a block. A deeper one is shown as it was written."""
+
+EASY = 2_000
+"""Characters of a block that take a few milliseconds at the most, whatever is in them."""
+
+EASY_CODE = 1_000
+"""Characters of code that take about a millisecond to colour."""
 
 MAX_GROWTH = 20
 """Times the source that a block's HTML may be long: short rows of a wide table are filled up."""
@@ -35,6 +48,8 @@ class Blocks:
     """
 
     def __init__(self) -> None:
+        self.closed = 0
+        """How many blocks that show something."""
         self._open = ""  # complete lines, after the last closed block
         self._line = ""  # the last one, as it came: a CR at its end may be half a CRLF
 
@@ -51,12 +66,27 @@ class Blocks:
                 closed += self._cut()
         if lines:
             closed += self._close()
-        return [html for html in map(_html, closed) if html]
+        shown = [html for html in map(_whole, closed) if html]
+        self.closed += len(shown)
+        return shown
 
     @property
     def tail_html(self) -> SafeString:
-        """The HTML of everything after the closed blocks."""
-        return _html(self._open + _plain(self._line))
+        """The HTML of everything after the closed blocks, while more of it may come."""
+        source = self._open + _plain(self._line)
+        if not _FENCE.match(source.lstrip("\n")):
+            source = completed(source)
+        return _html(source, is_whole=_ends_a_fence(self._open))
+
+    @property
+    def end_html(self) -> SafeString:
+        """The same, once nothing more comes."""
+        return _whole(self._open + _plain(self._line))
+
+    def is_slow(self, coming: int = 0) -> bool:
+        """Whether the next piece of so many characters, or the end, may take milliseconds."""
+        size = len(self._open) + len(self._line) + coming
+        return size > EASY or (size > EASY_CODE and bool(_COSTLY.search(self._open)))
 
     def _close(self) -> list[str]:
         *done, self._open = _split(self._open)
@@ -70,14 +100,14 @@ class Blocks:
 
 
 def render(text: str) -> SafeString:
-    """A whole text at once: exactly the closed blocks and the tail of `Blocks`."""
+    """A whole text at once: exactly the closed blocks and the end of `Blocks`."""
     blocks = Blocks()
-    return mark_safe("".join(blocks.feed(text)) + blocks.tail_html)
+    return mark_safe("".join(blocks.feed(text)) + blocks.end_html)
 
 
 _LINES = re.compile(rf"[^\n]{{{MAX_BLOCK}}}|[^\n]*\n|[^\n]+")
 _NEWLINE = re.compile(r"\r\n?")
-_UNFIT = re.compile("[\0\ud800-\udfff]")
+_UNFIT = re.compile("[\0\ud800-\udfff\ufdd0-\ufddf]")  # the last are our own marks
 _OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 
 
@@ -114,18 +144,58 @@ def _split(source: str) -> list[str]:
 def _open_fence(source: str) -> str:
     """The line that opened the code block which `source` leaves open, or nothing."""
     first = source.lstrip("\n").partition("\n")[0]
-    is_fence = re.match(r" {0,3}(```|~~~)", first)
-    return f"{first}\n" if is_fence and len(_split(f"{source}\n\nafter\n")) == 1 else ""
+    return f"{first}\n" if _FENCE.match(first) and len(_split(f"{source}\n\nafter\n")) == 1 else ""
 
 
-@lru_cache(maxsize=512)  # the viewers of one turn ask for the same blocks
-def _html(source: str) -> SafeString:
-    html = pyromark.html(_without_html(source), options=_OPTIONS)
+_COSTLY = re.compile(r"```|~~~|\$\$|\\[(\[]")
+_FENCE = re.compile(r" {0,3}(?:```|~~~)")
+_CLOSING_FENCE = re.compile(r"(?:^|\n) {0,3}(?:`{3,}|~{3,})[ \t]*\n+$")
+
+
+def _ends_a_fence(source: str) -> bool:
+    """Whether it is a code block to its last line."""
+    if not _CLOSING_FENCE.search(source) or not _FENCE.match(source.lstrip("\n")):
+        return False
+    return not _open_fence(source)
+
+
+def _whole(source: str) -> SafeString:
+    return _html(source, is_whole=True)
+
+
+def _html(source: str, *, is_whole: bool) -> SafeString:
+    return _html_in(get_language(), source, is_whole)
+
+
+@lru_cache(maxsize=1024)  # the viewers of one turn ask for the same blocks
+def _html_in(language: str | None, source: str, is_whole: bool) -> SafeString:
+    """The language is that of the words around it, and active."""
+    text, formulas = _without_formulas(source)
+    html = pyromark.html(_without_html(text), options=_OPTIONS)
     if _is_monstrous(source, html):
-        html = f"<pre>{escape(source)}</pre>"
+        html, formulas = f"<pre>{escape(source)}</pre>", []
     # Below the page's own h1 and h2. Text cannot look like a tag here: its < is escaped.
     html = _HEADING.sub(lambda tag: f"{tag[1]}{min(int(tag[2]) + 2, 6)}>", html)
-    return mark_safe(_cleaner.clean(html))  # nothing else marks text safe
+    html = _cleaner.clean(code.coloured(html) if is_whole else html)
+    return mark_safe(
+        maths.put_back(furnished(html, is_whole=is_whole), formulas)
+    )  # nothing else does
+
+
+def _without_formulas(source: str) -> tuple[str, list[str]]:
+    if not maths.may_hold_any(source):
+        return source, []
+    octets, skip = source.encode(), []
+    for event, start, end in _events(source):
+        match event:
+            case (
+                {"Start": {"CodeBlock": _}}
+                | {"Code": _}
+                | {"Start": {"Link": _}}
+                | {"Start": {"Image": _}}
+            ):
+                skip.append((len(octets[:start].decode()), len(octets[:end].decode())))
+    return maths.take_out(source, skip)
 
 
 _HEADING = re.compile(r"(</?h)([1-6])>")
@@ -171,6 +241,8 @@ def _spans_to_escape(source: str) -> list[tuple[int, int]]:
 
 def _as_text(markup: str) -> str:
     """Every mark as an entity, so that nothing in it means anything to the parser."""
+    if markup == "!":
+        return IMAGE
     return re.sub(r"[!-/:-@\[-`{-~]|(?<![^\n])[ \t]", lambda mark: f"&#{ord(mark[0])};", markup)
 
 
@@ -188,7 +260,15 @@ def _depth(source: str) -> int:
     return deepest
 
 
+# Without the slashes, `https:sign-out` is an address of this server where it speaks HTTPS itself.
+_ABSOLUTE = re.compile(r"https?://|mailto:", re.IGNORECASE)
+
+
 def _allowed_attribute(tag: str, name: str, value: str) -> str | None:
+    if tag == "span":
+        return value if value in code.CLASSES else None
+    if name == "href" and not _ABSOLUTE.match(value):
+        return None
     if name == "class" and not re.fullmatch(r"language-[\w+#.-]{1,40}", value):
         return None
     return value
@@ -196,8 +276,9 @@ def _allowed_attribute(tag: str, name: str, value: str) -> str | None:
 
 _cleaner = nh3.Cleaner(
     tags={"p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "del", "a", "code", "pre"}
-    | {"blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"},
-    attributes={"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}},
+    | {"blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"}
+    | {"span"},
+    attributes={"*": set(), "a": {"href"}, "ol": {"start"}, "code": {"class"}, "span": {"class"}},
     attribute_filter=_allowed_attribute,
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",

@@ -1,17 +1,41 @@
 """The words and figures of a turn: money, times, scores, and where an attempt stands."""
 
+import math
+import time
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
+from chat import localised
 from chat.cascade.streaming.events import CheckData, DecisionData, Exactness
+from chat.costs.budgets import Room
+from chat.localised import dollars
+from chat.models import ATTACHMENT_COUNT, ATTACHMENT_LIMIT
+from chat.render.frames import place_of
 from chat.render.markdown import Blocks
-from chat.render.words import KINDS, ROLES, WORDS
-from chat.turns.state import AttemptState, TurnState
+from chat.render.sheets import sheets
+from chat.render.waterfall import Row, waterfall
+from chat.render.words import (
+    EXACTNESS_WORDS,
+    KINDS,
+    LEVELS,
+    PRICE_WORDS,
+    QUESTIONS,
+    ROLES,
+    STATES,
+    WORDS,
+)
+from chat.sentences import known
+from chat.sentences import told as told_sentence
+from chat.turns.attempts import AttemptState
+from chat.turns.state import TurnState
 
 register = template.Library()
+register.simple_tag(place_of, name="place")
 
 CENT_OF_A_CENT = Decimal("0.0001")
 APPROXIMATELY = "≈\u00a0"
@@ -19,39 +43,61 @@ APPROXIMATELY = "≈\u00a0"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An attempt's text as sanitised HTML: blocks that will not change, and the open tail."""
+    """An attempt's text as sanitised HTML: sheets of blocks that will not change, and the tail."""
 
-    blocks: list[SafeString]
+    sheets: list[SafeString]
     tail: SafeString
 
 
 @register.simple_tag
-def body(text: str) -> Body:
+def body(attempt: AttemptState) -> Body:
     blocks = Blocks()
-    return Body(blocks.feed(text), blocks.tail_html)
+    closed = [html for _, html in sheets(blocks.feed(attempt.text))]
+    return Body(closed, blocks.end_html if attempt.is_written else blocks.tail_html)
+
+
+@register.simple_tag
+def attachment_limits() -> dict[str, int]:
+    return {"characters": ATTACHMENT_LIMIT, "files": ATTACHMENT_COUNT}
 
 
 @register.filter
 def usd(amount: Decimal | None, exactness: Exactness = "exact") -> str:
     """Four decimals below a dollar, two from there; never rounded down to nothing."""
     if amount is None or exactness == "unknown":
-        return "price unknown"
+        return _("price unknown")
     about = APPROXIMATELY if exactness in ("estimated", "partial") else ""
     if amount == 0:
-        return f"{about}$0"
+        return about + dollars("0")
     if abs(amount) < CENT_OF_A_CENT:
-        return "<$0.0001"
-    return f"{about}${amount:,.4f}" if abs(amount) < 1 else f"{about}${amount:,.2f}"
+        return "<" + dollars("0.0001")
+    return about + dollars(f"{amount:,.4f}" if abs(amount) < 1 else f"{amount:,.2f}")
 
 
 @register.filter
 def usd_exact(amount: Decimal | None, exactness: Exactness = "exact") -> str:
     """Every digit that was charged, for receipts."""
     if amount is None or exactness == "unknown":
-        return "price unknown"
+        return _("price unknown")
     about = APPROXIMATELY if exactness in ("estimated", "partial") else ""
     text = f"{amount:,f}"
-    return f"{about}${text.rstrip('0').rstrip('.')}" if "." in text else f"{about}${text}"
+    return about + dollars(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+@register.filter
+def price(value: Decimal | str) -> str:
+    """USD per million tokens, with the digits it was given with."""
+    return localised.price(Decimal(value))
+
+
+@register.filter
+def price_word(name: str) -> str:
+    return str(PRICE_WORDS.get(name, name))
+
+
+@register.filter
+def left(room: Room) -> str:
+    return usd(room.usd) if room.usd > 0 else _("nothing")
 
 
 @register.filter
@@ -69,8 +115,12 @@ def saving(saved: Decimal | None, spent: Decimal | None = None) -> str:
     if not saved:
         return ""
     if saved > 0 and spent is not None:
-        return f"saved {APPROXIMATELY}{saved / (saved + spent):.0%}".replace("%", "\u00a0%")
-    return f"{'saved' if saved > 0 else 'overhead'} {usd(abs(saved), 'estimated')}"
+        share = APPROXIMATELY + localised.percent(float(saved / (saved + spent)))
+        return _("saved {amount}").format(amount=share)
+    amount = usd(abs(saved), "estimated")
+    if saved > 0:
+        return _("saved {amount}").format(amount=amount)
+    return _("overhead {amount}").format(amount=amount)
 
 
 @register.filter
@@ -82,13 +132,20 @@ def duration(ms: float | None) -> str:
         return f"{ms:.0f}\u00a0ms"
     seconds = ms / 1000
     if seconds < 60:
-        return f"{seconds:.1f}\u00a0s"
+        return localised.localised(f"{seconds:.1f}\u00a0s")
     return f"{int(seconds // 60)}\u00a0min {int(seconds % 60)}\u00a0s"
 
 
 @register.filter
+def thought(ms: int) -> str:
+    """How long a model thought: tenths of a second say nothing of it."""
+    return duration(ms) if ms < 1000 or ms >= 60_000 else f"{round(ms / 1000)}\u00a0s"
+
+
+@register.filter
 def seconds(wait_s: float) -> str:
-    return duration(wait_s * 1000)
+    """Whole ones, of which none is over yet: as `elapsed.js` counts them down."""
+    return f"{math.ceil(wait_s)}\u00a0s"
 
 
 @register.filter
@@ -99,18 +156,18 @@ def size(amount: Decimal) -> Decimal:
 
 @register.filter
 def count(number: int) -> str:
-    return f"{number:,}"
+    return localised.number(number)
 
 
 @register.filter
 def score(value: float) -> str:
-    return f"{value:.2f}"
+    return localised.localised(f"{value:.2f}")
 
 
 @register.filter
 def signed(value: float) -> str:
     """With a true minus sign; nothing for what changed nothing."""
-    return f"{value:+.2f}".replace("-", "\u2212") if value else ""
+    return localised.localised(f"{value:+.2f}").replace("-", "\u2212") if value else ""
 
 
 @register.filter
@@ -121,12 +178,39 @@ def percent(value: float) -> str:
 
 @register.filter
 def word(code: str) -> str:
-    return WORDS.get(code, code.replace("_", " "))
+    known = WORDS.get(code) or LEVELS.get(code) or STATES.get(code)
+    return str(known or code.replace("_", " "))
+
+
+@register.filter
+def told(sentence: str) -> str:
+    """What was kept in English, in the reader's language."""
+    return told_sentence(sentence)
+
+
+@register.filter
+def finding(check: CheckData) -> str:
+    """What a check says of a draft; its word where that cannot be told in the reader's language.
+
+    Without a full stop: some of what checks say are sentences, some are not.
+    """
+    return (known(check["note"]) or capfirst(word(check["name"]))).removesuffix(".")
+
+
+@register.filter
+def question(complexity: str) -> str:
+    """`hard question`."""
+    return str(QUESTIONS.get(complexity, complexity))
 
 
 @register.filter
 def role(attempt: AttemptState) -> str:
-    return ROLES[attempt.role]
+    return str(ROLES[attempt.role])
+
+
+@register.filter
+def role_word(name: str) -> str:
+    return str(ROLES.get(name, name))
 
 
 @register.filter
@@ -137,7 +221,8 @@ def is_charged(turn: TurnState) -> bool:
 @register.filter
 def standing(attempt: AttemptState) -> str:
     """The status a reader sees: what was handed on to the next model is set aside, not failed."""
-    return "set_aside" if attempt.switch_reason else attempt.status
+    is_handed_on = attempt.switch_reason and attempt.status != "used"
+    return "set_aside" if is_handed_on else attempt.status
 
 
 @register.filter
@@ -151,7 +236,7 @@ def why(attempt: AttemptState) -> str:
     if attempt.decision:
         missed = [check["name"] for check in attempt.decision["checks"] if not check["passed"]]
         return ", ".join(word(name) for name in missed or [attempt.decision["reason"]])
-    return attempt.error.rstrip(".") or word(attempt.switch_reason)
+    return told_sentence(attempt.error).rstrip(".") or word(attempt.switch_reason)
 
 
 @register.filter
@@ -162,13 +247,65 @@ def telling(decision: DecisionData) -> list[CheckData]:
 
 
 @register.filter
+def plainly(decision: DecisionData) -> str:
+    """What spoke most against a draft."""
+    missed = [check for check in telling(decision) if not check["passed"]]
+    return finding(missed[0]) if missed else capfirst(word(decision["reason"]))
+
+
+@register.filter
 def terms(decision: DecisionData) -> str:
     """What the draft was judged as, what keeping it saves, and what is promised of such drafts."""
-    said = [f"Judged as {KINDS[decision['kind']]}."]
-    if saves := decision["saves_usd"]:
-        verb = "saves" if decision["accepted"] else "would have saved"
-        said.append(f"Keeping it {verb} {usd(Decimal(saves), 'estimated')}.")
-    return " ".join([*said, *filter(None, [decision["promise"]])])
+    said = [_("Judged as {kind}.").format(kind=KINDS[decision["kind"]])]
+    if decision["saves_usd"]:
+        amount = usd(Decimal(decision["saves_usd"]), "estimated")
+        saves = (
+            _("Keeping it saves {amount}.")
+            if decision["accepted"]
+            else _("Keeping it would have saved {amount}.")
+        )
+        said.append(saves.format(amount=amount))
+    return " ".join([*said, *filter(None, [told_sentence(decision["promise"])])])
+
+
+@register.filter
+def verdict(decision: DecisionData) -> str:
+    if decision["early"]:
+        early = _("Draft accepted before it ended"), _("Draft set aside before it ended")
+        return early[not decision["accepted"]]
+    return _("Draft accepted") if decision["accepted"] else _("Draft set aside")
+
+
+@register.simple_tag
+def now_ms() -> int:
+    return round(time.time() * 1000)
+
+
+@register.filter
+def clock_ms(turn: TurnState, at_ms: int | None) -> int:
+    """When that was by the clock, for what counts the seconds."""
+    return turn.began_at_ms + (at_ms or 0)
+
+
+@register.filter
+def tried_again_at(attempt: AttemptState, turn: TurnState) -> int:
+    return clock_ms(turn, attempt.retry.until_ms if attempt.retry else None)
+
+
+@register.filter
+def measured(value: float) -> str:
+    """What a check found, in its own unit: `18`, `0.07`."""
+    return localised.localised(f"{value:,.0f}" if value == int(value) else f"{value:,.2f}")
+
+
+@register.filter
+def exactness(name: Exactness) -> str:
+    return str(EXACTNESS_WORDS[name])
+
+
+@register.filter
+def times(turn: TurnState) -> list[Row]:
+    return waterfall(turn)
 
 
 @register.filter

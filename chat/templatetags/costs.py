@@ -2,10 +2,12 @@
 
 from django import template
 
+from chat.localised import percent
+
 register = template.Library()
 
 
 @register.filter
 def share(value: float | None) -> str:
     """`78 %`; nothing for a share of nothing."""
-    return "" if value is None else f"{value:.0%}".replace("%", "\u00a0%")
+    return "" if value is None else percent(value)

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chat.templatetags.cascade import duration, is_short, role, score, standing, why
-from chat.turns.state import AttemptState, TurnState, TurnStatus
+from chat.turns.attempts import AttemptState
+from chat.turns.state import TurnState, TurnStatus
 
 register = template.Library()
 
@@ -21,10 +24,10 @@ class Step:
 
 
 ENDS = {
-    TurnStatus.COMPLETED: ("Done", "accepted", "done"),
-    TurnStatus.STOPPED: ("Stopped", "stop", "muted"),
-    TurnStatus.FAILED: ("Not answered", "error", "error"),
-    TurnStatus.INTERRUPTED: ("Interrupted", "warning", "error"),
+    TurnStatus.COMPLETED: (gettext_lazy("Done"), "accepted", "done"),
+    TurnStatus.STOPPED: (gettext_lazy("Stopped"), "stop", "muted"),
+    TurnStatus.FAILED: (gettext_lazy("Not answered"), "error", "error"),
+    TurnStatus.INTERRUPTED: (gettext_lazy("Interrupted"), "warning", "error"),
 }
 
 
@@ -39,14 +42,17 @@ def steps(turn: TurnState) -> list[Step]:
         elif attempt.decision or standing(attempt) == "checking":
             drawn.append(_check(attempt))
     if not turn.is_live:
-        drawn.append(Step(*ENDS[turn.status], duration(turn.latency_ms)))
+        end, icon, state = ENDS[turn.status]
+        drawn.append(Step(str(end), icon, state, duration(turn.latency_ms)))
     return drawn
 
 
 def _route(turn: TurnState) -> Step:
     if turn.attempts:
-        return Step("Route", "accepted", "done")
-    return Step("Choosing a route" if turn.is_live else "No route", "route", "muted")
+        return Step(_("Route"), "accepted", "done")
+    if turn.waits:
+        return Step(_("Waiting for a player"), "route", "muted")
+    return Step(_("Choosing a route") if turn.is_live else _("No route"), "route", "muted")
 
 
 def _try(attempt: AttemptState) -> Step:
@@ -67,19 +73,19 @@ def _try(attempt: AttemptState) -> Step:
 def _check(attempt: AttemptState) -> Step:
     decision = attempt.decision
     if decision is None:
-        return Step("Checking", "check", "draft")
+        return Step(_("Checking"), "check", "draft")
     figure = f"{score(decision['score'])} / {score(decision['threshold'])}"
     if decision["accepted"]:
-        return Step("Check", "accepted", "done", figure)
-    return Step("Check", "aside", "aside", figure if is_short(decision) else why(attempt))
+        return Step(_("Check"), "accepted", "done", figure)
+    return Step(_("Check"), "aside", "aside", figure if is_short(decision) else why(attempt))
 
 
 def _tools(attempt: AttemptState) -> Step:
     """That they were found fit to run goes without saying."""
     calls = attempt.tool_calls
     if any(call.status == "waiting" for call in calls):
-        return Step("Waiting for you", "tool", "aside")
-    word = "Tool" if len(calls) == 1 else "Tools"
+        return Step(_("Waiting for you"), "tool", "aside")
+    word = _("Tool") if len(calls) == 1 else _("Tools")
     times = [call.time_ms for call in calls if call.time_ms is not None]
     figure = duration(max(times)) if times else ""
     if any(call.is_open for call in calls):

@@ -6,10 +6,12 @@ from typing import Any
 import jiter
 from django import template
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
 
+from chat.turns.attempts import AttemptState
 from chat.turns.calls import ToolCallState
 from chat.turns.questions import ANSWER_S
-from chat.turns.state import AttemptState, TurnState
+from chat.turns.state import TurnState
 
 register = template.Library()
 
@@ -19,12 +21,12 @@ OUTCOME_LENGTH = 120
 """Characters of what is also shown in full, under the line."""
 
 STATES = {
-    "forming": "forming…",
-    "complete": "about to run…",
-    "waiting": "waiting for you",
-    "running": "running…",
-    "refused": "not allowed",
-    "dropped": "not run",
+    "forming": _("forming…"),
+    "complete": _("about to run…"),
+    "waiting": _("waiting for you"),
+    "running": _("running…"),
+    "refused": _("not allowed"),
+    "dropped": _("not run"),
 }
 
 
@@ -41,7 +43,8 @@ def line(call: ToolCallState) -> str:
 @register.filter
 def outcome(call: ToolCallState) -> str:
     """The first words of its result or error, or what is happening to it."""
-    return STATES.get(call.status) or Truncator(" ".join(call.result.split())).chars(OUTCOME_LENGTH)
+    state = STATES.get(call.status)
+    return str(state) if state else Truncator(" ".join(call.result.split())).chars(OUTCOME_LENGTH)
 
 
 @register.filter
@@ -61,7 +64,7 @@ def is_step(turn: TurnState, attempt: AttemptState) -> bool:
 
 @register.simple_tag
 def answer_time() -> str:
-    return f"{ANSWER_S / 60:.0f}\u00a0minutes"
+    return _("{count}\u00a0minutes").format(count=f"{ANSWER_S / 60:.0f}")
 
 
 @register.filter

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from chat.cascade import ToolCall, ToolConfig, ToolExecutor
 from chat.cascade.tools.ready import CALCULATE, CURRENT_TIME
 from chat.models import McpTool, Turn
-from chat.tools import mcp
 from chat.tools.conversations import rename_conversation, search_conversations
 
 TIMEOUT_S = 20.0
@@ -40,7 +39,10 @@ def executor_for(
     names = turn.cascade.tools if turn.cascade else []
     tools = [SHIPPED[name](turn) for name in names if name in SHIPPED]
     foreign = McpTool.objects.filter(name__in=names, server__enabled=True).select_related("server")
-    tools += [mcp.tool(row) for row in foreign] if names else []
+    if names and (rows := list(foreign)):
+        from chat.tools import mcp  # half a second of imports, for those who use it
+
+        tools += [mcp.tool(row) for row in rows]
     if not tools:
         return None
     return ToolExecutor(tools, TIMEOUT_S, MAX_OUTPUT, approve)

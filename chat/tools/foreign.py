@@ -8,16 +8,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
-
-from mcp.types import Tool
+from typing import TYPE_CHECKING, Any
 
 from chat.cascade import ConfigError, ToolConfig
 from chat.cascade.providers.base import clean
+from chat.models import McpServer
+
+if TYPE_CHECKING:
+    from mcp.types import Tool
 
 LONGEST_SCHEMA = 20_000
 LONGEST_DESCRIPTION = 2_000
 LONGEST_NAME = 200
+NAME_LENGTH = 64
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 """Characters. The first two are sent with every request of a cascade that offers the tool."""
 
 MOST_PARTS = 5_000
@@ -32,7 +37,12 @@ _LEFT_OUT = {"pattern", "patternProperties", "$id", "id", "$anchor", "$dynamicAn
 _REFERENCE = re.compile(r"#(/(\$defs|definitions)/[A-Za-z0-9_.-]+)?")
 
 
-def config(name: str, tool: Tool, server: str) -> ToolConfig:
+def safe_name(server: McpServer, remote_name: str) -> str:
+    """A name that every vendor accepts: the server's, two underscores, the tool's."""
+    return f"{server.name}__{_UNSAFE.sub('_', remote_name)}"[:NAME_LENGTH]
+
+
+def config(name: str, tool: "Tool", server: str) -> ToolConfig:
     """Raises `ConfigError` where its name or schema cannot be used."""
     if len(tool.name) > LONGEST_NAME or not tool.name.isprintable():
         raise ConfigError(f"The name {tool.name[:40]!r} cannot be kept")

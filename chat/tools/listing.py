@@ -1,15 +1,18 @@
 """Asks a tool server what it has, and keeps that as the tools an operator can offer."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.utils import timezone
-from mcp.types import Tool
 
 from chat.cascade import ConfigError
 from chat.models import McpServer, McpTool
-from chat.tools import foreign, mcp
+from chat.tools import foreign
+
+if TYPE_CHECKING:
+    from mcp.types import Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,13 @@ class Listed:
 
 def list_tools(server: McpServer) -> Listed:
     """Raises `ToolError` where the server cannot be asked; what is kept then stays."""
+    from chat.tools import mcp  # half a second of imports, for those who use it
+
     return _keep(server, async_to_sync(mcp.tools_of)(server))
 
 
 @transaction.atomic
-def _keep(server: McpServer, tools: list[Tool]) -> Listed:
+def _keep(server: McpServer, tools: list["Tool"]) -> Listed:
     refused, kept = [], set()
     for tool in tools:
         try:
@@ -40,9 +45,9 @@ def _keep(server: McpServer, tools: list[Tool]) -> Listed:
     return Listed(len(kept), refused)
 
 
-def _keep_one(server: McpServer, tool: Tool) -> None:
+def _keep_one(server: McpServer, tool: "Tool") -> None:
     """An operator's word that it is safe holds for as long as the tool says the same of itself."""
-    name = mcp.safe_name(server, tool.name)
+    name = foreign.safe_name(server, tool.name)
     if McpTool.objects.filter(name=name).exclude(server=server, remote_name=tool.name).exists():
         raise ConfigError(f"There is another tool called {name!r}")
     config = foreign.config(name, tool, server.name)

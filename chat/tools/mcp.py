@@ -7,27 +7,26 @@ is left behind by a turn that was stopped, and a dead server is an error of that
 import asyncio
 import json
 import os
-import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import httpx
 import httpx2
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent, Tool
 
 from chat.cascade import ToolConfig, ToolError
+from chat.cascade.providers.addresses import AddressRefused
+from chat.cascade.providers.transport import Transport
 from chat.models import McpServer, McpTool
 
 LIST_S = 15.0
 MOST_TOOLS = 200
 MOST_PAGES = 20
-NAME_LENGTH = 64
 Answer = TypeVar("Answer")
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def tool(row: McpTool) -> ToolConfig:
@@ -49,11 +48,6 @@ async def tools_of(server: McpServer) -> list[Tool]:
         raise ToolError(f"{server.name} did not answer within {LIST_S:.0f} s.") from error
 
 
-def safe_name(server: McpServer, remote_name: str) -> str:
-    """A name that every vendor accepts: the server's, two underscores, the tool's."""
-    return f"{server.name}__{_UNSAFE.sub('_', remote_name)}"[:NAME_LENGTH]
-
-
 async def _ask(server: McpServer, question: Callable[[Client], Awaitable[Answer]]) -> Answer:
     try:
         async with _transport(server) as transport, Client(transport) as client:
@@ -61,8 +55,12 @@ async def _ask(server: McpServer, question: Callable[[Client], Awaitable[Answer]
     except ToolError:
         raise
     except Exception as error:  # groups of whatever broke in the tasks of a transport
-        said = next((leaf for leaf in _leaves(error) if isinstance(leaf, MCPError)), None)
+        leaves = list(_leaves(error))
+        said = next((leaf for leaf in leaves if isinstance(leaf, MCPError)), None)
+        refused = next((leaf for leaf in leaves if isinstance(leaf, AddressRefused)), None)
         told = f"said: {said}" if said else "cannot be reached."
+        if refused:
+            told = f"is not asked. {refused}"
         raise ToolError(f"The tool server {server.name} {told}") from error
 
 
@@ -94,8 +92,47 @@ async def _transport(server: McpServer) -> AsyncIterator[Any]:
         command, *args = server.argv
         yield stdio_client(StdioServerParameters(command=command, args=args), errlog=sys.stderr)
         return
-    async with httpx2.AsyncClient(headers=_key(server), trust_env=False, timeout=LIST_S) as http:
+    headers = _key(server)  # first, since a transport must be closed once it is made
+    async with httpx2.AsyncClient(
+        transport=_EngineTransport(), headers=headers, trust_env=False, timeout=LIST_S
+    ) as http:
         yield streamable_http_client(server.url, http_client=http)
+
+
+class _EngineTransport(httpx2.AsyncBaseTransport):
+    """The engine's way out, for a client of httpx2: the same addresses are refused."""
+
+    def __init__(self) -> None:
+        self._transport = Transport()
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        content = await request.aread()
+        asked = httpx.Request(
+            request.method,
+            str(request.url),
+            headers=request.headers.raw,
+            content=content,
+            extensions=request.extensions,
+        )
+        answer = await self._transport.handle_async_request(asked)
+        return httpx2.Response(
+            answer.status_code, headers=answer.headers.raw, stream=_EngineStream(answer)
+        )
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
+class _EngineStream(httpx2.AsyncByteStream):
+    def __init__(self, answer: httpx.Response) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for received in self._answer.aiter_raw():
+            yield received
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
 
 
 def _key(server: McpServer) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """Allow or Don't: the reader's answer to a tool that asks first, from any tab, in any process."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chat.models import LIVE, Turn
 from chat.off_loop import off_loop
@@ -16,7 +17,7 @@ async def answer(turn: Turn, call_id: str, *, allowed: bool) -> None:
     else:
         is_taken = await off_loop(_leave)(turn, call_id, allowed)
     if not is_taken:
-        raise Refused("That was answered already, or its time is over.", "not_asked")
+        raise Refused(_("That was answered already, or its time is over."), "not_asked")
     await ring(turn.conversation_id)
 
 

@@ -1,19 +1,24 @@
 """Beginning a turn: one short transaction, the same for a frame and for a form."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from chat.models import LIVE, Conversation, Turn
+from chat.models import LIVE, Cascade, Conversation, Turn
 from chat.off_loop import off_loop
-from chat.turns import drain, lease
+from chat.traces import traceparent
+from chat.turns import drain, lease, limits
 from chat.turns.doorbell import ring
 from chat.turns.guard import guard
 from chat.turns.learn import learn_of_doubt
 from chat.turns.play import play
+from chat.turns.state import Attachment
 
 
 class Refused(Exception):
@@ -25,35 +30,55 @@ class Refused(Exception):
 
 
 def busy() -> Refused:
-    return Refused("An answer is already being written. Stop it or wait for it to end.", "busy")
+    return Refused(_("An answer is already being written. Stop it or wait for it to end."), "busy")
 
 
 def draining() -> Refused:
-    sentence = "The server is restarting. Your question is kept here; send it again in a moment."
+    sentence = _("The server is restarting. Your question is kept here; send it again in a moment.")
     return Refused(sentence, "draining")
 
 
-async def begin(conversation_id: UUID, client_id: UUID, prompt: str) -> Turn:
+async def begin(
+    conversation_id: UUID, client_id: UUID, prompt: str, attachments: Sequence[Attachment] = ()
+) -> Turn:
     """Begin a turn after the conversation's head, or return the one this client id began.
 
     `prompt` is checked already (`PromptForm`). Raises `Refused` where another turn is live, the
     client id was used for another prompt, or this process is about to end.
     """
-    return await _start(Request(conversation_id, client_id, prompt))
+    return await _start(Request(conversation_id, client_id, prompt, attachments))
 
 
-async def retry(turn: Turn, *, direct: bool = False) -> Turn:
-    """Begin a sibling of the conversation's last turn: the same prompt after the same parent.
+async def retry(
+    turn: Turn, *, only: str = "", cascade: Cascade | None = None, seen: int = 0
+) -> Turn:
+    """Begin another version of a turn: the same prompt after the same parent.
 
-    `direct`: by the last model alone, as are retries of such a turn. A second click is answered
-    with the turn that the first began.
+    `only` as in `Turn`, else that of the turn; `cascade`: another than the conversation's. `seen`
+    is how many versions its reader saw: a second click is answered with the turn that the first
+    began.
     """
+    what = f"retry {only} {cascade.pk if cascade else ''} {seen}"
     request = Request(
         turn.conversation_id,
-        uuid5(turn.id, "retry, direct" if direct else "retry"),
+        uuid5(turn.id, what),
         turn.prompt,
+        turn.attachments,
         instead_of=turn,
-        force_direct=direct or turn.force_direct,
+        only=only or ("" if cascade else turn.only),
+        cascade=cascade,
+    )
+    return await _start(request)
+
+
+async def edit(turn: Turn, prompt: str, *, seen: int = 0) -> Turn:
+    """Begin another version of a turn, with another prompt after the same parent."""
+    request = Request(
+        turn.conversation_id,
+        uuid5(turn.id, f"edit {seen} {prompt}"),
+        prompt,
+        turn.attachments,
+        instead_of=turn,
     )
     return await _start(request)
 
@@ -63,8 +88,10 @@ class Request:
     conversation_id: UUID
     client_id: UUID
     prompt: str
+    attachments: Sequence[Attachment] = ()
     instead_of: Turn | None = None
-    force_direct: bool = False
+    only: str = ""
+    cascade: Cascade | None = None
 
 
 _starting: set[asyncio.Task[Turn]] = set()
@@ -81,23 +108,24 @@ async def _start(request: Request) -> Turn:
 async def _store_and_play(request: Request) -> Turn:
     turn, is_new = await off_loop(_store)(request)
     if is_new:
-        play(turn)
+        if settings.PLAYERS == "embedded":
+            play(turn)
         guard.wake()
         await ring(request.conversation_id)
-        if request.instead_of is not None:
+        if request.instead_of is not None and request.instead_of.prompt == request.prompt:
             learn_of_doubt(request.instead_of)
     return turn
 
 
 def _store(request: Request) -> tuple[Turn, bool]:
-    if drain.is_draining():
+    if drain.is_draining() and settings.PLAYERS == "embedded":
         return _begun_before(request, draining()), False
     try:
         with transaction.atomic():
             return _insert(request), True
     except Conversation.DoesNotExist as error:
-        raise Refused("This conversation was deleted.", "gone") from error
-    except IntegrityError as error:
+        raise Refused(_("This conversation was deleted."), "gone") from error
+    except (IntegrityError, Refused) as error:
         return _begun_before(request, error), False
 
 
@@ -109,25 +137,28 @@ def _begun_before(request: Request, error: IntegrityError | Refused) -> Turn:
             raise busy() from error
         raise error
     if turn.prompt != request.prompt:
-        raise Refused("This form was sent already. Reload the page.", "conflict") from error
+        raise Refused(_("This form was sent already. Reload the page."), "conflict") from error
     return turn
 
 
 def _insert(request: Request) -> Turn:
-    conversation = Conversation.objects.select_related("cascade").get(id=request.conversation_id)
+    kept = Conversation.objects.select_related("cascade").filter(deleted_at=None)
+    conversation = kept.get(id=request.conversation_id)
+    if reason := limits.refusal(conversation):
+        raise Refused(*reason)
     instead_of = request.instead_of
-    begun = Turn.objects.filter(conversation=conversation, client_id=request.client_id)
-    if instead_of and instead_of.id != conversation.head_id and not begun.exists():
-        raise Refused("Only the last answer can be asked for again.", "not_last")
+    owner, until = lease.ours() if settings.PLAYERS == "embedded" else lease.free()
     turn = Turn.objects.create(
         conversation=conversation,
         parent_id=instead_of.parent_id if instead_of else conversation.head_id,
         client_id=request.client_id,
         prompt=request.prompt,
-        cascade=conversation.cascade,
-        force_direct=request.force_direct,
-        lease_owner=lease.owner(),
-        lease_until=lease.until(),
+        attachments=list(request.attachments),
+        cascade=request.cascade or conversation.cascade,
+        only=request.only,
+        lease_owner=owner,
+        lease_until=until,
+        traceparent=traceparent.get(),
     )
     Conversation.objects.filter(id=conversation.id).update(head=turn, updated_at=timezone.now())
     return turn

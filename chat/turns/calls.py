@@ -24,7 +24,8 @@ ToolCallStatus = Literal[
 class ToolCallState:
     """`number` counts from 1 in its attempt; `arguments` is JSON text, cut off while it forms.
 
-    `result` is the text its model reads; `time_ms` is None where nothing was run.
+    `result` is the text its model reads; `time_ms` is None where nothing was run, `began_ms` counts
+    from the turn's begin.
     """
 
     number: int
@@ -34,6 +35,7 @@ class ToolCallState:
     status: ToolCallStatus = "forming"
     result: str = ""
     time_ms: int | None = None
+    began_ms: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -60,11 +62,12 @@ def apply(calls: list[ToolCallState], event: TurnEvent) -> None:
             call.arguments = json.dumps(data["arguments"], ensure_ascii=False)
             call.status = "complete"
         case ToolStreamEventType.TOOL_EXECUTING:
-            call.status = "running"
+            call.status, call.began_ms = "running", event.at_ms
         case TurnEventType.TOOL_ASKING:
             call.status = "waiting"
         case TurnEventType.TOOL_ANSWERED:
             call.status = "running" if data["allowed"] else "refused"
+            call.began_ms = event.at_ms
         case ToolStreamEventType.TOOL_RESULT:
             call.status, call.result, call.time_ms = "done", data["result"], data["time_ms"]
         case ToolStreamEventType.TOOL_ERROR:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Coroutine
 
+from chat.traces import tracer
 from chat.turns.events import TurnEventType
 from chat.turns.learn import stop_learning
 from chat.turns.log import log
@@ -16,7 +17,7 @@ BEGINNING_S = 0.2
 """For turns that were being stored when the drain began."""
 
 LAST_FRAMES_S = 0.5
-"""For viewers to be told the end."""
+"""For viewers to be told the end, and a collector of traces the rest."""
 
 EXIT_S = 1.0
 """For the process to end then. With `DRAIN_SECONDS` all of these stay below 30 seconds, after which
@@ -51,7 +52,7 @@ async def drain(within_s: float) -> None:
         player.stop(TurnEventType.INTERRUPTED)
     if not await _at_most(LAST_WORDS_S, _last_words()):
         logger.warning("not everything could be kept: others will sweep what is left")
-    await asyncio.sleep(LAST_FRAMES_S)
+    await asyncio.gather(asyncio.sleep(LAST_FRAMES_S), tracer.flush(LAST_FRAMES_S))
 
 
 async def _last_words() -> None:

@@ -5,6 +5,8 @@ import logging
 
 from django.conf import settings
 
+from chat import retention
+from chat.deletion import remove_for_ever
 from chat.turns.doorbell import listen
 from chat.turns.guard import guard
 from chat.turns.sweep import sweep_for_ever
@@ -16,9 +18,18 @@ _tasks: set[asyncio.Task[None]] = set()
 
 
 def start() -> None:
-    """In the running loop: sweep, settle, and with Redis listen to the bells of other processes."""
+    """In the running loop: sweep, settle, remove what was deleted, and with Redis listen to the
+    bells of other processes."""
     _keep(asyncio.create_task(sweep_for_ever(), name="sweeper"))
     _keep(asyncio.create_task(settle_for_ever(), name="settler"))
+    _keep(asyncio.create_task(remove_for_ever(), name="remover"))
+    if settings.RETENTION_DAYS:
+        _keep(asyncio.create_task(retention.keep_to_it_for_ever(), name="retention"))
+    if settings.METRICS_ADDRESS:
+        from chat.metrics import endpoint  # a tenth of a second of imports
+
+        endpoint.start()
+        _keep(asyncio.create_task(endpoint.watch_the_loop(), name="loop watch"))
     if settings.REDIS_URL:
         _keep(asyncio.create_task(listen(guard.look_soon), name="doorbells"))
 

@@ -1,6 +1,7 @@
 """What a log holds: the engine's events, renumbered, and those that only a player knows."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,16 +17,20 @@ from chat.cascade.streaming.events import (
 
 
 class TurnEventType(StrEnum):
-    """What is not the engine's: a question to the reader and its answer, a reader's Stop, and the
-    end of a player that died or was drained.
+    """What is not the engine's: what was spent so far, a question to the reader and its answer, a
+    reader's Stop, and the end of a player that died or was drained.
 
+    `spending` holds `total_usd`, an estimate until the attempt being written has its `cost`.
+    `draft_used` follows an end without an answer: its reader took the draft that was set aside.
     `tool_asking` holds the `id` and `name` of the call, `tool_answered` its `id` and `allowed`.
     """
 
+    SPENDING = "spending"
     TOOL_ASKING = "tool_asking"
     TOOL_ANSWERED = "tool_answered"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
+    DRAFT_USED = "draft_used"
 
 
 EventType = StreamEventType | ToolStreamEventType | TurnEventType
@@ -36,6 +41,7 @@ TERMINAL: frozenset[EventType] = frozenset(
         StreamEventType.ERROR,
         TurnEventType.STOPPED,
         TurnEventType.INTERRUPTED,
+        TurnEventType.DRAFT_USED,
     }
 )
 
@@ -65,7 +71,8 @@ class TurnEvent:
     """One entry of a log; `seq` counts from 1 without gaps, `at_ms` from the turn's begin.
 
     The `content` of a `tool_call_delta` is its fragment: what can be read so far is for the fold,
-    since the whole with every piece would fill a log with the square of its length.
+    since the whole with every piece would fill a log with the square of its length. `here_at` is
+    when this process learned of it, by its own clock.
     """
 
     type: EventType
@@ -74,13 +81,16 @@ class TurnEvent:
     seq: int = 0
     at_ms: int = 0
     attempt: int = 1
+    here_at: float = field(default_factory=time.monotonic, compare=False, repr=False)
 
     @classmethod
-    def of(cls, event: StreamEvent, seq: int) -> "TurnEvent":
-        content, data = piece_of(event), event.data
+    def of(cls, event: StreamEvent, seq: int, text: str | None = None) -> "TurnEvent":
+        """`text` is its piece with those before it that it is joined with, if there are any."""
+        data = event.data
         if event.type == ToolStreamEventType.TOOL_CALL_DELTA:
             data = {"id": data["id"], "name": data["name"]}
-        return cls(event.type, content, data, seq, event.at_ms, event.attempt)
+        piece = piece_of(event) if text is None else text
+        return cls(event.type, piece, data, seq, event.at_ms, event.attempt)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -105,7 +115,7 @@ class TurnEvent:
 
 def piece_of(event: StreamEvent) -> str:
     """What it adds to a text, or to the arguments of a call."""
-    return event.content or (event.delta if isinstance(event, ToolStreamEvent) else "")
+    return str(event.content) or (event.delta if isinstance(event, ToolStreamEvent) else "")
 
 
 def to_json(value: object) -> str:

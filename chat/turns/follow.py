@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -12,10 +13,13 @@ from uuid import UUID
 from django.db import Error as DatabaseError
 
 from chat import ledger
+from chat.cascade.pace import Pace
+from chat.metrics import meters
 from chat.models import Conversation
-from chat.off_loop import off_loop
+from chat.off_loop import beside_loop, off_loop
 from chat.render.frames import Frames
 from chat.turns import doorbell, history, thumbs
+from chat.turns.events import TurnEvent
 from chat.turns.guard import guard
 from chat.turns.log import Lost, log
 from chat.turns.state import Thumb, TurnState
@@ -23,8 +27,8 @@ from chat.turns.window import Window
 
 logger = logging.getLogger(__name__)
 
-FRAME_S = 0.05
-"""At most 20 frames a second: a browser shows them without long tasks."""
+showing = Pace(0.05)
+"""Between two frames; a browser shows 20 a second without long tasks."""
 
 EASY_FRAME = 8192
 """Characters. A longer frame, as of a long block of code, buys a longer pause after it."""
@@ -73,7 +77,7 @@ class Viewer:
         self._bell = asyncio.Event()
         self._cursor = Cursor()
         self._thumbs: dict[str, Thumb] = {}
-        self._is_lost = False
+        self._is_live = self._waits = self._is_lost = False
 
     async def watch(self, cursor: Cursor) -> None:
         """Show what is new since the cursor, follow it to its end, wait for the bell; for ever.
@@ -114,20 +118,26 @@ class Viewer:
     async def _catch_up(self, *, fresh: bool) -> TurnState | None:
         """Bring what is shown up to the conversation's path; returns its last turn.
 
-        Whoever is `fresh` gets a snapshot in any case: a number alone does not prove that what is
-        shown is what was kept, where a process died in between.
+        None where that has ended and was told. Whoever is `fresh` gets a snapshot in any case: a
+        number alone does not prove that what is shown is what was kept, where a process died in
+        between.
         """
-        # Before the states, which thus show as ended whatever has a thumb.
-        given = await off_loop(thumbs.given)(self._conversation_id)
-        shown = await off_loop(history.shown_ids)(self._conversation_id)
+        given, path = await off_loop(_stand)(self._conversation_id)
+        shown = [turn.turn_id for turn in path]
         known = self._cursor.turn_id in shown
         new = shown[shown.index(self._cursor.turn_id) + 1 :] if known else shown
-        states = await history.states([self._cursor.turn_id] * known + new)
-        if known and (fresh or self._is_lost or states[0].seq != self._cursor.seq):
-            await self._continue(states[0], after=self._cursor.seq)
+        # What comes after an end has a number too: a turn that was told to its last is not read.
+        is_told = not self._is_live and (self._cursor.turn_id, self._cursor.seq) in path
+        again = known and (fresh or self._is_lost or not is_told)
+        states = await history.states([self._cursor.turn_id] * again + new)
+        told = self._cursor.seq, self._is_live, self._waits
+        is_other = again and (states[0].seq, states[0].is_live, states[0].waits) != told
+        if again and (fresh or self._is_lost or is_other):
+            await self._continue(states[0], after=self._cursor.seq, is_last=not new)
         if new:
-            await self._show(states[known:], replace=not known)
+            await self._show(states[again:], replace=not known)
         await self._tell_thumbs(given, shown)
+        self._waits = bool(states) and states[-1].waits
         return states[-1] if states else None
 
     async def _show(self, states: list[TurnState], *, replace: bool) -> None:
@@ -138,17 +148,19 @@ class Viewer:
         if self._frames.replays:
             await self._continue(last, after=0)
         else:
-            self._cursor = Cursor(last.id, last.seq)
+            self._cursor, self._is_live = Cursor(last.id, last.seq), last.is_live
             await self._settle(last)
 
-    async def _continue(self, state: TurnState, *, after: int) -> None:
-        """Programs go on where they left off; a page after a snapshot."""
-        replays = self._frames.replays and not self._is_lost and after <= state.seq
-        if replays and await log.read(state.id) is not None:
+    async def _continue(self, state: TurnState, *, after: int, is_last: bool = True) -> None:
+        """Programs go on where they left off, in the last turn; all others after a snapshot."""
+        replays = self._frames.replays and is_last and not self._is_lost and after <= state.seq
+        if replays and len(await log.read(state.id) or ()) >= state.seq:
             self._cursor = Cursor(state.id, after)
+            self._is_live = state.is_live or after < state.seq
             return
         await self._tell_much(lambda: self._frames.snapshot(state))
-        self._cursor, self._is_lost = Cursor(state.id, state.seq), False
+        self._cursor, self._is_live = Cursor(state.id, state.seq), state.is_live
+        self._is_lost = False
         await self._settle(state)
 
     async def _follow(self) -> bool:
@@ -157,7 +169,8 @@ class Viewer:
         A number that does not follow, and a reader who was behind, are matters for a snapshot.
         """
         try:
-            return await self._follow_log()
+            with showing:
+                return await self._follow_log()
         except Lost:
             self._is_lost = True
             return False
@@ -167,26 +180,33 @@ class Viewer:
         async for batch in log.follow(turn_id, self._cursor.seq):
             if batch[0].seq != self._cursor.seq + 1:
                 return False
-            size = await self._tell(self._frames.events(turn_id, batch))
+            size = await self._tell_events(turn_id, batch)
+            meters.frame_sent(time.monotonic() - batch[0].here_at)
             self._cursor = Cursor(turn_id, batch[-1].seq)
             if batch[-1].is_terminal:
+                self._is_live = False
                 await self._tell_totals()
                 return True
-            await asyncio.sleep(FRAME_S * max(1.0, size / EASY_FRAME))
+            await asyncio.sleep(showing.s * max(1.0, size / EASY_FRAME))
             if self._window.is_full and not self._frames.replays:
                 await self._window.room()
                 self._bell.set()
                 return False
         return False
 
+    async def _tell_events(self, turn_id: str, batch: Sequence[TurnEvent]) -> int:
+        if self._frames.is_slow(batch):
+            made = await beside_loop(lambda: list(self._frames.events(turn_id, batch)))
+            return await self._tell(made)
+        return await self._tell(self._frames.events(turn_id, batch))
+
     async def _settle(self, state: TurnState) -> None:
         if not state.is_live:
             await self._tell_totals()
 
     async def _tell_totals(self) -> None:
-        conversation = await Conversation.objects.filter(id=self._conversation_id).afirst()
+        conversation, sums = await off_loop(_sums)(self._conversation_id)
         if conversation is not None:
-            sums = await off_loop(ledger.totals)(self._conversation_id)
             await self._tell(self._frames.settled(conversation, sums))
 
     async def _tell_thumbs(self, given: dict[str, Thumb], shown: list[str]) -> None:
@@ -199,7 +219,7 @@ class Viewer:
 
     async def _tell_much(self, make: Callable[[], Iterable[str]]) -> None:
         """Whole turns may be long: they are rendered beside the loop."""
-        await self._tell(await asyncio.to_thread(lambda: list(make())))
+        await self._tell(await beside_loop(lambda: list(make())))
 
     async def _tell(self, messages: Iterable[str]) -> int:
         """Returns the number of characters sent. Waits while too much is on its way."""
@@ -209,3 +229,12 @@ class Viewer:
             await self._send(message)
             size += len(message)
         return size
+
+
+def _stand(conversation_id: UUID) -> tuple[dict[str, Thumb], list[history.Shown]]:
+    """The thumbs first, so that whatever has one is shown as ended."""
+    return thumbs.given(conversation_id), history.shown(conversation_id)
+
+
+def _sums(conversation_id: UUID) -> tuple[Conversation | None, ledger.Totals]:
+    return Conversation.objects.filter(id=conversation_id).first(), ledger.totals(conversation_id)

@@ -1,14 +1,16 @@
 """What a process does while turns are played or watched in it: it looks at the live turns.
 
 One query, twice a second, for what may have come from elsewhere: a Stop, an answer to a tool that
-asks, the loss of a turn, a turn begun for a conversation that is watched here. Doorbells only make
-it look sooner, so lost ones cost half a second. It also renews the leases of the turns played here.
+asks, the loss of a turn, a turn begun for a conversation that is watched here, an answer of a user
+that has begun or ended, whose list shows it. Doorbells only make it look sooner, so lost ones cost
+half a second. It also renews the leases of the turns played here.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import Error as DatabaseError
@@ -23,8 +25,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_S = 0.5
 
-LiveTurn = tuple[UUID, UUID, str, bool, dict[str, bool]]
-"""Turn, conversation, lease owner, stop requested, answers to what tools have asked."""
+LiveTurn = tuple[UUID, UUID, str, bool, dict[str, bool], int]
+"""Turn, conversation, lease owner, stop requested, answers to what tools have asked, user."""
 
 
 class Guard:
@@ -34,6 +36,7 @@ class Guard:
         self._task: asyncio.Task[None] | None = None
         self._bell = asyncio.Event()
         self._renewed = 0.0
+        self._seen: set[tuple[int, UUID]] = set()
 
     def wake(self) -> None:
         """Someone plays or watches here now. Looks for as long as that is so."""
@@ -41,6 +44,11 @@ class Guard:
             self._bell = asyncio.Event()
             self._renewed = time.monotonic()
             self._task = asyncio.create_task(self._run(), name="guard")
+
+    def told(self, user_id: int, live: Iterable[UUID]) -> None:
+        """A list was told that these are live: it is rung at their end, also where none of them
+        lasts until the next look."""
+        self._seen |= {(user_id, turn_id) for turn_id in live}
 
     def look_soon(self) -> None:
         self._bell.set()
@@ -67,7 +75,7 @@ class Guard:
             if turn_id not in mine:
                 player.stop(TurnEventType.INTERRUPTED)
                 continue
-            *_, is_stopped, answers = mine[turn_id]
+            *_, is_stopped, answers, _ = mine[turn_id]
             for call_id, allowed in answers.items():
                 player.questions.answer(call_id, allowed=allowed)
             if is_stopped:
@@ -75,10 +83,24 @@ class Guard:
         for live_id, conversation_id, *_ in live:
             if str(live_id) not in played:
                 doorbell.ring_here(conversation_id)
+        self._ring_lists(live)
+
+    def _ring_lists(self, live: list[LiveTurn]) -> None:
+        seen = {(user_id, turn_id) for turn_id, *_, user_id in live}
+        for user_id in {user_id for user_id, _ in seen ^ self._seen}:
+            doorbell.ring_here(doorbell.list_of(user_id))
+        self._seen = seen
 
 
 def _live() -> list[LiveTurn]:
-    fields = ("id", "conversation_id", "lease_owner", "stop_requested", "answers")
+    fields = (
+        "id",
+        "conversation_id",
+        "lease_owner",
+        "stop_requested",
+        "answers",
+        "conversation__user_id",
+    )
     return list(Turn.objects.filter(status__in=LIVE).order_by().values_list(*fields))
 
 

@@ -13,16 +13,23 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from chat.models import LIVE, Turn
+from chat.turns.state import TurnStatus
 
 LEASE_S = 20
 """Long enough for a process that is busy or waits for its database, short enough for readers."""
 
 RENEW_S = 5.0
+
+WAITS_S = 3
+
+UNPLAYED_S = 120
+"""How long a turn waits for a player: a deploy of all players is over by then."""
 
 
 @cache
@@ -34,6 +41,37 @@ def owner() -> str:
 def until() -> CombinedExpression:
     """The value of `lease_until` for a lease that begins now."""
     return Now() + timedelta(seconds=LEASE_S)
+
+
+def ours() -> tuple[str, CombinedExpression]:
+    """Owner and time of a turn that is played here."""
+    return owner(), until()
+
+
+def free() -> tuple[str, CombinedExpression]:
+    """Owner and time of a turn that any player may take; one that nobody takes is swept."""
+    return "", Now() + timedelta(seconds=UNPLAYED_S)
+
+
+def waiting() -> QuerySet[Turn]:
+    """Turns that nobody has taken, the oldest first."""
+    return Turn.objects.filter(status=TurnStatus.QUEUED, lease_owner="").order_by("created_at")
+
+
+def is_free(turn: Turn) -> bool:
+    """Whether it waits for a player, as far as was read."""
+    return turn.status == TurnStatus.QUEUED and not turn.lease_owner
+
+
+def waits(turn: Turn) -> bool:
+    """Whether it has waited so long that its reader should be told."""
+    return is_free(turn) and timezone.now() - turn.created_at > timedelta(seconds=WAITS_S)
+
+
+def claim(turn: Turn) -> bool:
+    """Make a turn that waits ours. Of several who want it, the database lets one have it."""
+    free = waiting().filter(id=turn.id, epoch=turn.epoch).order_by()
+    return bool(free.update(lease_owner=owner(), lease_until=until()))
 
 
 def renew(turn_ids: Collection[str]) -> None:

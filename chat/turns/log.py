@@ -56,8 +56,18 @@ class Log(Protocol):
     async def conclude(self, turn_id: str, epoch: int, events: Sequence[TurnEvent]) -> None:
         """Append the last events of a turn that was taken over."""
 
+    async def add_after_end(self, turn_id: str, epoch: int, event: TurnEvent) -> None:
+        """What a reader did with a turn that has ended, where its log is still there; whoever
+        follows it has been let go by then. Once, however often it is told."""
+
+    async def remove(self, turn_ids: Sequence[str]) -> None:
+        """Drop the logs of turns that are gone, for every process."""
+
     async def flush(self, timeout_s: float) -> None:
         """Wait until what was appended can be read in other processes, but not for ever."""
+
+    def size(self) -> tuple[int, int]:
+        """How many turns this process has logs of, and how many events are in them."""
 
 
 class Entry:
@@ -80,11 +90,8 @@ class Entry:
 
     @property
     def whole(self) -> Sequence[TurnEvent] | None:
-        """A copy, where no event is missing."""
-        is_whole = not self.events or (
-            self.events[0].seq == 1 and self.last_seq == len(self.events)
-        )
-        return self.events[:] if is_whole else None
+        """A copy, where no event is missing: numbers rise, and the first is 1."""
+        return self.events[:] if self.last_seq == len(self.events) else None
 
     def add(self, *events: TurnEvent) -> None:
         self.events.extend(events)
@@ -170,8 +177,21 @@ class MemoryLog:
         """Whoever follows the log is let go, and finds the end in the database."""
         self.forget(turn_id)
 
+    async def add_after_end(self, turn_id: str, epoch: int, event: TurnEvent) -> None:
+        entry = self.entries.get(turn_id)
+        if entry and entry.last_seq + 1 == event.seq:
+            entry.add(event)
+
+    async def remove(self, turn_ids: Sequence[str]) -> None:
+        for turn_id in turn_ids:
+            self.forget(turn_id)
+
     async def flush(self, timeout_s: float) -> None:
         pass
+
+    def size(self) -> tuple[int, int]:
+        entries = list(self.entries.values())
+        return len(entries), sum(len(entry.events) for entry in entries)
 
 
 def _chosen() -> Log:

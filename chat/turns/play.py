@@ -4,28 +4,35 @@ import asyncio
 import contextvars
 import logging
 import time
-from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from django.db import Error as DatabaseError
 
-from chat.agents import Cast, cast
+from chat import logs
+from chat.agents import cast
 from chat.cascade import CascadeStream, ModelConfig
 from chat.cascade.budget import Admit
 from chat.cascade.errors import CascadeError
+from chat.cascade.streaming.drafts import LARGE
 from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStreamEventType
+from chat.cascade.tokens import estimate_tokens
+from chat.configurations import remember
 from chat.costs import budgets
 from chat.incidents import incident
 from chat.ledger import unseen_bill
-from chat.models import Turn
+from chat.metrics import meters
+from chat.models import Only, Turn
 from chat.off_loop import off_loop
 from chat.tools import executor_for
+from chat.traces import tracer
 from chat.turns.events import EventType, TurnEvent, TurnEventType, piece_of
-from chat.turns.history import messages_before
+from chat.turns.history import messages_before, question
 from chat.turns.keep import Keeper
 from chat.turns.learn import learn
 from chat.turns.log import log
 from chat.turns.questions import Questions
+from chat.turns.spending import Spending
 from chat.turns.store import blank
 
 logger = logging.getLogger(__name__)
@@ -33,7 +40,7 @@ logger = logging.getLogger(__name__)
 JOIN_S = 0.033
 """Text that arrives this soon after other text is joined with it: half the CPU at 33 to 50 ms."""
 
-NOT_KEPT = "The answer could not be kept, so it was not continued. Try again in a moment."
+NOT_KEPT = "The answer could not be kept ({}), so it was not continued. Try again in a moment."
 BROKEN = "Something went wrong on our side ({}). The text so far is kept; try again."
 
 players: dict[str, "Player"] = {}
@@ -58,12 +65,14 @@ class Player:
         self._keeper = Keeper(turn, self._state)
         self.questions = Questions(self._tell)
         self._started = time.monotonic()
-        self._asked = turn.prompt
+        self._asked = self._question = question(turn)
         self._is_asked = False
+        self._spending: Spending | None = None
         self._stream: CascadeStream | None = None
         self._stopping: TurnEventType | None = None
         self._joining: list[StreamEvent] = []
         self._join_timer: asyncio.TimerHandle | None = None
+        self._flushed_at = -JOIN_S
         # A context of its own: that of a request ends with it, and its thread with that.
         context = contextvars.Context()
         self.task = asyncio.create_task(self._run(), name=f"turn {self._id}", context=context)
@@ -75,14 +84,15 @@ class Player:
             self._stream.stop()
 
     async def _run(self) -> None:
+        logs.turn_id.set(self._id)
         try:
             await self._play()
         except CascadeError as error:
             await self._fail(str(error), "configuration")
         except DatabaseError:
-            logger.warning("turn %s could not be kept", self._id, exc_info=True)
+            name = incident(logger, f"turn {self._id} could not be kept")
             self._bill_unseen()
-            await self._fail(NOT_KEPT, "database")
+            await self._fail(NOT_KEPT.format(name), "database")
         except asyncio.CancelledError:
             self._bill_unseen()
             await self._end(TurnEventType.INTERRUPTED)
@@ -97,19 +107,23 @@ class Player:
 
     async def _play(self) -> None:
         prepared = off_loop(_prepare)(self._turn, self.questions, self._admit)
-        self._keeper.writer.cast, messages = await prepared
-        self._asked = "\n".join([*(m["content"] for m in messages), self._turn.prompt])
-        agent = self._keeper.writer.cast.agent
-        self._stream = agent.stream_events(
-            self._turn.prompt, messages=messages, force_direct=self._turn.force_direct
+        self._spending, messages = await prepared
+        self._keeper.writer.cast = self._spending.cast
+        self._asked = _joined(messages, self._question)
+        begin = partial(
+            self._keeper.writer.cast.agent.stream_events,
+            self._question,
+            messages=messages,
+            force_direct=self._turn.only == Only.LAST,
+            force_draft=self._turn.only == Only.DRAFT,
         )
+        # What kind of question it is takes milliseconds where it has texts attached.
+        is_long = len(self._question) > LARGE
+        self._stream = await asyncio.to_thread(begin) if is_long else begin()
         if self._stopping:
             self._stream.stop()
         async for event in self._stream:
-            if event.type != StreamEventType.CHUNK:
-                await self._take(event)
-            elif shown := str(event.content):  # an accepted draft's last chunk shows nothing
-                await self._take(replace(event, content=shown))
+            await self._take(event)
         if self._state.is_live:
             await self._end(self._stopping or TurnEventType.STOPPED)
         learn(self._turn, self._state, self._keeper.writer.cast, messages)
@@ -121,6 +135,9 @@ class Player:
                 return self.stop(TurnEventType.INTERRUPTED)
         except DatabaseError as error:
             raise budgets.unreachable() from error
+        cascade = self._turn.cascade
+        limit = cascade.budget_usd if cascade else None
+        budgets.within_answer(limit, self._state.total_usd, model.name, most_usd)
         number = len(self._state.attempts) + 1
         reserve = off_loop(budgets.admit)
         await reserve(self._turn, number, model.name, most_usd)
@@ -137,6 +154,7 @@ class Player:
                 await self._end(end, dict(event.data), event.at_ms)
             case StreamEventType.ROUTING | StreamEventType.SWITCH | ToolStreamEventType.STEP:
                 self._emit(event)
+                logs.attempt_number.set(self._number)
                 # The ledger row stands before the request is sent, or it is not sent.
                 self._is_asked = False
                 if not await self._keeper.now():
@@ -147,30 +165,41 @@ class Player:
 
     def _join(self, event: StreamEvent) -> None:
         """Text goes out at once when none has for a while, else with what follows it."""
+        if not piece_of(event):  # an accepted draft's last chunk shows nothing
+            return
         if self._joining and not _go_together(self._joining[0], event):
             self._flush()
         self._joining.append(event)
-        if self._join_timer is None:
-            self._flush_and_wait()
-
-    def _flush_and_wait(self) -> None:
         loop = asyncio.get_running_loop()
-        self._join_timer = loop.call_later(JOIN_S, self._flush_and_wait) if self._joining else None
-        self._flush()
+        if loop.time() >= self._flushed_at + JOIN_S:
+            self._flush()
+        elif self._join_timer is None:
+            self._join_timer = loop.call_at(self._flushed_at + JOIN_S, self._flush)
 
     def _flush(self) -> None:
+        if self._join_timer is not None:
+            self._join_timer.cancel()
+            self._join_timer = None
         if self._joining:
-            text = "".join(map(piece_of, self._joining))
-            self._append(replace(self._joining[-1], content=text))
+            self._flushed_at = asyncio.get_running_loop().time()
+            text, last = "".join(map(piece_of, self._joining)), self._joining[-1]
+            self._append(last, text)
             self._joining.clear()
+            self._tell_spending(text, last.at_ms)
             self._keeper.soon()
+
+    def _tell_spending(self, text: str, at_ms: int) -> None:
+        usd = self._spending.add(self._state, text, at_ms) if self._spending else None
+        if usd is not None:
+            data, seq = {"total_usd": usd}, self._state.seq + 1
+            self._put(TurnEvent(TurnEventType.SPENDING, "", data, seq, at_ms, self._number))
 
     def _emit(self, event: StreamEvent) -> None:
         self._flush()
         self._append(event)
 
-    def _append(self, event: StreamEvent) -> None:
-        self._put(TurnEvent.of(event, self._state.seq + 1))
+    def _append(self, event: StreamEvent, text: str | None = None) -> None:
+        self._put(TurnEvent.of(event, self._state.seq + 1, text))
 
     def _put(self, event: TurnEvent) -> None:
         self._state.apply(event)
@@ -197,8 +226,6 @@ class Player:
         if not self._state.is_live:
             return
         self._flush()
-        if self._join_timer is not None:
-            self._join_timer.cancel()
         at_ms = self._now_ms() if at_ms is None else at_ms
         event = TurnEvent(kind, "", data or {}, self._state.seq + 1, at_ms, self._number)
         self._state.apply(event)
@@ -232,6 +259,9 @@ class Player:
 
     def _report(self) -> None:
         state = self._state
+        meters.turn_ended(state)
+        played_ns = round((time.monotonic() - self._started) * 1e9)
+        tracer.turn_ended(self._turn, state, time.time_ns() - played_ns)
         logger.info(
             "turn %s %s: %s, %d attempts, $%s, %s ms",
             self._id,
@@ -248,7 +278,19 @@ def _go_together(one: StreamEvent, next: StreamEvent) -> bool:
     return one.type == next.type and one.data.get("id") == next.data.get("id")
 
 
-def _prepare(turn: Turn, questions: Questions, admit: Admit) -> tuple[Cast, list[dict[str, str]]]:
+def _joined(messages: list[dict[str, str]], question: str) -> str:
+    return "\n".join([*(message["content"] for message in messages), question])
+
+
+def _prepare(
+    turn: Turn, questions: Questions, admit: Admit
+) -> tuple[Spending, list[dict[str, str]]]:
     executor = executor_for(turn, approve=questions.ask)
-    asked = admit if budgets.are_set() else None
-    return cast(turn.cascade, executor, admit=asked), messages_before(turn)
+    has_budget = turn.cascade is not None and turn.cascade.budget_usd is not None
+    asked = admit if has_budget or budgets.are_set() else None
+    only_draft = turn.only == Only.DRAFT
+    its_cast = cast(turn.cascade, executor, admit=asked, only_draft=only_draft)
+    turn.configuration = remember(turn.cascade, its_cast)
+    messages = messages_before(turn)
+    asked_tokens = estimate_tokens(_joined(messages, question(turn)))
+    return Spending(its_cast, asked_tokens), messages

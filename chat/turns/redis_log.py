@@ -30,6 +30,8 @@ the player may have died before it could tell the end."""
 PATIENCE_S = 2.0
 """How long a page waits for Redis before it is made from the database."""
 
+REMOVED_AT_ONCE = 500
+
 
 class RedisLog:
     """All calls come from one event loop."""
@@ -99,8 +101,31 @@ class RedisLog:
         except (OSError, RedisError) as error:
             logger.warning("the end of a log was not told: %s", type(error).__name__)
 
+    async def add_after_end(self, turn_id: str, epoch: int, event: TurnEvent) -> None:
+        """Other processes may hold the log as it was for a while; their viewers get a snapshot."""
+        self._reader.forget(turn_id)
+        logged = await self.read(turn_id)
+        await self._local.add_after_end(turn_id, epoch, event)
+        if logged and logged[-1].seq + 1 == event.seq:
+            await self.conclude(turn_id, epoch, [event])
+
+    async def remove(self, turn_ids: Sequence[str]) -> None:
+        """Where Redis is away, what is there ends within an hour by itself."""
+        for turn_id in turn_ids:
+            self.forget(turn_id)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                for begin in range(0, len(turn_ids), REMOVED_AT_ONCE):
+                    some = turn_ids[begin : begin + REMOVED_AT_ONCE]
+                    await self._redis.unlink(*map(key, some))
+        except (OSError, RedisError) as error:
+            logger.warning("logs were not removed: %s", type(error).__name__)
+
     async def flush(self, timeout_s: float) -> None:
         await self._shipper.flush(timeout_s)
+
+    def size(self) -> tuple[int, int]:
+        return self._local.size()
 
     async def close(self) -> None:
         await self._shipper.close()
@@ -110,5 +135,4 @@ class RedisLog:
 
 def _whole(entries: list[Any]) -> Sequence[TurnEvent] | None:
     events = decoded(entries)
-    is_whole = bool(events) and events[0].seq == 1 and events[-1].seq == len(events)
-    return events if is_whole else None
+    return events if events and events[-1].seq == len(events) else None

@@ -55,6 +55,11 @@ class Reader:
             mirror.followers -= 1
             asyncio.get_running_loop().call_later(LINGER_S, self._drop, turn_id, mirror)
 
+    def forget(self, turn_id: str) -> None:
+        """An end that was read is not the last word any more: whoever comes reads it again."""
+        if self._mirrors.pop(turn_id, None):
+            self._changed.set()
+
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()

@@ -4,6 +4,7 @@ from chat.models import LIVE, Turn
 from chat.off_loop import off_loop
 from chat.turns import lease
 from chat.turns.doorbell import ring
+from chat.turns.events import TurnEventType
 from chat.turns.play import players
 from chat.turns.sweep import interrupt
 
@@ -17,7 +18,9 @@ async def stop(turn: Turn) -> None:
 
 
 async def _stop_elsewhere(turn: Turn) -> None:
-    """Its player reads the wish in the database, and the doorbell makes it look now."""
+    """Its player, where it has one, reads the wish in the database; the doorbell makes it look."""
+    if lease.is_free(turn) and await interrupt(turn, TurnEventType.STOPPED):
+        return
     if turn.id in [lost.id for lost in await off_loop(lease.lost)()] and await interrupt(turn):
         return
     wished = Turn.objects.filter(id=turn.id, status__in=LIVE)

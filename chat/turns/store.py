@@ -2,17 +2,23 @@
 
 import dataclasses
 from collections.abc import Iterable
-from uuid import uuid5
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from chat import search
 from chat.agents import Cast
 from chat.cascade.pricing import Usage
 from chat.costs import budgets
-from chat.models import LIVE, SHADOW, Attempt, Turn
+from chat.models import BESIDE, LIVE, Attempt, Turn
+from chat.remains import strip
+from chat.turns import lease
+from chat.turns.attempts import AttemptState, Receipt
 from chat.turns.calls import ToolCallState
-from chat.turns.state import AttemptState, Receipt, Thumb, TurnState, TurnStatus
+from chat.turns.state import Thumb, TurnState, TurnStatus
 
 _TURN_FIELDS = (
     "status",
@@ -41,6 +47,9 @@ _ATTEMPT_FIELDS = (
     "decision",
     "switch_reason",
     "error",
+    "began_ms",
+    "decided_ms",
+    "thought_ms",
 )
 _RECEIPT_FIELDS = ("cost_usd", "exactness", "counted_by", "finish", "first_token_ms", "latency_ms")
 _USAGE_FIELDS = tuple(field.name for field in dataclasses.fields(Usage))
@@ -50,7 +59,15 @@ _UPDATED = (*_ATTEMPT_FIELDS, "tool_calls", *_BILLED, "settled")
 
 def blank(turn: Turn) -> TurnState:
     """A turn to which nothing has happened yet."""
-    return TurnState(id=str(turn.id), prompt=turn.prompt, client_id=str(turn.client_id))
+    return TurnState(
+        id=str(turn.id),
+        prompt=turn.prompt,
+        client_id=str(turn.client_id),
+        began_at_ms=round(turn.created_at.timestamp() * 1000),
+        attachments=turn.attachments,
+        only=turn.only,
+        is_copy=turn.copied is not None,
+    )
 
 
 def load(turn: Turn) -> TurnState:
@@ -59,12 +76,31 @@ def load(turn: Turn) -> TurnState:
     state = blank(turn)
     for name in _TURN_FIELDS:
         setattr(state, name, getattr(turn, name))
-    state.status = TurnStatus(turn.status)
+    state.status, state.waits = TurnStatus(turn.status), lease.waits(turn)
     state.seq, state.models = turn.last_seq, list(turn.model_names)
-    state.attempts = [load_attempt(row) for row in turn.attempts.all() if row.role != SHADOW]
+    state.attempts = [load_attempt(row) for row in attempts_of(turn)]
     if hasattr(turn, "feedback"):  # of a reader who has said nothing there is none
         state.thumb = Thumb(turn.feedback.value, turn.feedback.note)
     return state
+
+
+def attempts_of(turn: Turn) -> list[Attempt]:
+    """Those a reader sees, in order. A copied turn's are in no ledger."""
+    if turn.copied is not None:
+        return [Attempt(**_priced(kept)) for kept in turn.copied]
+    return [row for row in turn.attempts.all() if row.role not in BESIDE]
+
+
+def _priced(kept: dict[str, Any]) -> dict[str, Any]:
+    """JSON holds a cost, which a copy from a file has, as text."""
+    cost_usd = kept.get("cost_usd")
+    return {**kept, "cost_usd": Decimal(cost_usd) if cost_usd is not None else None}
+
+
+def copy_of(row: Attempt) -> dict[str, object]:
+    """What a copied turn keeps of an attempt: all but its bill and its times."""
+    names = ("number", *_ATTEMPT_FIELDS, "tool_calls")
+    return {name: getattr(row, name) for name in names if not name.endswith("_ms")}
 
 
 def load_attempt(row: Attempt) -> AttemptState:
@@ -83,18 +119,21 @@ def load_attempt(row: Attempt) -> AttemptState:
 class Writer:
     """Keeps one turn's rows. `cast` must be there before the first attempt of a turn is written.
 
-    An attempt's prices are copied to its row when it is first written, and never again.
+    An attempt's prices are copied to its row when it is first written, and never again. What has
+    not changed since it was last written is not written again.
     """
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
         self.cast: Cast | None = None
+        self._kept: dict[UUID, dict[str, object]] = {}  # by the id of a row
 
     def rows(self, state: TurnState) -> tuple[dict[str, object], list[Attempt]]:
         """What `write` writes, taken at once: the state may go on changing."""
         fields: dict[str, object] = {name: getattr(state, name) for name in _TURN_FIELDS}
         fields |= {"last_seq": state.seq, "model_names": list(state.models)}
         fields |= {"draft_accepted": state.draft_accepted, "draft_score": state.draft_score}
+        fields["configuration_id"] = self._turn.configuration_id
         fields["answered_by"] = state.answer.model if state.answer else ""
         if not state.is_live:
             fields["ended_at"] = timezone.now()
@@ -103,27 +142,43 @@ class Writer:
     def write(self, fields: dict[str, object], attempts: list[Attempt]) -> bool:
         """One short transaction. A turn that has ended meanwhile is left as it is: False."""
         try:
-            return self._write(fields, attempts)
+            is_kept = self._write(fields, attempts)
         except IntegrityError:  # a model config was deleted while it answered
             for row in attempts:
                 row.model_config = None
-            return self._write(fields, attempts)
+            is_kept = self._write(fields, attempts)
+        if is_kept:
+            self._kept = {row.id: _values(row) for row in attempts} | {self._turn.id: fields}
+        return is_kept
 
     @transaction.atomic
     def _write(self, fields: dict[str, object], attempts: list[Attempt]) -> bool:
         live = Turn.objects.filter(
             id=self._turn.id, epoch=self._turn.epoch, status__in=LIVE
-        ).update(**fields)
+        ).update(**self._changed(self._turn.id, fields) or fields)
         if live and attempts:
+            self._write_attempts(attempts)
+        if live:
+            budgets.settle(self._turn.id, attempts, has_ended="ended_at" in fields)
+        if live and "ended_at" in fields:
+            search.index(self._turn.id)
+        return bool(live)
+
+    def _write_attempts(self, attempts: list[Attempt]) -> None:
+        if new := [row for row in attempts if row.id not in self._kept]:
             Attempt.objects.bulk_create(
-                attempts,
+                new,
                 update_conflicts=True,
                 unique_fields=["turn", "number"],
                 update_fields=list(_UPDATED),
             )
-        if live:
-            budgets.settle(self._turn.id, attempts, has_ended="ended_at" in fields)
-        return bool(live)
+        for row in attempts:
+            if row.id in self._kept and (changed := self._changed(row.id, _values(row))):
+                Attempt.objects.filter(id=row.id).update(**changed)
+
+    def _changed(self, row_id: UUID, values: dict[str, object]) -> dict[str, object]:
+        kept = self._kept.get(row_id, {})
+        return {name: new for name, new in values.items() if name not in kept or kept[name] != new}
 
     def _attempt(self, state: TurnState, attempt: AttemptState) -> Attempt:
         # The row is found by its id where its turn was deleted.
@@ -137,6 +192,10 @@ class Writer:
         return row
 
 
+def _values(row: Attempt) -> dict[str, object]:
+    return {name: getattr(row, name) for name in _UPDATED}
+
+
 def settle(attempts: Iterable[Attempt]) -> None:
     """The bills alone, of a turn that was deleted or taken over: money was spent all the same.
 
@@ -145,7 +204,8 @@ def settle(attempts: Iterable[Attempt]) -> None:
     for row in attempts:
         if row.settled:
             paid = {name: getattr(row, name) for name in ("settled", *_BILLED)}
-            Attempt.objects.filter(id=row.id, settled=False).update(**paid)
+            if Attempt.objects.filter(id=row.id, settled=False).update(**paid):
+                strip(Attempt.objects.filter(id=row.id, turn=None))
 
 
 def fill(row: Attempt, attempt: AttemptState) -> None:

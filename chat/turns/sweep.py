@@ -48,31 +48,30 @@ async def sweep() -> int:
     return len(ended)
 
 
-async def interrupt(turn: Turn) -> bool:
-    """End a turn as interrupted. An attempt without a bill gets one for what was kept.
+async def interrupt(turn: Turn, end: TurnEventType = TurnEventType.INTERRUPTED) -> bool:
+    """End a turn that is not played. An attempt without a bill gets one for what was kept.
 
     False where its player is alive after all, or somebody else was faster.
     """
     if not await off_loop(lease.take)(turn):
         return False
     logged = await log.take_over(str(turn.id), turn.epoch)
-    last_words = await off_loop(_end)(turn, logged or ())
+    last_words = await off_loop(_end)(turn, logged or (), end)
     await log.conclude(str(turn.id), turn.epoch, last_words)
     await doorbell.ring(turn.conversation_id)
     return True
 
 
-def _end(turn: Turn, logged: Sequence[TurnEvent]) -> list[TurnEvent]:
+def _end(turn: Turn, logged: Sequence[TurnEvent], end: TurnEventType) -> list[TurnEvent]:
     state, events = _latest(turn, logged), []
     if (attempt := state.current) is not None and attempt.receipt is None:
         row = turn.attempts.get(number=attempt.number)
         bill = unseen_bill(state, attempt, asked=history.asked(turn), prices=row.prices)
         events.append(TurnEvent(StreamEventType.COST, data=bill, attempt=attempt.number))
-    events.append(TurnEvent(TurnEventType.INTERRUPTED, attempt=len(state.attempts) or 1))
+    events.append(TurnEvent(end, attempt=len(state.attempts) or 1))
     events = [replace(event, seq=state.seq + place) for place, event in enumerate(events, start=1)]
     for event in events:
         state.apply(event)
-    state.latency_ms = None
     writer = store.Writer(turn)
     writer.write(*writer.rows(state))
     return events

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from chat.learning import labels
 from chat.models import Feedback, Turn
 from chat.off_loop import off_loop
@@ -13,7 +15,7 @@ from chat.turns.state import Thumb, TurnStatus
 async def give(turn: Turn, thumb: Thumb) -> None:
     """The last one given counts; a value of 0 takes it back. Raises `Refused` without an answer."""
     if turn.status != TurnStatus.COMPLETED:
-        raise Refused("There is no whole answer to judge.", "not_answered")
+        raise Refused(_("There is no whole answer to judge."), "not_answered")
     await off_loop(_keep)(turn, thumb)
     await ring(turn.conversation_id)
     await off_loop(labels.thumb)(turn, thumb.value)

@@ -1,7 +1,7 @@
 """Attempts nobody will settle any more, charged for what was kept of them.
 
-The process was killed while it played a turn whose conversation was deleted, or compared a draft
-(`shadow.py`); sweeping turns does not find these, for there is no live turn.
+The process was killed while it played a turn whose conversation was deleted, or asked beside one
+(`beside.py`); sweeping turns does not find these, for there is no live turn.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from chat.cascade.streaming.events import StreamEventType
 from chat.ledger import unseen_bill
-from chat.models import LIVE, SHADOW, Attempt
+from chat.models import BESIDE, LIVE, Attempt
 from chat.off_loop import off_loop
 from chat.turns import history
 from chat.turns.events import TurnEvent
@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 LOOK_S = 60.0
 """The ledger has no index for it, and nobody waits."""
 
-LONGEST_SHADOW_S = 900
-"""Three times as long as a model is listened to: no lease tells if a shadow is alive."""
+LONGEST_BESIDE_S = 900
+"""Three times as long as a model is listened to: no lease tells if one beside a turn is alive."""
 
 
 async def settle_for_ever() -> None:
@@ -63,8 +63,8 @@ def _charge(row: Attempt) -> None:
 
 def _unpaid() -> QuerySet[Attempt]:
     left = Attempt.objects.filter(settled=False).exclude(turn__status__in=LIVE)
-    played = ~Q(role=SHADOW) & _older_than(LEASE_S)
-    return left.filter(played | _older_than(LONGEST_SHADOW_S)).select_related("turn")
+    played = ~Q(role__in=BESIDE) & _older_than(LEASE_S)
+    return left.filter(played | _older_than(LONGEST_BESIDE_S)).select_related("turn")
 
 
 def _older_than(seconds: float) -> Q:

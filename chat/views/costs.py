@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -18,20 +19,20 @@ from chat.cascade.pricing import Prices
 from chat.costs import compare, drawings, explorer, groups, tables, what_if
 from chat.costs.exports import as_csv, as_json
 from chat.costs.figures import Figures
-from chat.costs.latency import spread
+from chat.costs.latency import spreads
 from chat.costs.money import usd
 from chat.costs.selection import Selection
-from chat.models import Cascade, Conversation
+from chat.models import Cascade
 from chat.views.costs_forms import SelectionForm, WhatIfForm
 
 PAGE = 50
 CHANGES_SHOWN = 50
 GROUPINGS = {
-    "model": "By model",
-    "cascade": "By cascade",
-    "day": "By day",
-    "complexity": "By question",
-    "user": "By user",
+    "model": _("By model"),
+    "cascade": _("By cascade"),
+    "day": _("By day"),
+    "complexity": _("By question"),
+    "user": _("By user"),
 }
 
 
@@ -45,10 +46,10 @@ def conversations(request: HttpRequest) -> HttpResponse:
     page = _whole(request.GET.get("page"), 1)
     begin = (page - 1) * PAGE
     selection = form.selection
-    turns = selection.turns()
-    found = groups.conversations(selection, order, begin=begin, end=begin + PAGE + 1)
+    found, figures = groups.page(selection, order, begin=begin, end=begin + PAGE + 1)
     shown = groups.with_courses(selection, found[:PAGE])
     most = drawings.longest(shown)
+    first, end = (spreads(selection.turns(), name) for name in ("first_token_ms", "latency_ms"))
     context = {
         "rows": [
             (group, drawings.bullet(group.figures, most), drawings.spark(group.spent))
@@ -57,10 +58,11 @@ def conversations(request: HttpRequest) -> HttpResponse:
         "order": order,
         "page": page,
         "next_page": page + 1 if len(found) > PAGE else None,
-        "figures": Figures.of(turns),
+        "figures": figures,
         "beside": groups.models(selection.beside()),
-        "first_token": spread(turns, "first_token_ms"),
-        "latency": spread(turns, "latency_ms"),
+        "first_token": first.in_all,
+        "latency": end.in_all,
+        "paths": drawings.paths(first, end),
         "table": "conversations",
         "most_compared": compare.MOST,
     }
@@ -132,7 +134,7 @@ def threshold(request: HttpRequest) -> HttpResponse:
     bins = explorer.bins(selection)
     figures = Figures.of(selection.turns())
     changed = explorer.would_change(selection, at)
-    changed = changed.select_related("conversation")[:CHANGES_SHOWN]
+    changed = changed.select_related("conversation__user")[:CHANGES_SHOWN]
     context = {
         "at": at,
         "outlook": explorer.outlook(bins, figures, at),
@@ -140,7 +142,10 @@ def threshold(request: HttpRequest) -> HttpResponse:
         "bins": bins,
         "bars": drawings.histogram(bins),
         "figures": figures,
-        "changed": [(turn, turn.conversation.user_id == request.user.pk) for turn in changed],
+        "changed": [
+            (turn, turn.conversation.user_id == request.user.pk, selection.title(turn.conversation))
+            for turn in changed
+        ],
         "marks": [
             (round(share * explorer.STEPS), level) for level, share in DEFAULT_THRESHOLDS.items()
         ],
@@ -176,7 +181,7 @@ def _what_if(
     if len(steps) < 2:
         return asked, [], []
     pair = [("draft", steps[0]), ("last", steps[-1])]
-    prices = [Prices.read(agents.price_now(step)) for _, step in pair]
+    prices = list(map(Prices.read, agents.prices_now([step for _, step in pair])))
     models = [
         asked.model(step, price, part) for (part, step), price in zip(pair, prices, strict=True)
     ]
@@ -240,7 +245,6 @@ def _page(
         "view": name,
         "query": _query(request.GET),
         "groupings": shown,
-        "conversations": Conversation.objects.listed(reader)[:100],
         "conversation": None,
     }
     return render(request, f"chat/costs/{name}.html", context)

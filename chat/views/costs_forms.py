@@ -7,14 +7,24 @@ from typing import Any, cast
 from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chat.cascade import Complexity
 from chat.cascade.pricing import Prices
 from chat.costs.selection import Selection
 from chat.costs.what_if import Model
-from chat.models import Cascade, ModelConfig
+from chat.models import Cascade, ModelConfig, Tag
+from chat.permissions import may_read
+from chat.render.words import LEVELS
 
-PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year", "all": "all time"}
+PERIODS = {
+    "7": gettext_lazy("7 days"),
+    "30": gettext_lazy("30 days"),
+    "90": gettext_lazy("90 days"),
+    "365": gettext_lazy("a year"),
+    "all": gettext_lazy("all time"),
+}
 DEFAULT_PERIOD = "30"
 _DATE = forms.DateInput(attrs={"type": "date"})
 
@@ -22,19 +32,32 @@ _DATE = forms.DateInput(attrs={"type": "date"})
 class SelectionForm(forms.Form):
     """Days given win over the period; what is wrong is left out and said."""
 
-    period = forms.ChoiceField(choices=list(PERIODS.items()), required=False)
-    since = forms.DateField(label="From", required=False, widget=_DATE)
-    until = forms.DateField(label="To", required=False, widget=_DATE)
-    cascade = forms.ModelChoiceField(
-        Cascade.objects.all(), required=False, empty_label="any cascade"
+    period = forms.ChoiceField(
+        label=gettext_lazy("Period"), choices=list(PERIODS.items()), required=False
     )
-    model = forms.ChoiceField(label="Answered by", required=False)
+    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=_DATE)
+    until = forms.DateField(label=gettext_lazy("To"), required=False, widget=_DATE)
+    cascade = forms.ModelChoiceField(
+        Cascade.objects.all(),
+        label=gettext_lazy("Cascade"),
+        required=False,
+        empty_label=gettext_lazy("any cascade"),
+    )
+    model = forms.ChoiceField(label=gettext_lazy("Answered by"), required=False)
     complexity = forms.ChoiceField(
-        choices=[("", "any question"), *((level.value, level.value) for level in Complexity)],
+        label=gettext_lazy("Complexity"),
+        choices=[
+            ("", gettext_lazy("any question")),
+            *((level.value, LEVELS[level]) for level in Complexity),
+        ],
         required=False,
     )
+    tag = forms.ChoiceField(label=gettext_lazy("Tag"), required=False)
     user = forms.ModelChoiceField(
-        User.objects.order_by("username"), required=False, empty_label="everybody"
+        User.objects.order_by("username"),
+        label=gettext_lazy("User"),
+        required=False,
+        empty_label=gettext_lazy("everybody"),
     )
 
     def __init__(self, data: Any, reader: User) -> None:
@@ -42,7 +65,14 @@ class SelectionForm(forms.Form):
         self._reader = reader
         names = ModelConfig.objects.order_by("name").values_list("name", flat=True).distinct()
         model = cast(forms.ChoiceField, self.fields["model"])
-        model.choices = [("", "any model"), *((name, name) for name in names)]
+        model.choices = [("", _("any model")), *((name, name) for name in names)]
+        tags = Tag.objects.order_by("name").distinct()
+        tags = tags if may_read(reader) else tags.filter(user=reader)
+        words = tags.values_list("name", flat=True)
+        tag = cast(forms.ChoiceField, self.fields["tag"])
+        tag.choices = [("", _("any tag")), *((name, name) for name in words)]
+        if not words:
+            del self.fields["tag"]
         if not reader.is_staff:
             del self.fields["user"]
 
@@ -50,7 +80,7 @@ class SelectionForm(forms.Form):
         found = super().clean() or {}
         since, until = found.get("since"), found.get("until")
         if since and until and since > until:
-            raise forms.ValidationError("The first day is after the last.")
+            raise forms.ValidationError(_("The first day is after the last."))
         return found
 
     @property
@@ -66,6 +96,7 @@ class SelectionForm(forms.Form):
             cascade_id=cascade.pk if cascade else None,
             complexity=found.get("complexity") or "",
             model=found.get("model") or "",
+            tag=found.get("tag") or "",
         )
 
     @staticmethod
@@ -76,7 +107,7 @@ class SelectionForm(forms.Form):
         return timezone.localdate() - timedelta(days=int(period) - 1)
 
 
-def _price(label: str) -> forms.DecimalField:
+def _price(label: Any) -> forms.DecimalField:
     """USD per million tokens."""
     return forms.DecimalField(
         label=label, max_digits=20, decimal_places=10, min_value=Decimal(0), required=False
@@ -87,12 +118,15 @@ class WhatIfForm(forms.Form):
     """A cascade's first and last model at their prices of now, or at those given."""
 
     then = forms.ModelChoiceField(
-        Cascade.objects.all(), label="Under the cascade", required=False, empty_label=None
+        Cascade.objects.all(),
+        label=gettext_lazy("Under the cascade"),
+        required=False,
+        empty_label=None,
     )
-    draft_in = _price("Draft, input")
-    draft_out = _price("Draft, output")
-    last_in = _price("Last model, input")
-    last_out = _price("Last model, output")
+    draft_in = _price(gettext_lazy("Draft, input"))
+    draft_out = _price(gettext_lazy("Draft, output"))
+    last_in = _price(gettext_lazy("Last model, input"))
+    last_out = _price(gettext_lazy("Last model, output"))
 
     def model(self, config: ModelConfig, prices: Prices | None, part: str) -> Model:
         """Given prices are those of all input and all output."""

@@ -1,18 +1,42 @@
 """Signing in: with a password, or once with the link that the server printed when it started."""
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth import login
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from chat import sign_in_links
+from chat.sign_in_limits import Throttled
 
 
 class SignIn(LoginView):
+    authentication_form = Throttled
     template_name = "chat/sign_in.html"
     redirect_authenticated_user = True
+
+    def get_context_data(self, **named: Any) -> dict[str, Any]:
+        elsewhere = settings.OIDC_NAME if settings.OIDC_SERVER else ""
+        return super().get_context_data(**named, elsewhere=elsewhere)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        if not settings.TWO_FACTOR:
+            return super().form_valid(form)
+        from chat.accounts import second_factor  # needs tables that are not there otherwise
+
+        return second_factor.sign_in(self.request, form.get_user(), self.get_success_url())
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, "too_many_tries"):
+            answer.status_code = 429
+        return answer
 
 
 class SignOut(LogoutView):

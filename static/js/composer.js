@@ -1,4 +1,4 @@
-// The composer: Enter sends, Esc stops, and no text is lost. What was typed leaves the field only
+// The composer: Enter sends, and no text is lost. What was typed leaves the field only
 // when the turn it began is on the page.
 
 // `crypto.randomUUID` exists on https and localhost only.
@@ -36,13 +36,16 @@ function restore() {
 // A first prompt is sent by leaving the page it was written on; it has arrived when it is here.
 function forgetFirstPrompt() {
   const first = document.querySelector(".prompt-text")?.textContent.trim();
-  if (sessionStorage.getItem("draft:/")?.trim() === first) sessionStorage.removeItem("draft:/");
+  if (sessionStorage.getItem("draft:/")?.trim() !== first) return;
+  sessionStorage.removeItem("draft:/");
+  form.dispatchEvent(new Event("composer:first-sent"));
 }
 
 function settle() {
   if (!sent) return;
   if (document.querySelector(`[data-client-id="${CSS.escape(sent.clientId)}"]`)) {
     if (prompt.value === sent.text) prompt.value = "";
+    form.dispatchEvent(new Event("composer:sent"));
     form.elements.client_id.value = newId();
     keep();
     grow();
@@ -66,14 +69,6 @@ prompt.addEventListener("keydown", (event) => {
 prompt.addEventListener("input", () => {
   keep();
   grow();
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
-  if (event.shiftKey) prompt.focus();
-  else if (!document.querySelector(":popover-open")) {
-    document.querySelector("form.stop")?.requestSubmit();
-  }
 });
 
 if (isLive) {

@@ -5,12 +5,15 @@ const chosen = new Map(); // id of a details -> open, as the reader left it
 
 document.addEventListener("click", ({ target }) => {
   const details = target.closest("summary")?.parentElement;
-  if (details?.id) chosen.set(details.id, !details.open);
+  if (details?.id && !details.matches(".edit")) chosen.set(details.id, !details.open);
 });
 
 function isBeingRead(details) {
-  const body = details.closest(".attempt")?.querySelector(".body");
+  const attempt = details.closest(".attempt");
+  const body = attempt?.querySelector(".body");
   if (!body) return false;
+  const { activeElement } = document;
+  if (attempt.contains(activeElement) && !details.contains(activeElement)) return true;
   const selection = getSelection();
   if (!selection.isCollapsed && selection.containsNode(body, true)) return true;
   const isAtEnd = document.querySelector(".jump").hidden;
@@ -22,7 +25,8 @@ function isBeingRead(details) {
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   for (const details of detail.fragment.querySelectorAll("details[id]")) {
     const shown = document.getElementById(details.id);
-    if (chosen.has(details.id)) details.open = chosen.get(details.id);
+    if (details.matches(".edit")) details.open = Boolean(shown?.open);
+    else if (chosen.has(details.id)) details.open = chosen.get(details.id);
     else if (shown?.open && !details.open && isBeingRead(shown)) {
       details.open = true;
       chosen.set(details.id, true);

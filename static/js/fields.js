@@ -1,17 +1,50 @@
-// A form that is swapped in must not take the focus away, nor what was typed and not sent yet.
+// What is swapped in must not take the focus away, nor what was typed and not sent yet.
 
-let focused = ""; // the id of what has the focus and is about to be replaced
+const FOCUSABLE = "a[href], button, input, select, summary, textarea, [tabindex]";
+
+let focused; // what has the focus and is about to be replaced: where it is, and what it says
+
+// Few controls have an id; the others are found by what is around them.
+function place(control) {
+  const around = control.closest("[id]");
+  if (!around) return null;
+  const selected = [control.selectionStart, control.selectionEnd];
+  return { id: around.id, at: controls(around).indexOf(control), says: said(control), selected };
+}
+
+function controls(around) {
+  return [around, ...around.querySelectorAll(FOCUSABLE)];
+}
+
+function said(control) {
+  return `${control.tagName} ${control.textContent}`;
+}
+
+// What stands there is not what was kept; a form may say so.
+function mark(field) {
+  field.form?.toggleAttribute("data-typed", field.value !== field.defaultValue);
+}
+
+document.addEventListener("input", ({ target }) => mark(target));
 
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-  for (const field of detail.fragment.querySelectorAll("input[id]")) {
+  for (const field of detail.fragment.querySelectorAll("input[id], textarea[id]")) {
     const shown = document.getElementById(field.id);
-    if (shown && shown.value !== shown.defaultValue) field.value = shown.value;
+    if (!shown || shown.value === shown.defaultValue) continue;
+    field.value = shown.value;
+    mark(field);
   }
-  const { id } = document.activeElement;
-  if (id && detail.fragment.querySelector(`#${CSS.escape(id)}`)) focused = id;
+  const there = place(document.activeElement);
+  if (there && detail.fragment.querySelector(`#${CSS.escape(there.id)}`)) focused = there;
 });
 
 document.addEventListener("htmx:oobAfterSwap", () => {
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  focused = "";
+  const around = focused && document.getElementById(focused.id);
+  const control = around && controls(around)[focused.at];
+  if (control && (focused.at === 0 || said(control) === focused.says)) {
+    control.focus({ preventScroll: true });
+    const isText = [control.selectionStart, focused.selected[0]].every(Number.isInteger);
+    if (isText) control.setSelectionRange(...focused.selected);
+  }
+  focused = undefined;
 });

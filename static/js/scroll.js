@@ -4,8 +4,9 @@
 const thread = document.querySelector(".thread");
 const turns = document.getElementById("turns");
 const jump = document.querySelector(".jump");
-const UNPIN_PX = 3;
+const UNPIN_PX = 2; // this much up, and it is the reader's
 const NEAR_END_PX = 24;
+const MOVING_MS = 500; // after the last a reader did to scroll
 
 let pinned = true;
 let lastTop = 0;
@@ -17,7 +18,8 @@ function fromEnd() {
 
 function pin(value) {
   pinned = value;
-  jump.hidden = pinned || fromEnd() <= NEAR_END_PX;
+  const isAtEnd = pinned || fromEnd() <= NEAR_END_PX;
+  if (jump.hidden !== isAtEnd) jump.hidden = isAtEnd;
 }
 
 // Every move of ours is noted, so that one we did not make is the reader's.
@@ -33,27 +35,44 @@ function follow() {
 
 function firstVisible() {
   const edge = thread.getBoundingClientRect().top;
-  for (const element of turns.querySelectorAll(".prompt-text, .prose > *")) {
+  const isSeen = (element) => {
     const box = element.getBoundingClientRect();
-    if (box.height && box.bottom > edge) return { element, top: box.top };
-  }
-  return null;
+    return box.height && box.bottom > edge;
+  };
+  const whole = [...turns.querySelectorAll(".prompt-text, .prose")].find(isSeen);
+  if (!whole) return null;
+  const element = [...whole.children].find(isSeen) ?? whole;
+  return { element, top: element.getBoundingClientRect().top };
+}
+
+// What is swapped may be shorter for a moment, and the browser then scrolls up: not the reader, who
+// moves a wheel, a finger, a pointer or presses a key to do so.
+let isSwapped = false;
+let movedAt = -Infinity;
+function moves({ target }) {
+  if (!target.closest?.("textarea, input, select")) movedAt = performance.now();
+}
+for (const type of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  document.addEventListener(type, moves, { passive: true });
 }
 
 thread.addEventListener("scroll", () => {
+  if (pinned && isSwapped && performance.now() - movedAt > MOVING_MS) return follow();
   const isDown = thread.scrollTop > lastTop;
-  if (fromEnd() <= (isDown ? NEAR_END_PX : UNPIN_PX)) pin(true);
-  else if (thread.scrollTop < lastTop - UNPIN_PX) pin(false);
+  if (isDown ? fromEnd() <= NEAR_END_PX : fromEnd() < UNPIN_PX) pin(true);
+  else if (thread.scrollTop <= lastTop - UNPIN_PX) pin(false);
   lastTop = thread.scrollTop;
 });
 
 document.addEventListener("htmx:wsBeforeMessage", () => {
   held = pinned ? null : firstVisible();
+  isSwapped = true;
+  requestAnimationFrame(() => (isSwapped = false)); // scrolling is told before that
 });
 
+// Who is at the end follows what grew once it is laid out, which needs no measuring here.
 document.addEventListener("htmx:wsAfterMessage", () => {
-  if (pinned) follow();
-  else if (held?.element.isConnected && held.element.checkVisibility()) {
+  if (held?.element.isConnected && held.element.checkVisibility()) {
     moveTo(thread.scrollTop + held.element.getBoundingClientRect().top - held.top);
   }
 });
@@ -82,4 +101,12 @@ jump.addEventListener("click", () => {
 
 document.getElementById("composer").addEventListener("submit", () => pin(true));
 
-follow();
+// Who came for one turn, as by a search, is led there; others to the end.
+const sought = location.hash && document.getElementById(location.hash.slice(1));
+if (sought && turns.contains(sought)) {
+  pin(false);
+  sought.scrollIntoView();
+  lastTop = thread.scrollTop;
+} else {
+  follow();
+}

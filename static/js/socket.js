@@ -2,32 +2,35 @@
 // is down. The extension reconnects by itself after these codes only; every other break is ours.
 
 const RECONNECTED_BY_HTMX = [1006, 1011, 1012, 1013];
-const FINAL = [4401, 4403, 4404];
+const FINAL = [4401, 4404];
 const QUIET_MS = 2000;
+const HELD_MS = 500; // some lines are accepted only to be told why they are closed
 const SLOWEST_MS = 30_000;
-const ACKNOWLEDGED = 32 * 1024; // characters; the server sends eight times that ahead
+const ACKNOWLEDGED = 32 * 1024; // characters; the server sends four times that ahead
 const TICK_MS = 5000;
 const ASLEEP_MS = 90_000; // tabs in the background tick once a minute
 
 let attempts = 0;
+let heldTimer;
 let offlineTimer;
 let reconnectTimer;
 let socket; // the one that counts: closing an older one says nothing
 let wrapper;
 let ticked = Date.now();
 
-// The server sends no more than this page can take. That a message is handled shows when the next
-// one is.
+// The server sends no more than this page can take. A message is handled when its task is over.
 function acknowledge(line) {
   let count = 0;
   let waiting = 0;
+  const tell = () => {
+    if (waiting < ACKNOWLEDGED || line.readyState !== WebSocket.OPEN) return;
+    line.send(JSON.stringify({ type: "seen", count }));
+    waiting = 0;
+  };
   line.addEventListener("message", ({ data }) => {
-    if (waiting >= ACKNOWLEDGED && line.readyState === WebSocket.OPEN) {
-      line.send(JSON.stringify({ type: "seen", count }));
-      waiting = 0;
-    }
     count += 1;
     waiting += data.length;
+    if (waiting >= ACKNOWLEDGED) setTimeout(tell);
   });
 }
 
@@ -52,16 +55,22 @@ function explained(code) {
   return document.querySelector(`[data-connection="${code}"]`) ? String(code) : "offline";
 }
 
-document.addEventListener("htmx:wsOpen", ({ detail }) => {
-  wrapper = detail.socketWrapper;
+function held() {
   attempts = 0;
   clearTimeout(offlineTimer);
   offlineTimer = undefined;
   show("");
+}
+
+document.addEventListener("htmx:wsOpen", ({ detail }) => {
+  wrapper = detail.socketWrapper;
+  clearTimeout(heldTimer);
+  heldTimer = setTimeout(held, HELD_MS);
 });
 
 document.addEventListener("htmx:wsClose", ({ detail }) => {
   if (detail.event.target !== socket) return;
+  clearTimeout(heldTimer);
   const { code } = detail.event;
   wrapper = detail.socketWrapper;
   if (FINAL.includes(code)) {

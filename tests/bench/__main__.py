@@ -1,106 +1,97 @@
-"""What a streamed chunk costs: `python -m tests.bench`.
+"""What the product costs and carries: `python -m tests.bench [--quick] [PART...]`.
 
-A loopback provider streams an answer of a few hundred tokens to one of three readers: `floor`,
-httpx and a JSON parse; `engine`, the engine alone; `product`, the server with its database and a
-browser's websocket for every stream. Their runs take turns, and medians are printed with their
-ratios to the floor. Nothing is asserted but that every token was shown, once and in order.
+Everything that is measured is started here, on 127.0.0.1, and ended here. Every loop is bounded;
+runs of what is compared take turns, and medians are told. Figures are to be compared within one
+run, since machines and their neighbours differ: that is what the ratios to a bare read are for.
 """
 
 import argparse
 import asyncio
 import json
-import tempfile
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from pathlib import Path
+import os
+import platform
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from importlib.metadata import version
+from time import monotonic
 
-from tests.bench import processes
-from tests.bench.answer import tokens
-from tests.bench.processes import ROOT, Process
-from tests.bench.report import KINDS, Run, Runs, as_data, table
-from tests.bench.work import STAGGER_S
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "cascadeweb.settings"
+os.environ["LOCAL_MODEL_ADDRESSES"] = "127.0.0.1:*"
+django.setup()
+
+from tests.bench import (  # noqa: E402
+    capacity,
+    code,
+    cold,
+    costs,
+    length,
+    memory,
+    noise,
+    pair,
+    parsers,
+    stored,
+    streams,
+)
+from tests.bench.noise import Meanwhile, Noise, Used  # noqa: E402
+from tests.bench.processes import ROOT  # noqa: E402
+from tests.bench.report import Part, bar  # noqa: E402
+from tests.bench.rig import FULL, QUICK, Rig, Scale, rig  # noqa: E402
 
 RESULT = ROOT / "var" / "bench.json"
 
-# Where a run is steady: all streams have begun, none has ended.
-STEADY_AFTER_S = 1.0
+PARTS: dict[str, Callable[[Rig], Awaitable[Part]]] = {
+    "streams": streams.measure,
+    "capacity": capacity.measure,
+    "pair": pair.measure,
+    "memory": memory.measure,
+    "cold": cold.measure,
+    "length": length.measure,
+    "stored": stored.measure,
+    "costs": costs.measure,
+    "parsers": parsers.measure,
+    "code": code.measure,
+}
+
+MATTERS = ("daphne", "channels", "django", "httpx", "aiohttp")
 
 
-@dataclass(frozen=True, slots=True)
-class System:
-    """`worker` plays the streams; the CPU of `measured` is what counts."""
-
-    worker: Process
-    measured: Process
-
-
-async def measure(system: System, streams: int, pace_s: float) -> Run:
-    await system.worker.prepare(streams)
-    before = system.measured.cpu_s
-    playing = asyncio.create_task(system.worker.play())
-    steady_us = await _steady(system.measured, streams, pace_s)
-    seen = await playing
-    await asyncio.sleep(0.1)  # what a server does after the last frame belongs to the turn
-    total_us = (system.measured.cpu_s - before) * 1e6
-    chunks = streams * (len(tokens()) + 1)
-    return Run(
-        chunk_us=total_us / chunks,
-        steady_us=steady_us,
-        turn_ms=(total_us - steady_us * chunks) / streams / 1000,
-        first_ms=[one["first_ms"] for one in seen],
-        request_ms=[one["request_ms"] for one in seen],
-        whole=sum(one["is_whole"] for one in seen),
-    )
-
-
-async def _steady(measured: Process, streams: int, pace_s: float) -> float:
-    """Microseconds per chunk while every stream is under way; the pace says how many there are."""
-    loop = asyncio.get_running_loop()
-    await asyncio.sleep(STEADY_AFTER_S + streams * STAGGER_S)
-    began, before = loop.time(), measured.cpu_s
-    await asyncio.sleep(len(tokens()) * pace_s - STEADY_AFTER_S - streams * STAGGER_S - 0.2)
-    chunks = streams * (loop.time() - began) / pace_s
-    return (measured.cpu_s - before) * 1e6 / chunks
-
-
-async def bench(counts: list[int], repetitions: int, pace_s: float) -> Runs:
-    async with AsyncExitStack() as stack:
-        base_url = await stack.enter_async_context(processes.provider(pace_s))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        systems = {}
-        for kind in ("floor", "engine"):
-            reader = processes.started("-m", "tests.bench.readers", kind, base_url)
-            process = await stack.enter_async_context(reader)
-            systems[kind] = System(process, process)
-        server, viewers = await stack.enter_async_context(processes.product(base_url, folder))
-        systems["product"] = System(viewers, server)
-        await asyncio.gather(*(_warm(system.worker) for system in systems.values()))
-        found: Runs = {streams: {kind: [] for kind in KINDS} for streams in counts}
-        for _ in range(repetitions):
-            for streams in counts:
-                for kind in KINDS:
-                    found[streams][kind].append(await measure(systems[kind], streams, pace_s))
-        return found
-
-
-async def _warm(worker: Process) -> None:
-    """The first time, everything is imported and compiled."""
-    await worker.prepare(1)
-    await worker.play()
+async def bench(scale: Scale, names: list[str]) -> dict[str, tuple[Part, Meanwhile]]:
+    found = {}
+    async with rig(scale) as shared:
+        for name in names:
+            begun = Used.now(shared.provider)
+            part = await PARTS[name](shared)
+            meanwhile = Used.now(shared.provider).since(begun)
+            found[name] = part, meanwhile
+            told = f"{name}, {meanwhile.seconds:.0f} s, others used {meanwhile.others:.1f}"
+            print(f"{part.title} ({told} of {os.cpu_count()} cores)\n\n{part.table}\n", flush=True)
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--streams", type=int, nargs="+", default=[1, 20], help="at a time")
-    parser.add_argument("--repetitions", type=int, default=3, help="runs of every kind")
-    parser.add_argument("--rate", type=float, default=50, help="tokens a second and stream")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="few of everything, once")
     options = parser.parse_args()
-    found = asyncio.run(bench(options.streams, options.repetitions, 1 / options.rate))
-    print(table(found))
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no part is called {' or '.join(unknown)}; there are {', '.join(PARTS)}")
+    began, before = monotonic(), Noise.now()
+    found = asyncio.run(bench(QUICK if options.quick else FULL, options.parts or [*PARTS]))
+    after = Noise.now()
+    figures = [figure for part, _ in found.values() for figure in part.figures]
+    print(f"{bar(figures)}\n\n{noise.table(before, after)}\n")
+    kept = {
+        "seconds": round(monotonic() - began),
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in MATTERS},
+        "noise": {"before": asdict(before), "after": asdict(after)},
+        "parts": {name: part.as_data() | asdict(of) for name, (part, of) in found.items()},
+    }
     RESULT.parent.mkdir(exist_ok=True)
-    kept = {"chunks": len(tokens()) + 1, "rate": options.rate, "runs": as_data(found)}
     RESULT.write_text(json.dumps(kept, indent=2))
-    print(f"Every run is in {RESULT.relative_to(ROOT)}.")
+    print(f"All of it is in {RESULT.relative_to(ROOT)}, after {kept['seconds']} s.")
 
 
 if __name__ == "__main__":

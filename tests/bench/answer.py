@@ -1,12 +1,18 @@
-"""What is asked and answered in every measurement, so that all systems do the same work."""
+"""What is asked and answered in every measurement, so that all systems do the same work.
 
-import math
+A prompt says how long the answer is to be and how fast it comes, which the provider reads. Every
+sixteenth token or so carries a mark of when it was sent, by which lag is measured through whatever
+is between.
+"""
+
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count, islice
+from random import Random
 
-PROMPT = "Why are there two high tides a day, and why do they come later each day?"
+QUESTION = "Why are there two high tides a day, and why do they come later each day?"
 
-# One run of it takes about as many tokens as a real answer to the question.
 ANSWER = """\
 High tides come in pairs because the Moon pulls on the near side of the Earth more strongly than \
 on its centre, and on the centre more strongly than on the **far side**.
@@ -29,47 +35,99 @@ comes about 12 hours and 25 minutes after the last one, and each day's tides are
 that quarter of an hour and a bit.
 """
 
-MARK = re.compile(r"(\d+\.\d{6})/(\d+\.\d{6})")
-"""The first token: when the request came and when this token was sent, by `time.monotonic()`, which
-is one clock for all processes of a machine."""
+_PLACES = "the bay|a harbour|the estuary|an open coast|the strait|a fjord|the shelf|the reef"
+_CAUSES = "the Moon|the Sun|the wind|a low pressure|the river|the slope of the ground|friction"
+_DOES = "raises|holds back|delays|turns|splits|weakens|doubles|hides|carries|narrows"
+_THINGS = "the flood|the ebb|the second crest|the slack water|the spring tide|the neap tide|a wave"
+_TIMES = "at noon|twice a month|in spring|after a storm|every hour|near the equinox|at night"
 
 
-def mark(asked: float, sent: float) -> str:
-    return f"{asked:.6f}/{sent:.6f}"
+def _section(number: int) -> str:
+    """More of it, for long answers: of the same kind, and never the same again."""
+    rng = Random(number)
+
+    def sentence() -> str:
+        cause, does, thing = (rng.choice(words.split("|")) for words in (_CAUSES, _DOES, _THINGS))
+        place, time = (rng.choice(words.split("|")) for words in (_PLACES, _TIMES))
+        least, most = rng.randrange(2, 90), rng.randrange(100, 990)
+        return f"In {place} {cause} {does} {thing} {time}, by {least} to {most} cm."
+
+    listed = "".join(f"{place}. {sentence()}\n" for place in range(1, 4))
+    told = " ".join(sentence() for _ in range(5))
+    return f"\n\n## Case {number}\n\n{told}\n\n**{sentence()}**\n\n{listed}"
 
 
-def tokens() -> list[str]:
-    """The answer that follows its mark, cut about as tokenizers do."""
-    return re.findall(r"\s*\S{1,12}|\s+$", f" {ANSWER}")
+def _cut(text: str) -> list[str]:
+    """About as tokenizers do."""
+    return re.findall(r"\s*\S{1,6}", text)
 
 
-def is_whole(text: str, answer: str = ANSWER) -> bool:
+def _tokens() -> Iterator[str]:
+    sections = (_section(number) for number in count(1))
+    return chain.from_iterable(map(_cut, chain([ANSWER], sections)))
+
+
+LENGTH, RATE = 300, 50
+"""Tokens of an answer, and how many come a second: what readers of real answers see."""
+
+MARK_EVERY = 16
+MARK = re.compile(r"⟦(\d+)⟧")
+
+
+def mark(moment: float) -> str:
+    """By `time.monotonic()`, which is one clock for all processes of a machine; to 0.1 ms."""
+    return f"⟦{round(moment * 10_000)}⟧"
+
+
+def moment(marked: str) -> float:
+    return int(marked) / 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An answer: how many tokens, and how many of them a second."""
+
+    tokens: int = LENGTH
+    rate: int = RATE
+
+    @property
+    def prompt(self) -> str:
+        return f"{QUESTION} (#{self.tokens}@{self.rate})"
+
+    @property
+    def words(self) -> list[str]:
+        """Its tokens without marks."""
+        return [*islice(_tokens(), self.tokens)]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.words).lstrip()
+
+    @property
+    def lasts_s(self) -> float:
+        return self.tokens / self.rate
+
+
+def wanted(request: str) -> Wanted:
+    """By the last prompt in a request."""
+    tokens, rate = re.findall(r"\(#(\d+)@(\d+)\)", request)[-1]
+    return Wanted(int(tokens), int(rate))
+
+
+def marked(words: list[str]) -> list[bool]:
+    """Which of them carry a mark: the first, and then only letters, which no Markdown begins."""
+    found, last = [], -MARK_EVERY
+    for number, word in enumerate(words):
+        is_marked = number - last >= MARK_EVERY and word[-1].isalpha()
+        last = number if is_marked else last
+        found.append(is_marked)
+    return found
+
+
+def is_whole(text: str, answer: str) -> bool:
     """Whether all of it came, once and in order; white space is Markdown's to change."""
-    return _dense(MARK.sub("", text, count=1)) == _dense(answer)
+    return _dense(MARK.sub("", text)) == _dense(answer)
 
 
 def _dense(text: str) -> str:
     return "".join(text.split())
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one stream showed, and when it was asked for and first seen, by `time.monotonic()`."""
-
-    asked_at: float
-    first_at: float
-    text: str
-
-    @property
-    def request_ms(self) -> float:
-        """From asking to the provider's having the request."""
-        return (self._moments()[0] - self.asked_at) * 1000
-
-    @property
-    def first_ms(self) -> float:
-        """From the provider's sending its first token to that token's being seen."""
-        return (self.first_at - self._moments()[1]) * 1000
-
-    def _moments(self) -> tuple[float, float]:
-        found = MARK.search(self.text)
-        return (float(found[1]), float(found[2])) if found else (math.nan, math.nan)

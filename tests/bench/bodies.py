@@ -11,13 +11,12 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
-from itertools import cycle, islice
 from typing import Any
 
-from tests.bench.answer import tokens
+from tests.bench.answer import Wanted
 
 CHUNKS = 1_000
-_WORDS = [*islice(cycle(tokens()), CHUNKS)]
+_WORDS = Wanted(CHUNKS).words
 TEXT = "".join(_WORDS)
 _USED = {"prompt_tokens": 24, "completion_tokens": CHUNKS, "total_tokens": CHUNKS + 24}
 

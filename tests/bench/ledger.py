@@ -19,15 +19,37 @@ _AT_A_TIME = 2_000
 _PRICES = {"small": {"input": "1", "output": "2"}, "large": {"input": "10", "output": "20"}}
 
 
-def fill(turns: int, *, seed: int = 1) -> None:
-    """So many turns of ten users and two cascades, a fifth of the drafts set aside."""
-    rng = random.Random(seed)
+def fill(turns: int) -> None:
+    """So many turns in all, of ten users and two cascades, a fifth of the drafts set aside."""
+    stored = Turn.objects.count()
+    rng = random.Random(stored)
     users = [make_user(f"user{number}") for number in range(10)]
-    cascades = [make_cascade("small", "large") for _ in range(2)]
+    cascades = list(Cascade.objects.order_by("pk")[:2])
+    cascades = cascades or [make_cascade("small", "large") for _ in range(2)]
     size = _TURNS_IN_A_CONVERSATION
-    for begun in range(0, turns, _AT_A_TIME):
+    for begun in range(stored, turns, _AT_A_TIME):
         count = min(_AT_A_TIME, turns - begun)
         _store(rng, [_conversation(rng, users, cascades) for _ in range(-(-count // size))], count)
+
+
+def fill_list(user: User, conversations: int) -> None:
+    """So many conversations of one user in all; those that are added are empty."""
+    lacking = conversations - Conversation.objects.filter(user=user).count()
+    for begun in range(0, lacking, _AT_A_TIME):
+        count = min(_AT_A_TIME, lacking - begun)
+        Conversation.objects.bulk_create(
+            Conversation(user=user, title=f"Question {begun + number} about tides")
+            for number in range(count)
+        )
+
+
+def make_long_conversation(user: User, turns: int) -> Conversation:
+    """With one path of so many turns."""
+    rng = random.Random(turns)
+    cascade = Cascade.objects.earliest("pk")
+    conversation = Conversation(user=user, title=f"{turns} questions", cascade=cascade)
+    _store(rng, [conversation], turns)
+    return conversation
 
 
 def _conversation(rng: random.Random, users: list[User], cascades: list[Cascade]) -> Conversation:
@@ -38,9 +60,15 @@ def _conversation(rng: random.Random, users: list[User], cascades: list[Cascade]
 def _store(rng: random.Random, conversations: list[Conversation], count: int) -> None:
     Conversation.objects.bulk_create(conversations)
     made = [_turn(rng, conversations[at % len(conversations)]) for at in range(count)]
+    heads: dict[uuid.UUID, Turn] = {}
+    for turn, _ in made:
+        turn.parent, heads[turn.conversation_id] = heads.get(turn.conversation_id), turn
     with _given_times():
         Turn.objects.bulk_create([turn for turn, _ in made])
         Attempt.objects.bulk_create([attempt for _, tried in made for attempt in tried])
+    for conversation in conversations:
+        conversation.head = heads[conversation.id]
+    Conversation.objects.bulk_update(conversations, ["head"])
 
 
 @contextmanager

@@ -1,12 +1,9 @@
-"""What reading each provider's format costs: `python -m tests.bench.parsers`.
+"""What reading each provider's format costs.
 
 The same 1,000 chunks over loopback HTTP are read as bytes by plain httpx, and by the provider: its
 request, its framing, its parser, every delta. CPU of this process, medians of runs that take turns.
-Nothing is asserted but that all of the text came.
 """
 
-import argparse
-import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable
@@ -16,7 +13,33 @@ import httpx
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Request, Text
 from tests.bench.bodies import BODIES, CHUNKS, TEXT
-from tests.bench.processes import started
+from tests.bench.processes import python
+from tests.bench.report import Part, grid
+from tests.bench.rig import Rig
+
+REPETITIONS = 5
+"""For each repetition of the whole: they are short."""
+
+
+async def measure(rig: Rig) -> Part:
+    found = {}
+    async with python("-m", "tests.bench.bodies") as server:
+        base_url = await server.read()
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            for kind, (ending, _) in BODIES.items():
+                url = f"{base_url}/m{ending}"
+                runs = [
+                    (
+                        await _cpu_ms(lambda url=url: _bytes(client, url)),
+                        await _cpu_ms(lambda kind=kind: _deltas(kind, base_url)),
+                    )
+                    for _ in range(REPETITIONS * rig.scale.repetitions + 1)
+                ][1:]  # the first time, everything is imported
+                bare, read = zip(*runs, strict=True)
+                found[kind] = statistics.median(bare), statistics.median(read)
+    rows = [(kind, bare, read, read / bare) for kind, (bare, read) in found.items()]
+    title = f"CPU ms for {CHUNKS:,} chunks of each provider"
+    return Part(title, grid("|bytes|deltas|ratio", rows), data=found)
 
 
 async def _bytes(client: httpx.AsyncClient, url: str) -> None:
@@ -35,40 +58,3 @@ async def _cpu_ms(reading: Callable[[], Awaitable[None]]) -> float:
     before = time.process_time()
     await reading()
     return (time.process_time() - before) * 1000
-
-
-async def measure(repetitions: int) -> dict[str, tuple[float, float]]:
-    """By provider: CPU milliseconds of the bare read, and of the provider."""
-    found = {}
-    async with started("-m", "tests.bench.bodies") as server:
-        base_url = await server.read()
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-            for kind, (ending, _) in BODIES.items():
-                url = f"{base_url}/m{ending}"
-                runs = [
-                    (
-                        await _cpu_ms(lambda url=url: _bytes(client, url)),
-                        await _cpu_ms(lambda kind=kind: _deltas(kind, base_url)),
-                    )
-                    for _ in range(repetitions + 1)
-                ][1:]  # the first time, everything is imported
-                bare, read = zip(*runs, strict=True)
-                found[kind] = statistics.median(bare), statistics.median(read)
-    return found
-
-
-def table(found: dict[str, tuple[float, float]]) -> str:
-    rows = [f"CPU ms for {CHUNKS:,} chunks   bytes   deltas   ratio"]
-    for kind, (bare, read) in found.items():
-        rows.append(f"{kind:23}{bare:10.1f}{read:9.1f}{read / bare:8.2f}")
-    return "\n".join(rows)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.parsers", description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=15, help="runs of each")
-    print(table(asyncio.run(measure(parser.parse_args().repetitions))))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,19 +1,20 @@
 """The provider that is read: OpenAI's format, a steady pace, hardly any work.
 
-    python -m tests.bench.provider --pace 0.02
+    python -m tests.bench.provider
 
-Every request gets the same answer. A token is due at a moment counted from the stream's begin, so
-a late one does not delay the next. Prints its address and runs until its input ends.
+What a prompt wants is what is answered. A token is due at a moment counted from the stream's begin,
+so a late one does not delay the next. Prints its address and runs until its input ends.
 """
 
-import argparse
 import asyncio
 import json
 import re
 import sys
 import time
+from functools import cache
 
-from tests.bench.answer import mark, tokens
+from tests.bench.answer import Wanted, mark, marked, wanted
+from tests.bench.work import run_lightly
 
 FIRST_S = 0.1
 """From a request to its first token: the provider's own time, which nobody is charged for."""
@@ -47,14 +48,22 @@ def _framed(event: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(event), event)
 
 
-_TOKENS = [_event({"content": token}) for token in tokens()]
-_USAGE = {"prompt_tokens": 24, "completion_tokens": len(_TOKENS), "total_tokens": len(_TOKENS) + 24}
-_END = (
-    _event({}, "stop")
-    + _chunk({"choices": [], "usage": _USAGE})
-    + _framed(b"data: [DONE]\n\n")
-    + b"0\r\n\r\n"
-)
+@cache
+def _word(word: str) -> bytes:
+    return _event({"content": word})
+
+
+@cache
+def _plan(wanted: Wanted) -> tuple[list[str], list[bool]]:
+    words = wanted.words
+    words[0] = words[0].lstrip()
+    return words, marked(words)
+
+
+def _end(tokens: int) -> bytes:
+    usage = {"prompt_tokens": 24, "completion_tokens": tokens, "total_tokens": tokens + 24}
+    ending = _event({}, "stop") + _chunk({"choices": [], "usage": usage})
+    return ending + _framed(b"data: [DONE]\n\n") + b"0\r\n\r\n"
 
 
 class Connection(asyncio.Protocol):
@@ -62,14 +71,12 @@ class Connection(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, pace_s: float) -> None:
-        self._pace_s = pace_s
+    def __init__(self) -> None:
         self._received = b""
         self._next: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = transport  # type: ignore[assignment]  # of a socket it writes as well
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._next:
@@ -81,37 +88,42 @@ class Connection(asyncio.Protocol):
         length = _LENGTH.search(head + b"\r\n")
         if end and length and len(body) >= int(length[1]):
             self._received = b""
-            self._begin(time.monotonic())
+            self._begin(wanted(body.decode()))
 
-    def _begin(self, now: float) -> None:
+    def _begin(self, wanted: Wanted) -> None:
         self.transport.write(_HEAD + _event({"role": "assistant", "content": ""}))
-        self._next = asyncio.get_running_loop().call_at(now + FIRST_S, self._send_first, now)
+        self._asked = time.monotonic()
+        self._first_at = asyncio.get_running_loop().time() + FIRST_S
+        self._words, self._marked = _plan(wanted)
+        self._pace_s = 1 / wanted.rate
+        self._wait(0)
 
-    def _send_first(self, asked: float) -> None:
-        self.transport.write(_event({"content": mark(asked, time.monotonic())}))
-        self._wait(0, asked + FIRST_S)
+    def _wait(self, number: int) -> None:
+        due = self._first_at + number * self._pace_s
+        self._next = asyncio.get_running_loop().call_at(due, self._send, number)
 
-    def _wait(self, number: int, first_at: float) -> None:
-        due = first_at + (number + 1) * self._pace_s
-        self._next = asyncio.get_running_loop().call_at(due, self._send, number, first_at)
-
-    def _send(self, number: int, first_at: float) -> None:
-        self.transport.write(_TOKENS[number])
-        if number + 1 < len(_TOKENS):
-            self._wait(number + 1, first_at)
+    def _send(self, number: int) -> None:
+        word = self._words[number]
+        if self._marked[number]:
+            marks = mark(time.monotonic())
+            if number == 0:
+                marks = mark(self._asked) + marks
+            self.transport.write(_event({"content": word + marks}))
         else:
-            self.transport.write(_END)
+            self.transport.write(_word(word))
+        if number + 1 < len(self._words):
+            self._wait(number + 1)
+        else:
+            self.transport.write(_end(len(self._words)))
 
 
-async def serve(pace_s: float) -> None:
+async def serve() -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(pace_s), "127.0.0.1", 0, backlog=512)
+    server = await loop.create_server(Connection, "127.0.0.1", 0, backlog=1024)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)
     await asyncio.to_thread(sys.stdin.read)
     server.close()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="A steady provider.")
-    parser.add_argument("--pace", type=float, default=0.02, help="seconds between tokens")
-    asyncio.run(serve(parser.parse_args().pace))
+    run_lightly(serve())

@@ -6,37 +6,37 @@
 
 import json
 import sys
-import time
+from typing import Any, Protocol
 
 import httpx
 
 from chat.cascade import CascadeAgent, ModelConfig, StreamEventType
-from tests.bench.answer import PROMPT, Seen, is_whole
-from tests.bench.work import obey
+from tests.bench.answer import Wanted, is_whole
+from tests.bench.work import Stream, obey, staggered, told
+
+
+class Reader(Protocol):
+    async def read(self, prompt: str, stream: Stream) -> str:
+        """All of one answer."""
 
 
 class Floor:
     def __init__(self, base_url: str) -> None:
         self._url = f"{base_url}/chat/completions"
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
-        self._client = httpx.AsyncClient(limits=limits, trust_env=False, timeout=30)
+        self.client = httpx.AsyncClient(limits=limits, trust_env=False, timeout=30)
 
-    async def prepare(self, streams: int) -> None: ...
-
-    async def play(self, number: int) -> Seen:
-        asked, first, texts, rest = time.monotonic(), 0.0, [], b""
-        body = {"model": "draft", "stream": True, "messages": [{"role": "user", "content": PROMPT}]}
-        async with self._client.stream("POST", self._url, json=body) as response:
+    async def read(self, prompt: str, stream: Stream) -> str:
+        texts, rest = [], b""
+        body = {"model": "draft", "stream": True, "messages": [{"role": "user", "content": prompt}]}
+        async with self.client.stream("POST", self._url, json=body) as response:
             async for received in response.aiter_bytes():
                 *events, rest = (rest + received).split(b"\n\n")
                 for event in events:
                     if text := _text(event):
-                        first = first or time.monotonic()
+                        stream.see(text)
                         texts.append(text)
-        return Seen(asked, first, "".join(texts))
-
-    def is_whole(self, text: str) -> bool:
-        return is_whole(text)
+        return "".join(texts)
 
 
 def _text(event: bytes) -> str:
@@ -53,22 +53,36 @@ class Engine:
         ]
         self._agent = CascadeAgent(models)
 
-    async def prepare(self, streams: int) -> None: ...
-
-    async def play(self, number: int) -> Seen:
-        asked, first, texts = time.monotonic(), 0.0, []
-        stream = self._agent.stream_events(PROMPT)
-        async for event in stream:
+    async def read(self, prompt: str, stream: Stream) -> str:
+        texts = []
+        events = self._agent.stream_events(prompt)
+        async for event in events:
             if event.type == StreamEventType.CHUNK:
-                first = first or time.monotonic()
+                stream.see(str(event.content))  # a draft's shows as its text and joins as nothing
                 texts.append(event.content)
-        assert stream.result and stream.result.draft_accepted, "the draft is good enough"
-        return Seen(asked, first, "".join(texts))
+        assert events.result and events.result.draft_accepted, "the draft is good enough"
+        return "".join(texts)
 
-    def is_whole(self, text: str) -> bool:
-        return is_whole(text)
+
+class Readers:
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def open(self, count: int) -> None:
+        """There is nothing to prepare."""
+
+    async def play(self, count: int, tokens: int, rate: int) -> dict[str, Any]:
+        wanted = Wanted(tokens, rate)
+
+        async def one(number: int) -> tuple[Stream, str]:
+            stream = Stream()
+            return stream, await self._reader.read(wanted.prompt, stream)
+
+        played = await staggered(count, one)
+        whole = sum(is_whole(text, wanted.text) for _, text in played)
+        return told([stream for stream, _ in played], whole)
 
 
 if __name__ == "__main__":
     kind, base_url = sys.argv[1:]
-    obey(Floor(base_url) if kind == "floor" else Engine(base_url))
+    obey(Readers(Floor(base_url) if kind == "floor" else Engine(base_url)))

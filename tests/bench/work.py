@@ -1,57 +1,88 @@
-"""How a process that measures is told what to do, over its standard input and output.
+"""How a process that measures is told what to do, and what it says of streams.
 
-`<streams>` lets it prepare and say `ready`; `go` lets it play and answer with one line of JSON, a
-list of what each stream saw. It ends when its input does.
+A line of its standard input is `[method, arguments...]` as JSON; a line of its output is what that
+returned. It ends when its input does. Between two lines its event loop goes on.
 """
 
 import asyncio
 import json
 import sys
-from typing import Protocol
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
-from tests.bench.answer import Seen
+from tests.bench.answer import MARK, moment
 
 STAGGER_S = 0.021
 """Between the begins of two streams: a little more than a token, so that they do not keep step."""
 
-LONGEST_S = 60.0
+LONGEST_S = 90.0
 
 
-class Work(Protocol):
-    async def prepare(self, streams: int) -> None:
-        """What is not measured: connections, sign-ins."""
+class Stream:
+    """One stream as it is seen. `lags_ms`: from the sending of a marked token to its being shown,
+    first to last."""
 
-    async def play(self, number: int) -> Seen:
-        """One stream, from asking to the end; `number` counts from 0."""
+    def __init__(self) -> None:
+        self.asked_at = time.monotonic()
+        self.lags_ms: list[float] = []
+        self._seen: dict[str, float] = {}
 
-    def is_whole(self, text: str) -> bool:
-        """Whether what was seen is all of the answer, once and in order; asked afterwards."""
+    def see(self, text: str) -> None:
+        for mark in MARK.findall(text):
+            if mark not in self._seen:
+                now = self._seen[mark] = time.monotonic()
+                if len(self._seen) > 1:  # the first says when the provider was asked
+                    self.lags_ms.append(round((now - moment(mark)) * 1000, 1))
+
+    @property
+    def request_ms(self) -> float:
+        """From asking to the provider's having the request."""
+        return (moment(next(iter(self._seen))) - self.asked_at) * 1000
+
+    @property
+    def first_at(self) -> float:
+        return next(iter(self._seen.values()))
 
 
-def obey(work: Work) -> None:
-    with asyncio.Runner() as runner:
-        for line in sys.stdin:
-            streams = int(line)
-            runner.run(work.prepare(streams))
-            print("ready", flush=True)
-            sys.stdin.readline()
-            seen = runner.run(_play(work, streams))
-            print(json.dumps([_told(one, work) for one in seen]), flush=True)
-
-
-def _told(seen: Seen, work: Work) -> dict[str, float | bool]:
+def told(streams: Sequence[Stream], whole: int, characters: int = 0) -> dict[str, Any]:
+    """Of streams that have ended; `whole`: how many showed every token, once and in order."""
     return {
-        "request_ms": seen.request_ms,
-        "first_ms": seen.first_ms,
-        "is_whole": work.is_whole(seen.text),
+        "request_ms": [stream.request_ms for stream in streams],
+        "first_at": min(stream.first_at for stream in streams),
+        "first_ms": [stream.lags_ms[0] for stream in streams],
+        "lag_ms": [lag for stream in streams for lag in stream.lags_ms],
+        "whole": whole,
+        "characters": characters,
     }
 
 
-async def _play(work: Work, streams: int) -> list[Seen]:
+async def staggered(
+    streams: int, play: Callable[[int], Coroutine[Any, Any, Any]], every_s: float = STAGGER_S
+) -> list[Any]:
+    async def later(number: int) -> Any:
+        await asyncio.sleep(number * every_s)
+        return await play(number)
+
     async with asyncio.timeout(LONGEST_S):
-        return await asyncio.gather(*(_later(work, number) for number in range(streams)))
+        return await asyncio.gather(*(later(number) for number in range(streams)))
 
 
-async def _later(work: Work, number: int) -> Seen:
-    await asyncio.sleep(number * STAGGER_S)
-    return await work.play(number)
+def obey(work: object) -> None:
+    asyncio.run(obeying(work))
+
+
+async def obeying(work: object) -> None:
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        name, *arguments = json.loads(line)
+        print(json.dumps(await getattr(work, name)(*arguments)), flush=True)
+
+
+def run_lightly(main: Coroutine[Any, Any, None]) -> None:
+    """On uvloop where it is installed: the machine is for what is measured."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        new_event_loop = None
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(main)

@@ -1,6 +1,5 @@
 """The product as its users have it: `manage.py serve` in a process of its own, and Chromium."""
 
-import json
 import os
 import re
 import socket
@@ -11,14 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.loopback import Loopback, loopback_thread
+from tests import served
+from tests.browser.looks import SCHEMES, SCREENSHOTS, WIDTHS, View
+from tests.loopback import Loopback
+
+composed, provider = served.composed, served.provider
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SCREENSHOTS = ROOT / "var" / "screenshots"
+expect.set_options(timeout=15_000)  # of machines that do other things as well
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
@@ -31,8 +35,8 @@ class Server:
     process: subprocess.Popen[str]
 
 
-def serve(database: Path, *, port: int = 0) -> Server:
-    """On a free port, or where another has been."""
+def serve(database: Path, *, port: int = 0, source: Path = ROOT, **settings: str) -> Server:
+    """On a free port, or where another has been; from this source, or from a copy of it."""
     if not port:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -42,10 +46,12 @@ def serve(database: Path, *, port: int = 0) -> Server:
         "DATABASE_URL": f"sqlite:///{database}",
         "LLM_KEY_TEST": "sk-loopback-0123456789",
         "PYTHONUNBUFFERED": "1",
+        "SENDS_A_MINUTE": "1000",  # one operator asks all that the tests ask
+        **settings,
     }
     process = subprocess.Popen(
         [sys.executable, "manage.py", "serve", "--port", str(port)],
-        cwd=ROOT,
+        cwd=source,
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
@@ -65,25 +71,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.process.communicate(timeout=10)
 
 
-@pytest.fixture(scope="session")
-def provider() -> Iterator[Loopback]:
-    with loopback_thread() as provider:
-        yield provider
-
-
 @contextmanager
 def started() -> Iterator[Browser]:
-    """Chromium for a while. Playwright's loop must not outlive a test: others run one of theirs."""
+    """Chromium for a while: the one there is, or one of its own."""
+    if _running:
+        yield _running[0]
+        return
     path = which(os.environ.get("CHROMIUM", "chromium"))
     assert path, "Chromium is not installed; tests/services.sh says how"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        _running.append(browser)
         yield browser
+        _running.clear()
         browser.close()
 
 
-@pytest.fixture
+_running: list[Browser] = []
+
+
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Playwright's loop ends with the module: tests of others run one of theirs."""
     with started() as browser:
         yield browser
 
@@ -110,6 +119,28 @@ def context(
     )
     context.set_default_timeout(15_000)
     yield context
+    context.close()
+
+
+@pytest.fixture(params=[(width, scheme) for width in WIDTHS for scheme in SCHEMES], ids=str)
+def view(
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    server: Server,
+    signed_in: dict[str, object],
+) -> Iterator[View]:
+    """A tab for every width and scheme that is looked at."""
+    width, scheme = request.param
+    context = chromium.new_context(
+        base_url=server.address,
+        storage_state=signed_in,  # type: ignore[arg-type]
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        has_touch=width < 600,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    yield View(context.new_page(), width, scheme)
     context.close()
 
 
@@ -145,38 +176,47 @@ def added(
     provider: Loopback,
     server: Server,
     signed_in: dict[str, object],
-    tools: Sequence[str] = (),
+    **options: Any,
 ) -> str:
     with started() as browser:
         context = browser.new_context(base_url=server.address, storage_state=signed_in)  # type: ignore[arg-type]
-        add_cascade(context.new_page(), provider.base_url, name, models, tools)
+        add_cascade(context.new_page(), provider.base_url, name, models, **options)
     return name
 
 
 def add_cascade(
-    page: Page, base_url: str, name: str, models: tuple[str, str], tools: Sequence[str]
+    page: Page,
+    base_url: str,
+    name: str,
+    models: tuple[str, str],
+    *,
+    tools: Sequence[str] = (),
+    prices: tuple[str, str] = ("1", "10"),
+    budget_usd: str = "",
 ) -> None:
+    """A model without a price has an empty one."""
     page.goto("/admin/chat/provider/add/")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Kind").select_option("openai")
     page.get_by_label("Base URL").fill(base_url)
     page.get_by_label("Key from environment").fill("LLM_KEY_TEST")
     page.get_by_role("button", name="Save", exact=True).click()
-    for model, price in zip(models, ("1", "10"), strict=True):
+    for model, price in zip(models, prices, strict=True):
         page.goto("/admin/chat/modelconfig/add/")
         page.get_by_label("Provider", exact=False).first.select_option(label=name)
-        page.get_by_label("Name:").fill(model)
+        page.get_by_label("Name:", exact=True).fill(model)
         page.locator("#id_prices-0-input").fill(price)
         page.locator("#id_prices-0-output").fill(price)
         page.get_by_role("button", name="Save", exact=True).click()
     page.goto("/admin/chat/cascade/add/")
     page.get_by_label("Name:").fill(name)
     page.get_by_label("Direct from").select_option("")
+    page.get_by_label("Budget").fill(budget_usd)
     for tool in tools:
         page.get_by_label(tool, exact=True).check()
     if tools:  # what is shown of calls does not depend on which are wise
-        levels = ("trivial", "simple", "moderate", "hard", "expert")
-        page.get_by_label("Thresholds").fill(json.dumps(dict.fromkeys(levels, 0)))
+        for level in ("Trivial", "Simple", "Moderate", "Hard", "Expert"):
+            page.get_by_label(f"{level}:", exact=True).fill("0")
     for position, model in enumerate(models):
         page.locator(f"#id_steps-{position}-model_config").select_option(label=f"{model} ({name})")
         page.locator(f"#id_steps-{position}-position").fill(str(position))

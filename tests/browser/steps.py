@@ -10,19 +10,47 @@ def ask(page: Page, prompt: str, cascade: str = "") -> None:
         page.goto("/")
         page.get_by_label("Cascade").select_option(label=cascade)
     page.get_by_label("Your question").fill(prompt)
-    page.get_by_label("Your question").press("Enter")
+    if page.evaluate("matchMedia('(pointer: coarse)').matches"):  # Enter breaks the line there
+        page.get_by_role("button", name="Send").tap()
+    else:
+        page.get_by_label("Your question").press("Enter")
     expect(page.locator("article").last).to_contain_text(prompt)
+    page.wait_for_load_state()  # its scripts have run
 
 
 def settled(page: Page) -> None:
     expect(page.get_by_role("button", name="Send")).to_be_visible(timeout=20_000)
 
 
-def text_of(page: Page, attempt: int) -> str:
-    """The words an attempt shows, without regard to layout."""
-    return " ".join(
-        page.locator(f"article >> nth=-1 >> [id$=attempt-{attempt}-body]").inner_text().split()
+def quiet(page: Page) -> None:
+    """Nothing of the turns has changed for a while: also what a new line shows anew is there."""
+    page.evaluate(
+        """() => new Promise((resolve) => {
+            let timer = setTimeout(resolve, 500);
+            new MutationObserver(() => {
+                clearTimeout(timer);
+                timer = setTimeout(resolve, 500);
+            }).observe(document.querySelector(".thread"), { subtree: true, childList: true });
+        })"""
     )
+
+
+def copied(page: Page) -> str:
+    """What is on the clipboard, once a button says so; it does for a moment only."""
+    page.evaluate(
+        """() => new Promise((resolve) => {
+            const look = () => document.querySelector("[data-state=copied]") && resolve();
+            new MutationObserver(look).observe(document, { subtree: true, attributes: true });
+            look();
+        })"""
+    )
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def text_of(page: Page, attempt: int) -> str:
+    """The words an attempt holds, without regard to layout, and to what is on the screen."""
+    body = page.locator(f"article >> nth=-1 >> [id$=attempt-{attempt}-body]")
+    return " ".join((body.text_content() or "").split())
 
 
 def without_tokens(html: str) -> str:

@@ -8,52 +8,134 @@ from tests.browser.conftest import serve
 from tests.browser.steps import ask, settled, text_of
 from tests.loopback import Loopback, Reply
 
-
-def watched(page: Page) -> list[WebSocketRoute]:
-    """The lines the page opens, as it opens them."""
-    lines: list[WebSocketRoute] = []
-
-    def through(line: WebSocketRoute) -> None:
-        lines.append(line)
-        line.connect_to_server()
-
-    page.route_web_socket("**/ws/**", through)
-    return lines
+ANSWER = Reply("The Moon raises the tides, and the Sun helps it.")
+EXPLAINED = {
+    4408: "fell too far behind",
+    4409: "too many tabs",
+    4429: "Too much was sent",
+    4500: "Something went wrong on our side",
+    1000: "The connection is lost",
+}
+FINAL = {4401: "Signed out", 4404: "This conversation is gone"}
 
 
-def opens_another(page: Page, lines: list[WebSocketRoute], known: int) -> bool:
-    for _ in range(160):
+class Lines(list[WebSocketRoute]):
+    """The lines a page opens, as it opens them. `refused` is the code they are closed with as
+    soon as they are open; of one that is dead nothing arrives."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self.refused = 0
+        self.are_dead = False
+        self.lost: list[str | bytes] = []
+        page.route_web_socket("**/ws/conversations/**", self._through)
+
+    def break_off(self, code: int) -> None:
+        """And let nobody in until `refused` is 0 again."""
+        self.refused = code
+        self[-1].close(code=code)
+
+    def _through(self, line: WebSocketRoute) -> None:
+        self.append(line)
+        server = line.connect_to_server()
+        if self.refused:  # as the server does: it accepts first
+            return server.on_message(lambda _: line.close(code=self.refused or 1000))
+        line.on_message(lambda m: self.lost.append(m) if self.are_dead else server.send(m))
+
+
+def in_a_hurry(page: Page) -> Page:
+    """Its timers run ten times as fast."""
+    page.add_init_script(
+        "const timer = setTimeout;"
+        " window.setTimeout = (call, ms, ...given) => timer(call, ms / 10, ...given);"
+    )
+    return page
+
+
+def opens_another(page: Page, lines: Lines, known: int, within_s: float = 8) -> bool:
+    for _ in range(round(within_s * 20)):
         if len(lines) > known:
             return True
         page.wait_for_timeout(50)
     return False
 
 
-def test_after_every_code_that_deserves_it_the_page_connects_again(
+def test_each_code_is_explained_and_after_those_that_deserve_it_the_page_connects_again(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
-    page = context.new_page()  # not the fixture's: Playwright's own lines complain when closed
-    provider.script("small", Reply("The Moon raises the tides, and the Sun helps it."))
-    lines = watched(page)
+    page = in_a_hurry(context.new_page())  # the fixture's would complain of Playwright's own lines
+    provider.script("small", ANSWER)
+    lines = Lines(page)
     ask(page, "Why are there tides?", loopback_cascade)
     settled(page)
     assert opens_another(page, lines, 0)
-    for code in (4408, 4429, 4500, 1000):
-        known = len(lines)
-        lines[-1].close(code=code)
-        expect(page.locator("[data-connection=offline]")).to_be_hidden()
+    banner = page.locator("[data-connection]:visible")
+    for code, words in EXPLAINED.items():
+        lines.break_off(code)
+        expect(banner).to_contain_text(words)
+        lines.refused, known = 0, len(lines)
         assert opens_another(page, lines, known)
+        expect(banner).to_have_count(0)
     ask(page, "And why two a day?")
     settled(page)
     expect(page.locator("article")).to_have_count(2)
+    for code, words in FINAL.items():
+        lines.break_off(code)
+        expect(banner).to_contain_text(words)
+        known = len(lines)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        assert not opens_another(page, lines, known, within_s=0.5)
+        lines.refused = 0
+        page.reload()
+        assert opens_another(page, lines, known)
+
+
+def test_what_is_asked_without_a_line_or_into_a_dead_one_is_kept_and_asked_once(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = in_a_hurry(context.new_page())
+    provider.script("small", ANSWER)
+    lines = Lines(page)
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    assert opens_another(page, lines, 0)
+    field = page.get_by_label("Your question")
+    offline, half_open = "And why two a day, offline?", "And why not three, half open?"
+    lines.break_off(4500)
+    field.fill(offline)
+    field.press("Enter")
+    expect(page.locator("[data-connection='4500']")).to_be_visible()
+    expect(field).to_have_value(offline)
+    lines.refused = 0
+    expect(page.locator("article")).to_have_count(2)
+    settled(page)
+    expect(field).to_have_value("")
+    lines.are_dead = True
+    field.fill(half_open)
+    field.press("Enter")
+    while not any(half_open in str(message) for message in lines.lost):
+        page.wait_for_timeout(20)
+    expect(field).to_have_value(half_open)
+    lines.are_dead = False
+    lines[-1].close(code=4500)
+    expect(page.locator("article")).to_have_count(3)
+    settled(page)
+    expect(field).to_have_value("")
+    expect(page.locator("#notice")).to_be_empty()
+    assert [asked(provider, words) for words in (offline, half_open)] == [1, 1]
+
+
+def asked(provider: Loopback, words: str) -> int:
+    told = [request.body["messages"][-1]["content"] for request in provider.requests_of("small")]
+    return told.count(words)
 
 
 def test_a_machine_that_slept_connects_again(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
     page = context.new_page()
-    provider.script("small", Reply("The Moon raises the tides, and the Sun helps it."))
-    lines = watched(page)
+    provider.script("small", ANSWER)
+    lines = Lines(page)
     ask(page, "Why are there tides?", loopback_cascade)
     settled(page)
     known = len(lines)

@@ -55,21 +55,30 @@ def test_a_draft_is_kept_and_another_is_set_aside(
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_a_reload_in_mid_answer_loses_nothing(
-    page: Page, provider: Loopback, loopback_cascade: str, share: float
+@pytest.mark.parametrize("number", [1, 2], ids=["draft", "verifier"])
+def test_C1_a_reload_in_mid_answer_loses_nothing(
+    page: Page, provider: Loopback, loopback_cascade: str, share: float, number: int
 ) -> None:
-    provider.script("small", Reply(REFUSAL))
-    provider.script("large", Reply(ANSWER, pace_s=0.03))
+    written = Reply(ANSWER, pace_s=0.03)
+    provider.script("small", written if number == 1 else Reply(REFUSAL))
+    provider.script("large", written)
     ask(page, "Why are there tides?", loopback_cascade)
-    body = page.locator("article >> nth=-1 >> [id$=attempt-2-body]")
+    body = page.locator(f"article >> nth=-1 >> [id$=attempt-{number}-body]")
     expect(body).to_contain_text(re.compile(rf"(\S+\s+){{{int(share * 60)}}}"), timeout=20_000)
     page.reload()
-    assert len(text_of(page, 2).split()) >= int(share * 50)
+    assert len(text_of(page, number).split()) >= int(share * 50)
+    if share < 0.9:  # later the answer may be over before the page is there again
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
     settled(page)
+    shown = page.locator(f"[id$=attempt-{number}-sheet-0]")
+    controls = page.locator("article").get_by_role("button")
+    offered = controls.all_text_contents()
     for _ in range(2):  # as it was pushed, and as a reload shows it
-        blocks = page.locator("[id$=attempt-2-blocks]").inner_html()
-        assert blocks + page.locator("[id$=attempt-2-tail]").inner_html() == render(ANSWER)
+        tail = page.locator(f"[id$=attempt-{number}-tail]").inner_html()
+        assert shown.inner_html() + tail == render(ANSWER)
         page.reload()
+        assert controls.all_text_contents() == offered
+    expect(page.locator(".attempt")).to_have_count(number)
 
 
 def test_stop_ends_the_answer_and_the_request(

@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, Server, added
+from tests.browser.looks import View
 from tests.browser.steps import ask, settled, text_of, without_tokens
-from tests.browser.test_looks import overflow
 from tests.cascade.calling import call, calling
 from tests.loopback import Loopback, Reply
 from tests.tool_server import tool_server
@@ -22,7 +22,7 @@ TITLE = {"title": "Percentages and how to check them"}
 def tool_cascade(provider: Loopback, server: Server, signed_in: dict[str, object]) -> str:
     """Two models that are offered every shipped tool, chosen in the admin."""
     tools = ("calculate", "current time", "search conversations", "rename conversation")
-    return added("Tools", ("tool-small", "tool-large"), provider, server, signed_in, tools)
+    return added("Toolbox", ("tool-small", "tool-large"), provider, server, signed_in, tools=tools)
 
 
 def paced(reply: Reply, pace_s: float = 0.08) -> Reply:
@@ -148,34 +148,15 @@ def test_the_demo_looks_at_the_clock(page: Page) -> None:
     page.screenshot(path=SCREENSHOTS / "tool-demo.png")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_tools_fit_in_both_schemes(
-    chromium: Browser,
-    server: Server,
-    signed_in: dict[str, object],
-    provider: Loopback,
-    tool_cascade: str,
-    scheme: str,
-    width: int,
-) -> None:
+def test_tools_in_every_look(view: View, provider: Loopback, tool_cascade: str) -> None:
     failing = calling(call('{"expression": "1 / 0"}', name="calculate"))
     provider.script("tool-small", both(), failing, Reply(ANSWER))
-    context = chromium.new_context(
-        base_url=server.address,
-        storage_state=signed_in,  # type: ignore[arg-type]
-        viewport={"width": width, "height": 844},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
-    page = context.new_page()
+    page = view.page
     ask(page, "What is 17 % of 2,340? And give this a better title.", tool_cascade)
     allow = page.get_by_role("button", name="Allow")
     expect(allow).to_be_visible()
-    page.screenshot(path=SCREENSHOTS / f"tool-asking-{scheme}-{width}.png")
-    assert overflow(page) <= 0
+    view.look("tool-asking")
     allow.click()
     settled(page)
     row(page, 2).locator("summary").click()
-    page.screenshot(path=SCREENSHOTS / f"tool-{scheme}-{width}.png")
-    assert overflow(page) <= 0
-    context.close()
+    view.look("tool")

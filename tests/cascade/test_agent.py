@@ -176,6 +176,22 @@ async def test_direct_asks_the_last_model_only(
     assert [request.model for request in provider.requests] == ["large"]
 
 
+async def test_the_first_model_can_be_asked_alone(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", BAD)
+    agent = make_agent("small", "large")
+
+    events = await events_of(agent.stream_events(QUERY, force_draft=True))
+
+    assert flow(events) == "routing chunk cost:stop complete"
+    assert events[0].data["models"] == ["small"]
+    assert events[-1].data["result"]["draft_accepted"] is None
+    assert [request.model for request in provider.requests] == ["small"]
+    with pytest.raises(ConfigError, match="exclude each other"):
+        agent.stream_events(QUERY, force_draft=True, force_direct=True)
+
+
 async def test_cascade_can_be_switched_off(provider: Loopback, make_agent: MakeAgent) -> None:
     models = make_agent("small", "large").models
     result = await CascadeAgent(models, enable_cascade=False).run(QUERY)

@@ -34,7 +34,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("setting", "message"), WRONG.values(), ids=WRONG)
-def test_wrong_model_is_refused(setting: dict[str, Any], message: str) -> None:
+def test_R28_wrong_model_is_refused(setting: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as failure:
         ModelConfig(**{"name": "m", "provider": "openai"} | setting)
     assert message in str(failure.value)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from chat.cascade import CascadeAgent, CascadePolicy, ModelConfig, StreamEvent
+from chat.cascade.attempt import MAX_ANSWER_CHARACTERS
 from tests.cascade.conftest import MakeAgent, events_of, flow
 from tests.loopback import Loopback, Received, Reply, event
 
@@ -112,6 +113,7 @@ LONG = [
     " ".join(map(str, range(at, at + 14_300)))[:99_999] + " "
     for at in range(10**6, 9 * 10**6, 10**5)
 ]
+ENDLESS = "".join(LONG)
 
 FAULTS: dict[str, Fault] = {
     # A rate limit: wait as asked, or give up at once.
@@ -259,7 +261,9 @@ FAULTS: dict[str, Fault] = {
     "64 MiB of empty events": broken([(b": " + b"x" * 2**19 + b"\n\n") * 8] * 17, "bad_response"),
     "compressed": broken([b"\x1f\x8b"], "bad_response", headers={"Content-Encoding": "gzip"}),
     "answer of 5 MB": broken(
-        [delta(content=piece) for piece in LONG], "bad_response", text="".join(LONG[:5])
+        [delta(content=piece) for piece in LONG],
+        "bad_response",
+        text=ENDLESS[:MAX_ANSWER_CHARACTERS],
     ),
 }
 

@@ -40,7 +40,7 @@ async def test_the_environment_s_key_goes_to_openai_only(
     assert provider.requests[1].key == KEY
 
 
-async def test_a_missing_key_is_reported_before_anything_is_sent() -> None:
+async def test_R30_a_missing_key_is_reported_before_anything_is_sent() -> None:
     agent = CascadeAgent([ModelConfig("a", "openai"), ModelConfig("b", "openai")])
     events = await events_of(agent.stream_events("Hello?"))
     assert events[-1].data["code"] == "unauthorized"
@@ -48,7 +48,7 @@ async def test_a_missing_key_is_reported_before_anything_is_sent() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
-async def test_an_echoed_key_is_in_no_report(
+async def test_R30_an_echoed_key_is_in_no_report(
     provider: Loopback, make_agent: MakeAgent, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -69,7 +69,7 @@ async def test_an_echoed_key_is_in_no_report(
     assert provider.requests[0].headers["x-token"] == "header-secret-1"
 
 
-def test_a_key_is_tidied_but_never_shown() -> None:
+def test_R30_a_key_is_tidied_but_never_shown() -> None:
     assert ModelConfig("m", "openai", api_key=f"\ufeff {KEY}\n").api_key == KEY
     for spoiled in (f"{KEY}\x00", f"{KEY}é", f"a b{KEY}", f"{KEY}\nX-Evil: 1"):
         with pytest.raises(ConfigError) as failure:

@@ -13,8 +13,8 @@ from django.test import Client
 from chat import ledger
 from chat.cascade.providers.base import Text
 from chat.costs import budgets
-from chat.models import Attempt, Budget, Conversation, Reservation, Spending, Turn
-from chat.turns import history
+from chat.models import Attempt, Budget, Cascade, Conversation, Reservation, Spending, Turn
+from chat.turns import history, limits
 from chat.turns.begin import begin
 from chat.turns.play import players
 from chat.turns.sweep import sweep
@@ -42,7 +42,11 @@ async def reserved() -> Decimal:
     return sum([row.reserved_usd async for row in Spending.objects.all()], Decimal(0))
 
 
-async def test_fifty_at_once_with_room_for_ten_admit_ten(scripted: Scripted) -> None:
+async def test_fifty_at_once_with_room_for_ten_admit_ten(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, settings
+) -> None:
+    monkeypatch.setattr(limits, "LIVE_TURNS", 50)
+    settings.SENDS_A_MINUTE = 100
     scripted.answers = {"small": GOOD}
     cascade, user = await amake_cascade(), await amake_user()
     most = await _most_of_a_draft(scripted, await amake_conversation(user, cascade))
@@ -238,3 +242,26 @@ def test_tenths_of_a_cent_fill_a_budget_exactly() -> None:
     with pytest.raises(budgets.OverBudget):
         budgets.admit(turn, 4, "small", Decimal("1E-10"))
     assert Spending.objects.get().reserved_usd == Decimal("0.3"), connection.vendor
+
+
+async def test_above_the_budget_for_one_answer_the_draft_is_kept_and_says_so(
+    scripted: Scripted,
+) -> None:
+    scripted.answers = {"small": BAD, "large": GOOD}
+    conversation = await amake_conversation()
+    await Cascade.objects.aupdate(budget_usd=Decimal("0.02"))  # the last model may cost 0.04
+    turn = await ask(conversation)
+    assert turn.status == "completed"
+    assert turn.notice == "An answer may cost $0.02 here, and asking large could cost more."
+    assert [call.model for call in scripted.calls] == ["small"]
+    await Cascade.objects.aupdate(budget_usd=Decimal("0.05"))
+    assert (await ask(conversation)).notice == ""
+
+
+async def test_a_budget_for_one_answer_refuses_what_has_no_price(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation(None, await amake_cascade(priced=False))
+    await Cascade.objects.aupdate(budget_usd=Decimal(1))
+    turn = await ask(conversation)
+    assert (turn.status, turn.error_code) == ("failed", "over_budget")
+    assert scripted.calls == []

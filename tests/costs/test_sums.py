@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chat import tags
 from chat.costs import groups, tables
 from chat.costs.exports import as_csv, as_json
 from chat.costs.figures import Figures
@@ -41,6 +42,7 @@ ANY = {
     "cascade": None,
     "complexity": "",
     "model": "",
+    "tag": "",
 }
 FILTERS = {
     "user": st.integers(0, 1),
@@ -49,6 +51,7 @@ FILTERS = {
     "cascade": st.integers(0, 1),
     "complexity": st.sampled_from(["simple", "hard"]),
     "model": st.sampled_from(["small", "large"]),
+    "tag": st.sampled_from(["work", "none"]),
 }
 # Mostly one or two: with all of them at once nothing is left to add up.
 selections = st.lists(st.sampled_from(list(FILTERS)), max_size=2, unique=True).flatmap(
@@ -62,6 +65,8 @@ def ledger(made: list[Any]) -> None:
     users = [make_user("alice"), make_user("bob")]
     cascades = list(Cascade.objects.all()) or [make_cascade(), make_cascade()]
     conversations = [make_conversation(users[at % 2], cascades[at // 2]) for at in range(3)]
+    for conversation in conversations[1:]:  # of both users
+        tags.add(conversation, "work")
     live: set[int] = set()
     for at, route, tokens, status, priced, hours, complexity in made:
         if status == "running" and at in live:
@@ -88,6 +93,7 @@ def selection(chosen: dict[str, Any]) -> Selection:
         cascade_id=None if cascade is None else ids[cascade],
         complexity=chosen["complexity"],
         model=chosen["model"],
+        tag=chosen["tag"],
     )
 
 
@@ -133,6 +139,8 @@ def test_sums_groups_and_exports_agree_whatever_the_filter(made: list[Any], chos
         assert Figures.sum(group.figures for group in grouping(choice)) == in_all
     found = groups.conversations(choice)
     assert Figures.sum(group.figures for group in found) == in_all
+    for begin in (0, len(found)):  # a page of some, and the one after the last
+        assert groups.page(choice, "-spent", begin=begin, end=begin + 1)[1] == in_all
     of_models = groups.models(choice.attempts())
     assert sum(group.spent for group in of_models) == in_all.spent
 

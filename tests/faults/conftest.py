@@ -3,14 +3,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
+from tests import served
+from tests.faults import judge
 from tests.faults.fleet import Fleet, alone, two
-from tests.loopback import Loopback, Reply, loopback_thread
+from tests.loopback import Loopback, Reply
 
-
-@pytest.fixture(scope="session")
-def provider() -> Iterator[Loopback]:
-    with loopback_thread() as provider:
-        yield provider
+composed, provider = served.composed, served.provider
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +25,10 @@ def fleet_of_two(provider: Loopback, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(params=["fleet_alone", "fleet_of_two"])
 async def fleet(request: pytest.FixtureRequest) -> AsyncIterator[Fleet]:
-    yield request.getfixturevalue(request.param)
+    fleet = request.getfixturevalue(request.param)
+    yield fleet
     await asyncio.sleep(0.05)  # for lines that were cut to be closed
+    judge.nothing_left(fleet)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def answers(provider: Loopback) -> Callable[..., str]:
 
     def script(words: int, pace_s: float, width: int = 1) -> str:
         text = " ".join(f"{'w' * width}{number}" for number in range(words))
-        provider.script("large", Reply(text, pace_s=pace_s))
+        provider.script("large", Reply(text, pace_s=pace_s, usage=(10, words)))
         return text
 
     return script

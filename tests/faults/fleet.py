@@ -18,22 +18,26 @@ from typing import Any
 import psycopg
 
 from tests.faults.line import Line, line_to
-from tests.loopback import Loopback
+from tests.loopback import Loopback, Received
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DRAIN_S = 3
-CONVERSATIONS = 120
+APART_DRAIN_S = 20
+CONVERSATIONS = 240
 
 
 class Server:
-    def __init__(self, environment: dict[str, str], output: Path) -> None:
+    """Serves, or does what its arguments say."""
+
+    def __init__(self, environment: dict[str, str], output: Path, *arguments: str) -> None:
         self._environment = environment
         self._output = output
         self.added: dict[str, str] = {}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self._port}"
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._arguments = arguments or ("serve", "--port", str(self.port))
 
     def start(self, **environment: str) -> None:
         """Returns at once; `listens` waits. What is added to the environment is for this time."""
@@ -41,12 +45,18 @@ class Server:
         self._began = self._output.stat().st_size if self._output.exists() else 0
         with self._output.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", str(self._port)],
+                [sys.executable, "manage.py", *self._arguments],
                 cwd=ROOT,
                 env=self._environment | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+    def command(self, *words: str) -> None:
+        """`manage.py` with the server's settings, in a process of its own."""
+        subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=self._environment, check=True
+        )
 
     def listens(self) -> None:
         while "Ctrl+C" not in self.said[self._began :]:
@@ -69,32 +79,46 @@ class Server:
 
 
 class Fleet:
-    """`redis` and `database` are lines that can be cut; None where there is no such service."""
+    """`redis` and `database` are lines that can be cut; None where there is no such service.
+
+    By its name the provider tells its requests from those of others.
+    """
 
     def __init__(
         self,
         provider: Loopback,
         database_url: str,
         servers: list[Server],
-        account: dict[str, Any],
+        readers: dict[str, str],
         *,
+        name: str = "",
         redis: Line | None = None,
         database: Line | None = None,
     ) -> None:
         self.provider = provider
+        self._name = name
         self.servers = servers
         self.redis, self.database = redis, database
-        self.cookie: str = account["cookie"]
         self._database_url = database_url
-        self._conversations: list[str] = account["conversations"]
+        self._cookies = readers
+        self._unused = list(readers)
 
     def conversation(self) -> str:
         """One that was not used yet."""
-        return self._conversations.pop()
+        return self._unused.pop()
+
+    def cookie(self, conversation: str) -> str:
+        """Of its reader."""
+        return self._cookies[conversation]
 
     def server(self, number: int) -> Server:
         """Any number; where there is one server, that."""
         return self.servers[number % len(self.servers)]
+
+    @property
+    def requests(self) -> list[Received]:
+        """What the provider was asked by this fleet."""
+        return [one for one in self.provider.requests if one.path.startswith(f"/{self._name}")]
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         if self._database_url.startswith("sqlite:///"):
@@ -111,15 +135,19 @@ def environment_with(**added: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in unwanted and not name.endswith("_API_KEY")
     }
-    key = {"SECRET_KEY": secrets.token_urlsafe(50)}
+    limits = {"SENDS_A_MINUTE": "1000", "SOCKETS_A_USER": "1000"}
+    key = {"SECRET_KEY": secrets.token_urlsafe(50)} | limits
     return kept | {"PYTHONUNBUFFERED": "1", "DRAIN_SECONDS": str(DRAIN_S)} | key | added
 
 
-def _prepared(environment: dict[str, str], provider: Loopback, count: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.faults.prepare", provider.base_url, str(count)]
+def prepared(
+    environment: dict[str, str], provider: Loopback, count: int, name: str = ""
+) -> dict[str, str]:
+    address = f"{provider.base_url}/{name}"
+    command = [sys.executable, "-m", "tests.faults.prepare", address, str(count)]
     said = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
-    account: dict[str, Any] = json.loads(said.stdout)
-    return account
+    conversations: dict[str, str] = json.loads(said.stdout)
+    return conversations
 
 
 @contextmanager
@@ -139,9 +167,9 @@ def started(environment: dict[str, str], folder: Path, count: int) -> Iterator[l
 def alone(folder: Path, provider: Loopback) -> Iterator[Fleet]:
     url = f"sqlite:///{folder}/db.sqlite3"
     environment = environment_with(DATABASE_URL=url)
-    account = _prepared(environment, provider, CONVERSATIONS)
+    readers = prepared(environment, provider, CONVERSATIONS, "alone")
     with started(environment, folder, 1) as servers:
-        yield Fleet(provider, url, servers, account)
+        yield Fleet(provider, url, servers, readers, name="alone")
 
 
 @contextmanager
@@ -153,9 +181,33 @@ def two(folder: Path, provider: Loopback, *, conversations: int = CONVERSATIONS)
         line_to(redis_url, 6379) as redis,
     ):
         environment = environment_with(DATABASE_URL=database.url, REDIS_URL=redis.url)
-        account = _prepared(environment, provider, conversations)
+        readers = prepared(environment, provider, conversations, "two")
         with started(environment, folder, 2) as servers:
-            yield Fleet(provider, url, servers, account, redis=redis, database=database)
+            yield Fleet(provider, url, servers, readers, name="two", redis=redis, database=database)
+
+
+@contextmanager
+def apart(folder: Path, provider: Loopback) -> Iterator[tuple[Fleet, list[Server]]]:
+    """Two that serve, and two that play."""
+    redis_url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
+    with new_database("apart") as url:
+        environment = environment_with(
+            DATABASE_URL=url,
+            REDIS_URL=redis_url,
+            PLAYERS="apart",
+            DRAIN_SECONDS=str(APART_DRAIN_S),
+        )
+        account = prepared(environment, provider, CONVERSATIONS, "apart")
+        players = [Server(environment, folder / f"player-{n}.txt", "play") for n in range(2)]
+        with started(environment, folder, 2) as servers:
+            for player in players:
+                player.start()
+            for player in players:
+                player.listens()
+            yield Fleet(provider, url, servers, account, name="apart"), players
+            for player in players:
+                if player.process.poll() is None:
+                    player.end(signal.SIGINT)
 
 
 @contextmanager

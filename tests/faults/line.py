@@ -2,9 +2,17 @@
 
 import asyncio
 import contextlib
+import ctypes
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
+
+SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27  # of Linux; Python does not name them
+RETURN_NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+DROP = struct.pack("HP", 1, ctypes.addressof(RETURN_NOTHING))
+"""A packet filter of one instruction: what arrives is dropped before TCP sees it."""
 
 
 class Line:
@@ -37,8 +45,19 @@ class Line:
         self._is_cut = True
         self.loop.call_soon_threadsafe(self._abort)
 
+    def swallow(self) -> None:
+        """Packets are lost, also of whoever comes: nothing is refused, and nothing answers."""
+        self.loop.call_soon_threadsafe(self._filter, SO_ATTACH_FILTER, DROP)
+
     def mend(self) -> None:
         self._is_cut = False
+        self.loop.call_soon_threadsafe(self._filter, SO_DETACH_FILTER, 0)
+
+    def _filter(self, option: int, value: bytes | int) -> None:
+        open_ones = [one for one in self._writers if not one.transport.is_closing()]
+        for end in (*self._server.sockets, *(one.get_extra_info("socket") for one in open_ones)):
+            with contextlib.suppress(FileNotFoundError):  # there was no filter
+                end.setsockopt(socket.SOL_SOCKET, option, value)
 
     def _abort(self) -> None:
         for writer in self._writers:

@@ -1,7 +1,8 @@
 """`python -m tests.faults.prepare PROVIDER COUNT`: a database to fail on.
 
-Prints, as JSON, a session cookie and COUNT conversations of one reader, whose cascade sends every
-question straight to its last model, behind PROVIDER.
+Prints, as JSON, COUNT conversations, each with the session cookie of a reader of its own, since one
+reader may not ask and watch as much as the tests do. Their cascade sends every question straight to
+its last model, behind PROVIDER.
 """
 
 import json
@@ -24,11 +25,13 @@ def main(provider: str, count: int) -> None:
     call_command("migrate", verbosity=0)
     cascade = make_cascade("small", "large", kind="openai", base_url=provider)
     Cascade.objects.update(direct_from="trivial")
-    reader, browser = make_user(), Client()
-    browser.force_login(reader)
-    conversations = [str(make_conversation(reader, cascade).id) for _ in range(count)]
-    cookie = f"sessionid={browser.cookies['sessionid'].value}"
-    print(json.dumps({"cookie": cookie, "conversations": conversations}))
+    conversations = {}
+    for number in range(count):
+        reader, browser = make_user(f"reader-{number}"), Client()
+        browser.force_login(reader)
+        cookie = f"sessionid={browser.cookies['sessionid'].value}"
+        conversations[str(make_conversation(reader, cascade).id)] = cookie
+    print(json.dumps(conversations))
 
 
 if __name__ == "__main__":

@@ -10,13 +10,25 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from chat import consumers, tools
+from chat import rights, sockets, tools
+from chat.cascade import Complexity
 from chat.cascade.tools.ready import CALCULATE
-from chat.models import LIVE, Attempt, Conversation, Price, Turn
+from chat.models import (
+    LIVE,
+    Attempt,
+    Budget,
+    Cascade,
+    Conversation,
+    ModelConfig,
+    Price,
+    Provider,
+    Spending,
+    Turn,
+)
 from chat.turns import history
 from chat.turns.begin import begin
 from chat.turns.store import Writer
-from tests.people import amake_conversation, aoffer
+from tests.people import amake_cascade, amake_conversation, aoffer
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD, calls
 from tests.turns.test_turn_life import begun, ended
@@ -39,7 +51,7 @@ async def ping(reader: Socket) -> float:
 async def test_R21_a_query_of_three_seconds_stalls_nobody_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found, slow = consumers.get_user.func, [True]
+    found, slow = rights.get_user.func, [True]
 
     class SlowOnce:
         @staticmethod
@@ -50,7 +62,8 @@ async def test_R21_a_query_of_three_seconds_stalls_nobody_else(
 
     conversation = await amake_conversation()
     async with socket(conversation) as one, socket(conversation) as other:
-        monkeypatch.setattr(consumers, "get_user", SlowOnce)
+        await asyncio.gather(ping(one), ping(other))  # by now they are let in
+        monkeypatch.setattr(rights, "get_user", SlowOnce)
         stalled = asyncio.create_task(ping(one))
         await asyncio.sleep(0.2)
         assert max([await ping(other) for _ in range(5)]) < 0.3
@@ -64,40 +77,59 @@ ENDS = {"engine": "failed", "renderer": "completed", "executor": "failed", "data
 async def test_R22_whatever_breaks_the_turn_ends_and_the_next_one_runs(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
+    """On the same socket, but where it is what broke."""
     scripted.answers = {"small": BAD, "large": GOOD}
     conversation = await amake_conversation()
+    await Budget.objects.acreate(scope="global", limit_usd=1)
     if place == "executor":
         scripted.answers["small"] = calls(SUM)
         await aoffer("calculate")
-    with monkeypatch.context() as broken:
-        match place:
-            case "executor":
-                broken.setattr("chat.cascade.ToolExecutor.execute_parallel", None)
-            case "engine":
-                broken.setattr("chat.cascade.streaming.text.CallJudge", None)
-            case "renderer":
-                broken.setattr("chat.render.frames.HtmlFrames.events", None)
-            case "database":
-                broken.setattr(Writer, "write", failing(Writer.write))
-        async with socket(conversation, query="") as reader:
+    async with socket(conversation, query="") as reader:
+        with monkeypatch.context() as broken:
+            break_in(broken, place)
             turn = await ended(await begun(conversation))
-            if place == "renderer":
-                told = ""
-                while (message := await reader.receive_output(5))["type"] != "websocket.close":
-                    told += message["text"]
-                assert message["code"] == consumers.BROKEN
-                assert re.search(INCIDENT, told)
+            told = await page_of(reader) if place == "renderer" else turn.error
+        if place != "renderer":
+            await goes_on(reader, conversation)
     assert turn.status == ENDS[place]
-    if place in ("engine", "executor"):
-        assert re.search(INCIDENT, turn.error)
+    assert re.search(INCIDENT, told)
     assert not await Turn.objects.filter(status__in=LIVE).aexists()
     assert not await Attempt.objects.filter(settled=False).aexists()
     assert await Attempt.objects.filter(cost_usd__gt=0).acount() == len(scripted.calls)
+    spending = await Spending.objects.aget()
+    assert (spending.reserved_usd, spending.spent_usd > 0) == (0, True)
     async with socket(conversation, query="") as reader:
-        await ended(await begun(conversation, "And again?"))
-        page = ""
-        while "And again?" not in page or "conversation-totals" not in page:
-            page += await reader.receive_from(timeout=5)
+        await goes_on(reader, conversation)
+
+
+def break_in(broken: pytest.MonkeyPatch, place: str) -> None:
+    match place:
+        case "executor":
+            broken.setattr("chat.cascade.ToolExecutor.execute_parallel", None)
+        case "engine":
+            broken.setattr("chat.cascade.streaming.text.CallJudge", None)
+        case "renderer":
+            broken.setattr("chat.render.frames.HtmlFrames.events", None)
+        case "database":
+            broken.setattr(Writer, "write", failing(Writer.write))
+
+
+async def page_of(reader: Socket) -> str:
+    """What a socket that breaks told before it closed."""
+    told = ""
+    while (message := await reader.receive_output(5))["type"] != "websocket.close":
+        told += message["text"]
+    assert message["code"] == sockets.BROKEN
+    return told
+
+
+async def goes_on(reader: Socket, conversation: Conversation) -> None:
+    prompt = f"And {uuid.uuid4()}?"
+    await reader.tell(type="prompt", prompt=prompt, client_id=str(uuid.uuid4()))
+    page = ""
+    while prompt not in page or "conversation-totals" not in page.partition(prompt)[2]:
+        page += await reader.receive_from(timeout=5)
+    assert (await Turn.objects.aget(prompt=prompt)).status == "completed"
 
 
 async def test_R22_an_exception_in_a_tool_is_a_result_and_the_turn_goes_on(
@@ -150,6 +182,41 @@ async def test_R34_a_price_that_changes_in_mid_turn_is_for_the_next_one(
     assert turn.total_usd == sum(row.cost_usd for row in rows) < 1
 
 
+async def test_what_is_set_up_anew_in_mid_turn_is_for_the_next_one(scripted: Scripted) -> None:
+    first, second = asyncio.Event(), asyncio.Event()
+    scripted.answers = {"small": [first, *BAD], "large": GOOD, "smaller": [second, *GOOD]}
+    scripted.answers |= {"larger": GOOD, "other": GOOD}
+    conversation, other = await amake_conversation(), await amake_cascade("other", "last")
+    turn = await begun(conversation)
+    await asked(scripted, 1)
+    await Cascade.objects.aupdate(thresholds=dict.fromkeys(Complexity, 1.0))
+    for old, new in (("small", "smaller"), ("large", "larger")):
+        await ModelConfig.objects.filter(name=old).aupdate(name=new)
+    await Provider.objects.aupdate(base_url="http://127.0.0.1:9")
+    first.set()
+    await ended(turn)
+    turn = await begun(conversation, "And next?")
+    await asked(scripted, 3)
+    await Conversation.objects.aupdate(cascade=other)
+    second.set()
+    await ended(turn)
+    await begun(conversation, "And then?")
+    await asked(scripted, 5)
+    calls = [(call.model, call.base_url) for call in scripted.calls[:5]]
+    after = "http://127.0.0.1:9"
+    assert calls[:2] == [("small", None), ("large", None)]
+    assert calls[2:] == [("smaller", after), ("larger", after), ("other", after)]
+    drafts = Attempt.objects.filter(role="draft").order_by("created_at")
+    needed = [row.decision["threshold"] async for row in drafts[:2]]
+    assert needed[0] < needed[1] == 1
+
+
+async def asked(scripted: Scripted, times: int) -> None:
+    async with asyncio.timeout(5):
+        while len(scripted.calls) < times:
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("gone", ["conversation", "reader"])
 async def test_a_turn_whose_conversation_is_deleted_stops_and_is_paid(
     scripted: Scripted, gone: str
@@ -165,7 +232,7 @@ async def test_a_turn_whose_conversation_is_deleted_stops_and_is_paid(
                 await asyncio.sleep(0.02)
     row = await Attempt.objects.aget()
     assert (row.turn_id, row.finish, row.exactness) == (None, "stopped", "partial")
-    assert row.cost_usd > 0
+    assert row.cost_usd > 0 and row.text == ""
     assert not await Conversation.objects.aexists()
 
 

@@ -16,7 +16,7 @@ from tests.faults.fleet import Fleet
 
 ENDS = {"complete": "completed", "stopped": "stopped", "error": "failed"}
 ENDS["interrupted"] = "interrupted"
-SEEN_EVERY = 16
+SEEN_EVERY = 32 * 1024  # characters, as a page does
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Viewer:
         self.last: Seen | None = None
         self.notices: list[dict[str, Any]] = []
         self.socket: Any = None
-        self._received = 0
+        self._received = self._waiting = 0
 
     async def __aenter__(self) -> "Viewer":
         await self.connect()
@@ -69,11 +69,11 @@ class Viewer:
     async def connect(self, server: int | None = None) -> None:
         self.server = self.server if server is None else server
         self.cut()
-        self._received = 0
+        self._received = self._waiting = 0
         cursor = f"&cursor={self.last.turn}:{self.last.seq}" if self.last else ""
         path = f"/ws/conversations/{self.conversation}/?format=json{cursor}"
         address = self.fleet.server(self.server).address
-        self.socket = await Socket.open(address, path, self.fleet.cookie)
+        self.socket = await Socket.open(address, path, self.fleet.cookie(self.conversation))
 
     async def connect_again(self, server: int | None = None) -> None:
         """As a page does, until it is let in."""
@@ -95,9 +95,12 @@ class Viewer:
         self.tell(type="prompt", prompt=prompt, client_id=client_id or str(uuid.uuid4()))
 
     async def next(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(await self.socket.receive())
+        text = await self.socket.receive()
+        message: dict[str, Any] = json.loads(text)
         self._received += 1
-        if self._received % SEEN_EVERY == 0:
+        self._waiting += len(text)
+        if self._waiting >= SEEN_EVERY:
+            self._waiting = 0
             self.tell(type="seen", count=self._received)
         match message:
             case {"type": "notice"}:

@@ -1,9 +1,14 @@
 """What a viewer is sent at once is rendered once."""
 
-from chat.cascade.streaming.events import ToolStreamEventType
+import pytest
+from django.utils.translation import trans_real
+
+from chat.cascade.streaming.events import StreamEventType, ToolStreamEventType
 from chat.render.frames import HtmlFrames
+from chat.turns.attempts import AttemptState
 from chat.turns.events import TurnEvent
-from chat.turns.state import AttemptState, TurnState
+from chat.turns.state import TurnState
+from tests.test_filters import routing as routed
 
 ID = "0f0e0d0c-0b0a-4908-8706-050403020100"
 START, DELTA = ToolStreamEventType.TOOL_CALL_START, ToolStreamEventType.TOOL_CALL_DELTA
@@ -23,3 +28,33 @@ def test_pieces_of_a_call_s_arguments_that_come_together_are_one_row() -> None:
     [grown] = frames.events(ID, events[1:])
     assert begun.count('class="tool-call"') == grown.count('class="tool-call"') == 1
     assert "calculate(expression=&quot;1 + 1&quot;)" in grown
+
+
+def test_a_piece_of_text_looks_no_word_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is sent 20 times a second to every viewer, each in a language of their own."""
+    frames = HtmlFrames()
+    attempt = AttemptState(1, "draft", "small", "scripted", status="writing", text="The ")
+    list(frames.snapshot(TurnState(ID, "Why?", attempts=[attempt])))
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("a word was looked up")
+
+    for name in ("gettext", "ngettext", "pgettext", "activate"):
+        monkeypatch.setattr(trans_real, name, forbidden)
+    [frame] = frames.events(ID, [TurnEvent(StreamEventType.CHUNK, "Moon", {}, 1, attempt=1)])
+    assert "The Moon" in frame
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_the_beginning_of_an_answer_is_announced_once_however_late_a_viewer_looks(
+    begun: bool,
+) -> None:
+    frames = HtmlFrames()
+    routing = TurnEvent(*routed()[:3], 1)
+    turn = TurnState(ID, "Why?")
+    if begun:
+        turn.apply(routing)
+    told = list(frames.show([turn], replace=False))
+    if not begun:
+        told += frames.events(ID, [routing])
+    assert "".join(told).count("Drafting with small.") == 1

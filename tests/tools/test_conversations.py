@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 
 from chat.cascade import ToolCall, ToolExecutor
 from chat.models import Attempt, Conversation, Turn
+from chat.search import index
 from chat.tools import SHIPPED
 from tests.people import BOB, make_conversation, make_user
 
@@ -24,6 +25,8 @@ def asked(conversation: Conversation, prompt: str, *texts: str) -> Turn:
         Attempt.objects.create(
             turn=turn, number=number, role="draft", model="m", text=text, switch_reason=reason
         )
+    if texts:
+        index(turn.id)
     return turn
 
 
@@ -87,7 +90,7 @@ async def test_what_it_gives_is_short() -> None:
         await sync_to_async(asked)(conversation, "Long?", "word " * 500 + "needle" + " word" * 500)
     found = await search(turn, "needle")
     assert len(found) == 8
-    assert all("needle" in one["answered"] and len(one["answered"]) <= 301 for one in found)
+    assert all("needle" in one["answered"] and len(one["answered"]) <= 302 for one in found)
 
 
 async def test_a_title_is_changed_for_this_conversation_only() -> None:

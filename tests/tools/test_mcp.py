@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -165,8 +167,8 @@ def test_an_operator_s_word_holds_until_the_tool_changes(url: str) -> None:
 
 def test_two_tools_of_one_name_are_told_apart() -> None:
     server = McpServer(name="a")
-    assert mcp.safe_name(server, "read/file.v1 é") == "a__read_file_v1__"
-    assert len(mcp.safe_name(server, "x" * 100)) == 64
+    assert foreign.safe_name(server, "read/file.v1 é") == "a__read_file_v1__"
+    assert len(foreign.safe_name(server, "x" * 100)) == 64
 
 
 EVIL = {"type": "string", "pattern": "(a+)+$"}
@@ -243,3 +245,12 @@ def test_arguments_called_pattern_stay() -> None:
 def test_what_is_data_cannot_be_made_a_schema(reference: str) -> None:
     with pytest.raises(ConfigError, match="must be like"):
         foreign.without_patterns({"type": "object", "default": EVIL, "$ref": reference})
+
+
+def test_a_server_starts_without_the_protocol() -> None:
+    """Its library takes half a second to import."""
+    looked = "import chat.consumers, chat.admin, chat.server, sys; print('mcp' in sys.modules)"
+    code = f"import django; django.setup(); {looked}"
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "cascadeweb.settings"}
+    said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert said.stdout == b"False\n"

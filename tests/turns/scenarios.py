@@ -18,6 +18,7 @@ from chat.cascade.providers.base import Finish, Reasoning, ToolFragment
 from chat.cascade.quality.calibration import SHIPPED, Calibration
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.scorer import Scorer
+from chat.cascade.streaming.events import StreamEventType
 from chat.cascade.tools.ready import CALCULATE
 from chat.turns.events import TurnEvent, TurnEventType
 from tests.scripted import USAGE, Line, Scripted
@@ -42,6 +43,10 @@ LONG = [
 class Scenario:
     """`stop_after`: the reader stops when this many events have come. `ends`: the turn's status.
 
+    `spends`: with every piece of text it is told what was spent.
+
+    `uses_draft`: after its end the reader takes the draft.
+
     `tools` are names of shipped tools; to one that asks first, `allow` is what its reader says.
     """
 
@@ -50,7 +55,9 @@ class Scenario:
     stop_after: int = 0
     direct: bool = False
     priced: bool = True
+    spends: bool = False
     interrupted: bool = False
+    uses_draft: bool = False
     models: Sequence[str] = field(default=("small", "large"))
     tools: Sequence[str] = ()
     allow: bool = True
@@ -79,6 +86,7 @@ SCENARIOS = {
     "accepted": Scenario({"small": GOOD}),
     "set aside": Scenario({"small": BAD, "large": LONG}),
     "direct": Scenario({"large": LONG}, direct=True),
+    "spending told": Scenario({"small": BAD, "large": LONG}, spends=True),
     "reasoning": Scenario({"small": [Reasoning("The tides… "), Reasoning("yes."), *GOOD]}),
     "draft failed": Scenario({"small": [LOST], "large": GOOD}),
     "draft broke": Scenario({"small": [*GOOD[:2], LOST], "large": GOOD}),
@@ -86,6 +94,8 @@ SCENARIOS = {
     "empty draft": Scenario({"small": [], "large": GOOD}),
     "verifier unreachable": Scenario({"small": BAD, "large": [LOST]}, ends="failed"),
     "verifier broke": Scenario({"small": BAD, "large": [*LONG[:2], LOST]}, ends="failed"),
+    "draft used": Scenario({"small": BAD, "large": [LOST]}, uses_draft=True),
+    "draft used instead": Scenario({"small": BAD, "large": [*LONG[:2], LOST]}, uses_draft=True),
     "both failed": Scenario(
         {"small": [LOST], "large": [Rejected("The key was refused.")]}, ends="failed"
     ),
@@ -192,10 +202,14 @@ async def played(scripted: Scripted, scenario: Scenario) -> list[TurnEvent]:
     stream = agent.stream_events("Why are there tides?", force_direct=scenario.direct)
     async for event in stream:
         events.append(TurnEvent.of(event, len(events) + 1))
+        if scenario.spends and event.type == StreamEventType.CHUNK:
+            add(TurnEventType.SPENDING, {"total_usd": f"0.{len(events):04}"})
         if len(events) == scenario.stop_after:
             stream.stop()
     if scenario.stop_after:
         add(TurnEventType.INTERRUPTED if scenario.interrupted else TurnEventType.STOPPED, {})
+    if scenario.uses_draft:
+        events.append(TurnEvent(TurnEventType.DRAFT_USED, seq=len(events) + 1, at_ms=9_000))
     return events
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from channels_redis.core import RedisChannelLayer
@@ -16,26 +17,41 @@ def layer(address: str) -> RedisChannelLayer:
 
 
 @pytest.fixture
-async def through_redis(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """As if this were two processes: what is rung through Redis is heard from Redis."""
+async def through_redis(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RedisChannelLayer]:
     address = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
     shared = layer(address)
     monkeypatch.setattr(doorbell, "get_channel_layer", lambda: shared)
-    yield
+    yield shared
     await shared.close_pools()
 
 
-async def test_it_rings_in_another_process(through_redis: None) -> None:
-    conversation_id, rung, news = uuid.uuid4(), asyncio.Event(), asyncio.Event()
+async def ended(listening: asyncio.Task[None]) -> None:
+    """The layer may swallow a cancellation that comes with a message."""
+    while not listening.done():
+        listening.cancel()
+        await asyncio.wait([listening], timeout=0.1)
+
+
+async def test_it_rings_in_another_process_and_once_in_its_own(
+    through_redis: RedisChannelLayer,
+) -> None:
+    own, other, rung, news = uuid.uuid4(), uuid.uuid4(), asyncio.Event(), asyncio.Event()
+    heard: list[str] = []
     listening = asyncio.create_task(doorbell.listen(news.set))
-    with doorbell.answered(conversation_id, rung.set):
+    with (
+        doorbell.answered(own, lambda: heard.append("own")),
+        doorbell.answered(other, rung.set),
+    ):
         async with asyncio.timeout(5):
             while not rung.is_set():
-                await doorbell._ring_elsewhere(conversation_id)
+                await doorbell._ring_elsewhere(own)
+                await through_redis.group_send(
+                    doorbell.GROUP,
+                    {"type": "doorbell", "conversation": str(other), "from": "another process"},
+                )
                 await asyncio.sleep(0.05)
-    assert news.is_set()
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
+    assert news.is_set() and heard == []
+    await ended(listening)
 
 
 async def test_here_it_rings_at_once() -> None:
@@ -49,9 +65,10 @@ async def test_here_it_rings_at_once() -> None:
 
 
 async def test_one_that_cannot_ring_harms_nobody(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, settings: Any
 ) -> None:
     nowhere = layer("redis://127.0.0.1:9")
+    settings.REDIS_URL = "redis://127.0.0.1:9"
     monkeypatch.setattr(doorbell, "get_channel_layer", lambda: nowhere)
     await doorbell.ring(uuid.uuid4())
     async with asyncio.timeout(5):
@@ -62,6 +79,5 @@ async def test_one_that_cannot_ring_harms_nobody(
         while "no doorbells from other processes" not in caplog.text:
             await asyncio.sleep(0.01)
     assert not listening.done()
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
+    await ended(listening)
     await nowhere.close_pools()

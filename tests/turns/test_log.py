@@ -1,6 +1,7 @@
 """One protocol, kept by the log of a process and by the log in Redis."""
 
 import asyncio
+import json
 import os
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -8,9 +9,17 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from chat.cascade.streaming.events import StreamEventType
+from chat.models import Turn
+from chat.render.frames import JsonFrames
+from chat.turns import follow, play, redis_shipper
+from chat.turns.begin import begin
 from chat.turns.events import TurnEvent, TurnEventType
-from chat.turns.log import Log, Lost, MemoryLog
+from chat.turns.log import Entry, Log, Lost, MemoryLog
 from chat.turns.redis_log import RedisLog
+from chat.turns.window import Window
+from tests.faults.viewer import Seen
+from tests.people import amake_conversation
+from tests.scripted import Scripted
 
 CHUNK, COMPLETE = StreamEventType.CHUNK, StreamEventType.COMPLETE
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
@@ -64,6 +73,28 @@ async def test_a_viewer_sees_each_event_once_in_order(ends: tuple[Log, Log], tur
     assert await asyncio.gather(*viewers) == [everything, everything, everything[3:]]
 
 
+async def test_what_a_reader_does_after_the_end_is_on_the_log(
+    ends: tuple[Log, Log], turn: str
+) -> None:
+    player, log = ends
+    player.open(turn)
+    player.append(turn, event(1))
+    player.append(turn, event(2, StreamEventType.ERROR))
+    await player.flush(5)
+    assert await seen(log, turn) == [1, 2]
+    used = TurnEvent(TurnEventType.DRAFT_USED, seq=3)
+    await log.add_after_end(turn, 0, used)
+    await log.add_after_end(turn, 0, used)
+    assert await seen(log, turn, after=2) == [3]
+    assert [one.seq for one in await log.read(turn) or ()] == [1, 2, 3]
+
+
+async def test_there_is_no_log_of_what_came_after_it(ends: tuple[Log, Log], turn: str) -> None:
+    _, log = ends
+    await log.add_after_end(turn, 0, TurnEvent(TurnEventType.DRAFT_USED, seq=3))
+    assert await log.read(turn) is None
+
+
 async def test_a_viewer_who_comes_after_the_end_sees_all(ends: tuple[Log, Log], turn: str) -> None:
     player, log = ends
     player.open(turn)
@@ -73,6 +104,15 @@ async def test_a_viewer_who_comes_after_the_end_sees_all(ends: tuple[Log, Log], 
     assert await seen(log, turn) == [1, 2]
     assert await seen(log, turn, after=2) == []
     assert await log.read(turn) == [event(1), event(2, COMPLETE)]
+
+
+async def test_what_is_removed_can_be_read_nowhere(ends: tuple[Log, Log], turn: str) -> None:
+    player, log = ends
+    player.open(turn)
+    player.append(turn, event(1, COMPLETE))
+    await player.flush(5)
+    await player.remove([turn])
+    assert await log.read(turn) is None
 
 
 async def test_nothing_follows_the_end(ends: tuple[Log, Log], turn: str) -> None:
@@ -90,6 +130,17 @@ async def test_a_gap_is_refused(ends: tuple[Log, Log], turn: str) -> None:
     player.append(turn, event(1))
     with pytest.raises(ValueError, match="cannot follow"):
         player.append(turn, event(3))
+
+
+@pytest.mark.parametrize(
+    ("kept", "is_whole"), [((), True), ((1, 2), True), ((2, 3), False), ((1, 3), False)]
+)
+def test_events_are_given_as_the_whole_log_where_none_is_missing(
+    kept: tuple[int, ...], is_whole: bool
+) -> None:
+    entry = Entry()
+    entry.add(*map(event, kept))
+    assert entry.whole == ([*map(event, kept)] if is_whole else None)
 
 
 async def test_a_viewer_that_leaves_is_forgotten(ends: tuple[Log, Log], turn: str) -> None:
@@ -197,6 +248,7 @@ class TestRedis:
         viewer._quiet_s = 0.1
         player.open(turn)
         player.append(turn, event(1))
+        await player.flush(5)
         assert await asyncio.wait_for(seen(viewer, turn), 5) == [1]
 
     async def test_it_expires_an_hour_after_its_last_event(
@@ -225,3 +277,54 @@ class TestRedis:
         assert await asyncio.gather(*viewers) == [list(range(1, 30))] * 20
         readers = [t for t in asyncio.all_tasks() if t.get_name() == "log from Redis"]
         assert len(readers) <= 1
+
+    async def test_it_is_capped_and_whoever_was_behind_still_gets_the_end(
+        self, redis_logs: list[RedisLog], turn: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(redis_shipper, "EVENTS_KEPT", 200)
+        player, viewer = redis_logs
+        player.open(turn)
+        for seq in range(1, 1001):
+            player.append(turn, event(seq, COMPLETE if seq == 1000 else CHUNK))
+        await player.flush(5)
+        assert 200 <= await player._redis.xlen(f"cascade:turn:{turn}") <= 300
+        late = await seen(viewer, turn, after=5)
+        assert late == list(range(late[0], 1001)) and late[0] > 700
+        assert await viewer.read(turn) is None
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_program_whose_place_is_cut_off_is_shown_the_whole_answer(
+    redis_logs: list[RedisLog], scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_shipper, "EVENTS_KEPT", 100)
+    monkeypatch.setattr(play, "JOIN_S", 0)
+    here, there = redis_logs
+    monkeypatch.setattr(play, "log", here)
+    monkeypatch.setattr(follow, "log", there)
+    words = [f"word{number} " for number in range(400)]
+    scripted.answers = {"small": [*words[:300], hold := asyncio.Event(), *words[300:]]}
+    turn = await begin((await amake_conversation()).id, uuid.uuid4(), "Count")
+    while here.size()[1] < 300:
+        await asyncio.sleep(0.01)
+    program, window = Seen(str(turn.id)), Window()
+
+    async def send(message: str) -> None:
+        told = json.loads(message)
+        if told["type"] == "snapshot":
+            program.replace(told["state"])
+        elif "seq" in told:
+            program.take(told)
+
+    viewer = follow.Viewer(turn.conversation_id, JsonFrames(), send, window)
+    watching = asyncio.create_task(viewer.watch(follow.Cursor(str(turn.id), 5)))
+    await asyncio.sleep(0.2)
+    hold.set()
+    async with asyncio.timeout(10):
+        while not program.status:
+            await asyncio.sleep(0.02)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    turn = await Turn.objects.aget(id=turn.id)
+    assert (program.status, program.seq) == (turn.status, turn.last_seq)
+    assert program.texts[1] == "".join(words)

@@ -43,7 +43,7 @@ def page(state: TurnState) -> Page:
     names = ["_composer_action", "_announcer", "_notice"]
     around = "".join(render_to_string(f"chat/{name}.html", {"turn": state}) for name in names)
     turn = render_to_string("chat/_turn.html", {"turn": state})
-    cursor = render_to_string("chat/_cursor.html", {"turn": state})
+    cursor = render_to_string("chat/_cursor.html", {"cursor": state.cursor})
     return Page(f"<main>{turn}{cursor}{around}</main>")
 
 

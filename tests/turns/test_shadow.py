@@ -1,6 +1,7 @@
 """Shadow checks: unseen by the reader, on the ledger, within their budget, and learnt from."""
 
 import asyncio
+import gc
 from decimal import Decimal
 
 import pytest
@@ -88,7 +89,38 @@ async def test_one_that_is_ended_charges_what_was_used(scripted: Scripted) -> No
     assert scripted.open == 0
 
 
+async def test_one_whose_conversation_is_deleted_meanwhile_is_paid_and_says_nothing(
+    scripted: Scripted,
+) -> None:
+    go = asyncio.Event()
+    scripted.answers = {"small": DRAFT, "large": ["The answer ", go, "is 36."]}
+    conversation = await amake_conversation()
+    await Cascade.objects.aupdate(shadow_percent=100)
+    await ended(await begun(conversation, SUM))
+    async with asyncio.timeout(5):
+        while not scripted.open:
+            await asyncio.sleep(0.01)
+    await conversation.adelete()
+    go.set()
+    await asyncio.gather(*learn._lessons)
+    [row] = await shadows()
+    assert (row.turn_id, row.settled, row.text) == (None, True, "")
+    assert row.cost_usd and row.cost_usd > 0
+
+
 async def test_decisions_are_counted_by_kind(scripted: Scripted) -> None:
     await taught(scripted, SAME, shadow_percent=0)
     row = await Calibration.objects.aget()
     assert (row.kind, row.decided, row.kept) == ("number", 1, 1)
+
+
+def test_a_lesson_that_is_ended_before_it_begins_leaves_nothing(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    async def begin_and_end() -> None:
+        learn.learn_of_doubt(Turn())
+        await learn.stop_learning()
+
+    asyncio.run(begin_and_end())
+    gc.collect()
+    assert not list(recwarn) and not learn._lessons

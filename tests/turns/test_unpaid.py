@@ -32,6 +32,7 @@ async def test_an_attempt_of_a_deleted_conversation_is_charged_for_its_text() ->
     assert await settle_all() == 1
     row = await Attempt.objects.aget()
     assert (row.settled, row.exactness, row.finish) == (True, "partial", "stopped")
+    assert row.text == ""  # it was charged by it before
     assert row.cost_usd == Decimal("0.0004")  # 200 tokens written at $2 a million
     assert await settle_all() == 0
 

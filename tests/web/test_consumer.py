@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from autobahn.exception import Disconnected
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.db import OperationalError
 from django.test import Client
 
 from cascadeweb.asgi import application
-from chat import ledger
 from chat.models import Cascade, Conversation, Turn
+from chat.turns import history
 from chat.turns.begin import begin
+from chat.turns.doorbell import ring_here
+from chat.turns.log import log
 from tests.people import BOB, amake_conversation, amake_user, aoffer
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD, RENAME, calls
@@ -30,7 +32,22 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOST = "127.0.0.1:8000"
 
 
+ACKNOWLEDGED = 32 * 1024
+"""Characters, as a page does."""
+
+
 class Socket(WebsocketCommunicator):
+    received = waiting = 0
+
+    async def receive_from(self, timeout: float = 1) -> str:  # noqa: ASYNC109  # as its base has it
+        text: str = await super().receive_from(timeout)
+        self.received += 1
+        self.waiting += len(text)
+        if self.waiting >= ACKNOWLEDGED:
+            self.waiting = 0
+            await self.tell(type="seen", count=self.received)
+        return text
+
     async def tell(self, **frame: Any) -> None:
         await self.send_to(text_data=json.dumps(frame))
 
@@ -51,16 +68,21 @@ def signed_in(user: User) -> str:
 
 @asynccontextmanager
 async def socket(
-    conversation: Conversation, user: User | None = None, query: str = "?format=json"
+    conversation: Conversation,
+    user: User | None = None,
+    query: str = "?format=json",
+    session: str | None = None,
+    served: Any = application,
 ) -> AsyncIterator[Socket]:
-    session = await signed_in(user or await User.objects.aget(id=conversation.user_id))
+    if session is None:
+        session = await signed_in(user or await User.objects.aget(id=conversation.user_id))
     headers = [
         (b"host", HOST.encode()),
         (b"origin", f"http://{HOST}".encode()),
         (b"cookie", f"sessionid={session}".encode()),
     ]
     path = f"/ws/conversations/{conversation.id}/{query}"
-    communicator = Socket(application, path, headers=headers)
+    communicator = Socket(served, path, headers=headers)
     connected, _ = await communicator.connect()
     assert connected
     try:
@@ -107,6 +129,58 @@ async def test_a_second_tab_mirrors_the_first(scripted: Scripted) -> None:
         assert (await one.hear("complete"))["data"] == (await other.hear("complete"))["data"]
 
 
+async def test_who_was_told_to_the_end_is_rung_without_reading_the_turn_again(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    async with socket(conversation) as reader:
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        await reader.hear("totals")
+        await asyncio.sleep(0.1)  # its end has rung as well
+        looks, reads = spied(monkeypatch, "shown"), spied(monkeypatch, "states")
+        while len(looks) < 3:
+            ring_here(conversation.pk)
+            await asyncio.sleep(0.01)
+        assert not any(turn_ids for (turn_ids,) in reads)
+
+
+async def test_an_end_that_was_kept_under_the_number_last_told_is_told(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a turn that others ended while its log was out of reach."""
+    follow, told = log.follow, list[int]()
+
+    async def until_it_is_out_of_reach(turn_id: str, after: int = 0) -> AsyncIterator[Any]:
+        async for batch in follow(turn_id, after):
+            told.append(batch[-1].seq)
+            yield batch
+            if any(event.content for event in batch):
+                return
+
+    monkeypatch.setattr(log, "follow", until_it_is_out_of_reach)
+    scripted.answers = {"small": ["The Moon. ", asyncio.Event()]}
+    conversation = await amake_conversation()
+    async with socket(conversation) as reader:
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        await reader.hear("chunk")
+        await Turn.objects.aupdate(status="interrupted", last_seq=told[-1])
+        assert (await reader.hear("snapshot"))["state"]["status"] == "interrupted"
+
+
+def spied(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[Any, ...]]:
+    """The arguments of each call of a function of `history` from now on."""
+    calls: list[tuple[Any, ...]] = []
+    real = getattr(history, name)
+
+    def spy(*arguments: Any) -> Any:
+        calls.append(arguments)
+        return real(*arguments)
+
+    monkeypatch.setattr(history, name, spy)
+    return calls
+
+
 async def test_a_returning_program_goes_on_where_it_left_off(scripted: Scripted) -> None:
     scripted.answers = {"small": ["One ", hold := asyncio.Event(), "two."]}
     conversation = await amake_conversation()
@@ -116,9 +190,33 @@ async def test_a_returning_program_goes_on_where_it_left_off(scripted: Scripted)
     hold.set()
     query = f"?format=json&cursor={turn.id}:{first['seq']}"
     async with socket(conversation, query=query) as reader:
-        again = await reader.hear("chunk")
-        assert (again["seq"], again["content"]) == (first["seq"] + 1, "two.")
-        await reader.hear("complete")
+        told = [json.loads(await reader.receive_from(timeout=5))]
+        while told[-1]["type"] != "complete":
+            told.append(json.loads(await reader.receive_from(timeout=5)))
+    seqs = [event["seq"] for event in told]
+    assert seqs == [first["seq"] + number for number in range(1, len(told) + 1)]
+    assert [event["content"] for event in told if event["type"] == "chunk"] == ["two."]
+
+
+async def test_a_returning_program_is_told_the_end_it_missed_and_what_came_after(
+    scripted: Scripted,
+) -> None:
+    scripted.answers = {"small": ["One ", hold := asyncio.Event(), "two."]}
+    conversation = await amake_conversation()
+    turn = await begin(conversation.id, uuid.uuid4(), "Count")
+    async with socket(conversation) as reader:
+        seq = (await reader.hear("chunk"))["seq"]
+    hold.set()
+    await ended(turn)
+    after = await ended(await begin(conversation.id, uuid.uuid4(), "Again"))
+    query = f"?format=json&cursor={turn.id}:{seq}"
+    async with socket(conversation, query=query) as reader:
+        told = {}
+        while told.get(str(after.id)) != "complete":
+            message = json.loads(await reader.receive_from(timeout=5))
+            if message["type"] in ("snapshot", "complete"):
+                told[message["turn"]] = message["type"]
+    assert told[str(turn.id)] in ("snapshot", "complete")
 
 
 async def test_stop_is_heard_while_an_answer_is_written(scripted: Scripted) -> None:
@@ -143,6 +241,33 @@ async def test_a_turn_goes_on_without_its_socket(scripted: Scripted) -> None:
     assert (await Turn.objects.aget()).status == "completed"
 
 
+@pytest.mark.parametrize("refusal", [OSError, Disconnected], ids=["uvicorn", "Daphne"])
+async def test_what_is_sent_to_a_reader_who_has_gone_breaks_nothing(
+    scripted: Scripted, caplog: pytest.LogCaptureFixture, refusal: type[Exception]
+) -> None:
+    scripted.answers = {"small": ["One ", hold := asyncio.Event(), "two."]}
+    gone, refused = asyncio.Event(), asyncio.Event()
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        async def sent(message: Any) -> None:
+            if gone.is_set():
+                refused.set()
+                raise refusal
+            await send(message)
+
+        await application(scope, receive, sent)
+
+    async with socket(await amake_conversation(), served=served) as reader:
+        await reader.tell(type="prompt", prompt="Count", client_id=str(uuid.uuid4()))
+        turn = (await reader.hear("chunk"))["turn"]
+        gone.set()
+        hold.set()
+        await ended(await Turn.objects.aget(id=turn))
+        async with asyncio.timeout(5):
+            await refused.wait()
+    assert "broke" not in caplog.text
+
+
 ID = str(uuid.uuid4())
 BAD_FRAMES = {
     "not json": "{",
@@ -152,7 +277,7 @@ BAD_FRAMES = {
     "a huge number": '{"type": ' + "9" * 5000 + "}",
     "nested 100 deep": '{"a":' * 100 + "1" + "}" * 100,
     "nested 30,000 deep": "[" * 30_000,
-    "64 KiB": json.dumps({"type": "prompt", "prompt": "x" * 65_536, "client_id": ID}),
+    "384 KiB": json.dumps({"type": "prompt", "prompt": "x" * 393_216, "client_id": ID}),
     "no type": "{}",
     "unknown type": '{"type": "delete"}',
     "a method's name": '{"type": "disconnect"}',
@@ -226,22 +351,6 @@ async def test_who_is_not_signed_in_is_told_so() -> None:
     assert (message["type"], message["code"]) == ("websocket.close", 4401)
 
 
-async def test_a_handler_that_breaks_leaves_the_socket_open(
-    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    scripted.answers = {"small": GOOD}
-    async with socket(await amake_conversation()) as reader:
-        with monkeypatch.context() as patch:
-            patch.setattr("chat.consumers.begin", None)
-            await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
-            notice = await reader.hear("notice")
-        assert notice["code"] == "internal"
-        assert "NoneType" not in notice["notice"]
-        assert "incident" in caplog.text
-        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
-        await reader.hear("complete")
-
-
 async def test_a_page_that_missed_the_end_gets_it_and_the_totals(scripted: Scripted) -> None:
     scripted.answers = {"small": GOOD}
     conversation = await amake_conversation()
@@ -311,43 +420,6 @@ async def test_a_question_cannot_be_answered_by_another_reader(scripted: Scripte
         assert (await bob.hear("notice"))["code"] == "not_found"
         await alice.tell(type="deny", turn=asked["turn"], call=asked["data"]["id"])
         await alice.hear("complete")
-
-
-async def test_a_viewer_that_breaks_closes_its_socket(
-    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scripted.answers = {"small": GOOD}
-    monkeypatch.setattr("chat.ledger.totals", None)
-    async with socket(await amake_conversation()) as reader:
-        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
-        while (message := await reader.receive_output(5))["type"] != "websocket.close":
-            pass
-        assert message["code"] == 4500
-
-
-async def test_a_viewer_outlives_a_database_that_is_away(
-    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    failures = [OperationalError("gone away")] * 2
-    sums = ledger.totals
-
-    def broken(conversation_id: uuid.UUID) -> ledger.Totals:
-        if failures:
-            raise failures.pop()
-        return sums(conversation_id)
-
-    scripted.answers = {"small": GOOD}
-    monkeypatch.setattr("chat.ledger.totals", broken)
-    monkeypatch.setattr("chat.turns.follow.AGAIN_S", 0.5)
-    async with socket(await amake_conversation()) as reader:
-        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
-        seen = []
-        while not seen or seen[-1]["type"] != "totals":
-            seen.append(json.loads(await reader.receive_from(timeout=5)))
-    assert not failures
-    numbers = [message["seq"] for message in seen if "seq" in message]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert [message["type"] for message in seen].count("turn") == 1
 
 
 @pytest.mark.parametrize("gone", ["session", "account", "password"])

@@ -3,16 +3,18 @@
 import csv
 import io
 import json
-import uuid
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.contrib.auth.models import User
+from asgiref.sync import async_to_sync, sync_to_async
+from django.contrib.auth.models import Permission, User
 from django.test import AsyncClient, Client
 
+from chat import tags
 from chat.costs import tables
+from chat.costs.latency import Spread, spreads
+from chat.costs.selection import Selection
 from chat.models import Conversation, Feedback
 from tests.costs.ledgers import add_turn
 from tests.people import BOB, make_cascade, make_conversation, make_user
@@ -39,8 +41,12 @@ def browser(user: User) -> Client:
     return client
 
 
-def operator() -> User:
-    return User.objects.create(username="operator", is_staff=True)
+def operator(*, reads: bool = True) -> User:
+    """`reads`: may also see what others asked."""
+    user = User.objects.create(username="operator", is_staff=True)
+    if reads:
+        user.user_permissions.add(Permission.objects.get(codename="read_conversations"))
+    return user
 
 
 def text(client: Client, address: str) -> str:
@@ -89,9 +95,9 @@ def test_the_table_shows_what_a_conversation_cost_and_saved() -> None:
     add_turn(conversation, "set_aside")  # $0.0154, against $0.0140
     add_turn(conversation, "direct", status="stopped")  # $0.0140, compared with nothing
     page = text(browser(conversation.user), "/costs/")
-    assert '<data value="0.0308000000">$0.0308</data>' in page
-    assert '<data value="0.0280000000">≈ $0.0280</data>' in page
-    assert '<data value="0.0112000000">≈ $0.0112</data>' in page
+    assert '<data value="0.0308">$0.0308</data>' in page
+    assert '<data value="0.028">≈ $0.0280</data>' in page
+    assert '<data value="0.0112">≈ $0.0112</data>' in page
     assert "Acceptance 50 %" in page
     assert "break-even 10 %" in page
     assert "3 answers" in page
@@ -125,6 +131,20 @@ def test_an_operator_sees_everybody_and_may_choose_one() -> None:
     assert "Asked by alice" not in page and "Asked by bob" in page
 
 
+def test_what_others_asked_is_told_to_those_alone_who_may_read_it() -> None:
+    conversation = make_conversation(make_user("alice"))
+    Conversation.objects.filter(pk=conversation.pk).update(title="Asked by alice")
+    add_turn(conversation)
+    tags.add(conversation, "private")
+    looker = operator(reads=False)
+    exported = async_to_sync(body)
+    compared = f"?c={conversation.id}"
+    told = [text(browser(looker), f"{page}{compared}&at=99") for page in PAGES]
+    told += [exported(looker, f"/costs/{table}.csv{compared}") for table in (*TABLES, "compare")]
+    assert "Asked by alice" not in str(told) and "private" not in str(told)
+    assert str(told).count(f"Conversation {conversation.id.hex[:8]} of alice") >= 3
+
+
 def test_only_operators_see_costs_by_user() -> None:
     assert browser(operator()).get("/costs/by/user/").status_code == 200
     assert browser(make_user()).get("/costs/by/user/").status_code == 404
@@ -140,7 +160,7 @@ def test_only_operators_see_costs_by_user() -> None:
         "cascade=999&model=none&complexity=odd&user=x",
         "order=-nothing&page=-1",
         "page=99999999999999999999&at=1e9",
-        "c=not-a-uuid&c=" + str(uuid.uuid4()),
+        "c=not-a-uuid&c=5d1f0c56-0a53-4b7e-8a39-1c51f8f7c0d2",
         "then=999&draft_in=-1&last_out=NaN",
         "until=9999-12-31&since=0001-01-01",
     ],
@@ -161,7 +181,7 @@ def test_conversations_are_sorted_by_any_column() -> None:
     client = browser(user)
     for order in ("spent", "saved", "baseline"):
         up, down = (text(client, f"/costs/?order={sign}{order}") for sign in ("", "-"))
-        table = '<table class="ledger">'
+        table = "One row for each conversation"
         assert up.split(table)[1].index("Cheap") < up.split(table)[1].index("Dear")
         assert down.split(table)[1].index("Cheap") > down.split(table)[1].index("Dear")
 
@@ -188,10 +208,10 @@ def test_another_threshold_tells_what_would_change_and_what_it_would_cost() -> N
     Feedback.objects.create(turn=kept, value=-1)
     client = browser(conversation.user)
     lower = text(client, "/costs/threshold/?at=60")
-    assert '<data value="0.0028000000">$0.0028</data>' in lower  # two drafts, exactly
+    assert '<data value="0.0028">$0.0028</data>' in lower  # two drafts, exactly
     assert f"#turn-{aside.id}" in lower and f"#turn-{kept.id}" not in lower
     higher = text(client, "/costs/threshold/?at=80")
-    assert '<data value="0.0308000000">≈ $0.0308</data>' in higher
+    assert '<data value="0.0308">≈ $0.0308</data>' in higher
     assert f"#turn-{kept.id}" in higher and "0 up, 1 down" in higher
     assert "None: at 0.70" in text(client, "/costs/threshold/?at=70")
 
@@ -202,8 +222,8 @@ def test_other_prices_are_exact_and_another_cascade_is_estimated() -> None:
     other = make_cascade("tiny", "huge")
     client = browser(conversation.user)
     same = f"/costs/what-if/?then={conversation.cascade_id}&draft_in=2&draft_out=2"
-    assert '<data value="0.0164000000">$0.0164</data>' in text(client, same)
-    assert '<data value="0.0154000000">≈ $0.0154</data>' in text(
+    assert '<data value="0.0164">$0.0164</data>' in text(client, same)
+    assert '<data value="0.0154">≈ $0.0154</data>' in text(
         client, f"/costs/what-if/?then={other.pk}"
     )
 
@@ -263,3 +283,27 @@ async def test_a_long_export_comes_in_pages_and_whole() -> None:
 def test_costs_are_linked_from_the_chat() -> None:
     make_cascade()
     assert 'href="/costs/"' in text(browser(make_user()), "/")
+
+
+def test_times_are_told_by_path() -> None:
+    conversation = make_conversation()
+    for route in ("accepted", "set_aside", "direct"):
+        add_turn(conversation, route)
+    found = spreads(Selection().turns(), "latency_ms")
+    ends = {name: spread.p95 for name, spread in found.by_path.items()}
+    assert ends == {"Draft accepted": 1000, "Switched": 2000, "Direct": 1000}
+    assert found.in_all == Spread(1000, 2000)
+    page = browser(conversation.user).get("/costs/").content.decode()
+    assert all(name in page for name in ("Time by path", *ends))
+
+
+def test_a_tag_selects() -> None:
+    tagged, other = make_conversation(), make_conversation()
+    for conversation in (tagged, other):
+        add_turn(conversation)
+    tags.add(tagged, "work")
+    alice = browser(tagged.user)
+    pages = tables.TABLES["conversations"].pages(Selection(tag="work"))
+    rows = [row for page in pages for row in page]
+    assert [row["conversation"] for row in rows] == [str(tagged.id)]
+    assert "tag=work" in alice.get("/costs/?tag=work").content.decode()

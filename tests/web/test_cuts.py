@@ -4,10 +4,13 @@ import asyncio
 import json
 import random
 import uuid
+from collections.abc import Callable
+from itertools import islice
 
 import pytest
 from django.template.loader import render_to_string
 
+from chat.cascade.pace import Pace
 from chat.cascade.providers.base import Text
 from chat.models import Conversation, Turn
 from chat.turns import history
@@ -21,38 +24,46 @@ from tests.web.test_consumer import socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+CUTS, MOST_READ = 5, 12
 
-async def begun(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> tuple[Conversation, Turn]:
+
+async def begun(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Conversation, Turn, Callable[[], None]]:
+    """What is returned last lets the model write on: so little that however slow a reader is, it is
+    cut off more than `CUTS` times."""
     monkeypatch.setattr("chat.turns.play.JOIN_S", 0.001)
-    monkeypatch.setattr("chat.turns.follow.FRAME_S", 0.001)
+    monkeypatch.setattr("chat.turns.follow.showing", Pace(0.001))
     words = [word for line in LONG * 4 for word in line.split(" ")]
     holds = [asyncio.Event() for _ in words]
     lines = [
         part for pair in zip(words, holds, strict=True) for part in (Text(pair[0] + " "), pair[1])
     ]
     scripted.answers = {"small": BAD, "large": lines}
+    held, at_once = iter(holds), len(holds) // ((CUTS + 1) * (MOST_READ + 1))
 
-    async def release() -> None:
-        for hold in holds:
-            await asyncio.sleep(0.002)
+    def write_on() -> None:
+        for hold in islice(held, at_once):
             hold.set()
 
-    scripted.task = asyncio.create_task(release())  # kept, or it might be collected
     conversation = await amake_conversation()
-    return conversation, await begin(conversation.id, uuid.uuid4(), "Why are there tides?")
+    turn = await begin(conversation.id, uuid.uuid4(), "Why are there tides?")
+    return conversation, turn, write_on
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_program_that_is_cut_off_sees_every_event_once(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    conversation, turn = await begun(scripted, monkeypatch)
+    conversation, turn, write_on = await begun(scripted, monkeypatch)
     rng, seen, cuts = random.Random(seed), [], 0
     while not seen or seen[-1]["type"] != "complete":
         query = f"?format=json&cursor={turn.id}:{len(seen)}"
+        write_on()
         async with socket(conversation, query=query) as reader:
-            for _ in range(rng.randint(0, 12)):
-                message = json.loads(await reader.receive_from(timeout=5))
+            for _ in range(rng.randint(0, MOST_READ)):
+                message = json.loads(await reader.receive_from(timeout=20))
+                write_on()
                 if "seq" in message:
                     seen.append(message)
                     if message["type"] == "complete":
@@ -62,14 +73,14 @@ async def test_a_program_that_is_cut_off_sees_every_event_once(
     text = "".join(e["content"] for e in seen if e["type"] == "chunk" and e["attempt"] == 2)
     [state] = await history.states([str(turn.id)])
     assert state.attempts[1].text == text
-    assert cuts > 5
+    assert cuts > CUTS
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_page_that_is_cut_off_ends_as_a_reload(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    conversation, turn = await begun(scripted, monkeypatch)
+    conversation, turn, write_on = await begun(scripted, monkeypatch)
     rng = random.Random(seed)
     around = '<div id="turns"></div><p id="announcer"></p><p id="notice"></p>'
     around += (
@@ -81,9 +92,11 @@ async def test_a_page_that_is_cut_off_ends_as_a_reload(
         return 'data-status="completed" id="turn-' in page.html("turns")
 
     while not has_ended():
+        write_on()
         async with socket(conversation, query=f"?cursor={cursor}") as reader:
-            for _ in range(rng.randint(1, 9)):
-                page.apply(await reader.receive_from(timeout=5))
+            for _ in range(rng.randint(1, MOST_READ)):
+                page.apply(await reader.receive_from(timeout=20))
+                write_on()
                 if has_ended():
                     break
         cursor, cuts = page.value("cursor"), cuts + 1
@@ -91,4 +104,4 @@ async def test_a_page_that_is_cut_off_ends_as_a_reload(
     [state] = await history.states([str(turn.id)])
     reloaded = Page(render_to_string("chat/_turn.html", {"turn": state}))
     assert page.html(f"turn-{turn.id}") == reloaded.html(f"turn-{turn.id}")
-    assert cuts > 5
+    assert cuts > CUTS

@@ -1,6 +1,7 @@
 """Pages and forms over HTTP: what works without JavaScript, and who may see what."""
 
 import asyncio
+import gzip
 import uuid
 from typing import Any
 
@@ -71,6 +72,16 @@ async def test_a_second_prompt_is_refused_and_kept(scripted: Scripted) -> None:
     assert "Second &amp; last</textarea>" in page
 
 
+async def test_a_retry_names_a_cascade_only_where_another_was_chosen(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    turn = await ended(await begin(conversation.id, uuid.uuid4(), "Why?"))
+    alice = await browser()
+    named = '<input type="hidden" name="cascade"'
+    assert named not in (await alice.get(f"/c/{conversation.id}/")).content.decode()
+    assert named in (await alice.get(f"/turns/{turn.id}/retry/")).content.decode()
+
+
 async def test_a_retry_by_form(scripted: Scripted) -> None:
     scripted.answers = {"small": BAD, "large": GOOD}
     conversation = await amake_conversation()
@@ -116,8 +127,14 @@ async def test_every_address_refuses_bob(scripted: Scripted) -> None:
         f"/turns/{turn.id}/retry/",
         f"/turns/{turn.id}/answer/",
         f"/turns/{turn.id}/thumb/",
+        f"/turns/{turn.id}/edit/",
+        f"/turns/{turn.id}/show/",
+        f"/turns/{turn.id}/fork/",
+        f"/c/{conversation.id}/cascade/",
     ):
         assert (await bob.post(path, form())).status_code == 404
+    for path in (f"/turns/{turn.id}/retry/", f"/turns/{turn.id}/fork/"):
+        assert (await bob.get(path)).status_code == 404
     assert "A conversation" not in (await bob.get("/")).content.decode()
     assert await Turn.objects.acount() == 1
 
@@ -135,11 +152,21 @@ async def test_a_form_s_address_leads_back_to_the_page() -> None:
     conversation = await amake_conversation()
     alice = await browser()
     assert (await alice.get("/c/"))["Location"] == "/"
-    assert (await alice.get(f"/turns/{uuid.uuid4()}/retry/"))["Location"] == "/"
+    for address in ("edit", "show", "stop"):
+        assert (await alice.get(f"/turns/{uuid.uuid4()}/{address}/"))["Location"] == "/"
     back = await alice.get(f"/c/{conversation.id}/turns/")
     assert back["Location"] == f"/c/{conversation.id}/"
     assert (await alice.get("/sign-out/")).status_code == 405
     assert await Turn.objects.acount() == 0
+
+
+async def test_styles_and_scripts_are_sent_packed_to_who_can_unpack() -> None:
+    client, address = AsyncClient(), "/static/css/tokens.css"
+    plain = await client.get(address)
+    packed = await client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip" and "Content-Encoding" not in plain
+    assert gzip.decompress(packed.content) == plain.content
+    assert int(packed["Content-Length"]) == len(packed.content) < len(plain.content)
 
 
 async def test_forms_without_a_token_are_refused() -> None:

@@ -74,6 +74,13 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     assert not (tmp_path / "db.sqlite3").exists()
 
 
+def test_a_database_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    database = tmp_path / "nowhere" / "db.sqlite3"
+    output = said(serve("--port", free_port(), database=database))
+    [line] = output.strip().splitlines()
+    assert line.startswith("CommandError: There is no database where DATABASE_URL points: ")
+
+
 @pytest.mark.django_db
 class TestDiscovery:
     @pytest.fixture(autouse=True)

@@ -155,11 +155,11 @@ async def test_bob_gives_no_thumb_and_asks_nothing_of_alice(scripted: Scripted) 
     bob = await amake_user(BOB)
     client = await browser(bob)
     assert (await client.post(f"/turns/{turn.id}/thumb/", {"value": "1"})).status_code == 404
-    asked = await client.post(f"/turns/{turn.id}/retry/", {"type": "ask_last"})
+    asked = await client.post(f"/turns/{turn.id}/retry/", {"only": "last"})
     assert asked.status_code == 404
     async with socket(await amake_conversation(bob)) as reader:
-        for kind in ("thumb", "ask_last"):
-            await reader.tell(type=kind, turn=str(turn.id), value=1)
+        for kind in ("thumb", "retry"):
+            await reader.tell(type=kind, turn=str(turn.id), value=1, only="last")
             assert (await reader.hear("notice"))["code"] == "not_found"
     assert (await kept(), await labelled()) == ([], [])
     assert await Turn.objects.acount() == 1
@@ -169,7 +169,7 @@ async def test_the_last_model_is_asked_over_the_socket(scripted: Scripted) -> No
     turn = await answered(scripted)
     async with socket(await conversation_of(turn)) as reader:
         for _ in range(2):
-            await reader.tell(type="ask_last", turn=str(turn.id))
+            await reader.tell(type="retry", turn=str(turn.id), only="last")
         while (routing := await reader.hear("routing"))["turn"] == str(turn.id):
             pass
         assert routing["data"]["strategy"] == "direct"
@@ -183,7 +183,7 @@ async def test_the_last_model_is_asked_by_form_where_a_draft_was_kept(scripted: 
     alice = await browser()
     page = (await alice.get(f"/c/{turn.conversation_id}/")).content.decode()
     assert "Ask large" in page
-    sent = await alice.post(f"/turns/{turn.id}/retry/", {"type": "ask_last"})
+    sent = await alice.post(f"/turns/{turn.id}/retry/", {"only": "last"})
     again = await ended(await Turn.objects.exclude(id=turn.id).aget())
     assert (again.strategy, again.parent_id) == ("direct", turn.parent_id)
     assert "Ask large" not in (await alice.get(sent["Location"])).content.decode()

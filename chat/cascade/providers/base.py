@@ -6,9 +6,10 @@ that the answer has ended; the end of a connection proves nothing.
 
 import re
 import secrets
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 import httpx
@@ -121,6 +122,23 @@ class Finish:
 
 
 Delta = Text | Reasoning | Logprobs | ToolFragment | Opaque | Reported | Finish
+
+
+def together(deltas: Sequence[Delta]) -> Iterator[Delta]:
+    """The same, with the pieces of a text that follow each other as one; probabilities last."""
+    others = (delta for delta in deltas if not isinstance(delta, Logprobs))
+    for whose, run in groupby(others, _whose):
+        if whose is None:
+            yield from run
+        else:
+            yield replace(whose, text="".join(d.text for d in run if isinstance(d, type(whose))))
+    if tokens := [token for d in deltas if isinstance(d, Logprobs) for token in d.tokens]:
+        yield Logprobs(tokens)
+
+
+def _whose(delta: Delta) -> Text | Reasoning | None:
+    """The text it is a piece of, as an empty piece of that."""
+    return replace(delta, text="") if isinstance(delta, Text | Reasoning) else None
 
 
 @dataclass(frozen=True, slots=True)

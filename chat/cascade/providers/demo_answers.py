@@ -1,7 +1,8 @@
 """What the simulated models say. The page offers the prompts of `SUGGESTIONS`.
 
 Between them they show every course a turn can take: two drafts worth keeping, one that lacks the
-table it was asked for, one that only hedges, a proof that is never drafted at all, and a tool.
+table it was asked for, one that only hedges where code was asked for, a proof that is never drafted
+at all, and a tool.
 """
 
 # ruff: noqa: E501, RUF001  (prose: its lines and signs are those a reader sees)
@@ -119,7 +120,7 @@ A common and sound pair is PostgreSQL for what is true and Redis for what is fas
 _DUPLICATES = Suggestion(
     prompt="Write a Python function that finds duplicate files, and list three ways it could go wrong.",
     small="""\
-I think you could probably compare the files by size, or maybe by a hash. Perhaps `hashlib` might be \
+I think you could probably compare the files by size, or maybe by a hash. Perhaps hashlib might be \
 enough for that, but I'm not sure. It depends on the number of files. It could be slow, possibly. I \
 believe there may or may not be problems with links.""",
     large="""\

@@ -3,6 +3,8 @@
 Lines end at CR, LF or CRLF and nowhere else: `str.splitlines` and httpx's `iter_lines` also split
 at U+2028 and break JSON. Unlike the standard, an event that lacks its final blank line is handed
 out at the end of the input, because proxies and servers forget it.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 """
 
 from dataclasses import dataclass

@@ -12,23 +12,62 @@ and a key go to the address in the model's configuration or nowhere.
 
 import asyncio
 import io
+import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
 from yarl import URL
+
+from chat.cascade.providers import lookup
+from chat.cascade.providers.addresses import Addresses, literal_of, port_of
 
 MAX_CONNECTIONS = 1000
 """In use at a time; a request beyond them waits, but not longer than its `pool` timeout."""
 
 KEEPALIVE_S = 30
 
+REST = "rest"
+"""The extension of a response that lets its connection be: `Callable[[float], Awaitable[None]]`."""
+
 _Holder = AsyncGenerator[httpx.AsyncClient, None]
 _Held = dict[httpx.AsyncBaseTransport | None, tuple[httpx.AsyncClient, _Holder]]
 _held: WeakKeyDictionary[asyncio.AbstractEventLoop, _Held] = WeakKeyDictionary()
+
+_addresses: Addresses | None = None
+
+
+def limit_to(addresses: Addresses | None) -> None:
+    """Where this process's requests may go from now on; None, as at first, is anywhere.
+
+    A developer's own configuration needs no limit. One that others type in does.
+    """
+    global _addresses
+    _addresses = addresses
+
+
+def check(url: httpx.URL) -> None:
+    """Raises `AddressRefused`, for an address that is typed in as for one that is asked."""
+    if _addresses:
+        _addresses.check(url)
+
+
+def check_typed(url: httpx.URL) -> bool:
+    """The same for what its name leads to now. False where nobody knows that name, which is no
+    reason to refuse it: it may be known later. Blocks for seconds at the worst."""
+    check(url)
+    port = port_of(url)
+    if not _addresses or _addresses.is_local(url.host, port) or literal_of(url.host):
+        return True
+    found = lookup.found(url.raw_host.decode("ascii"), port)
+    _addresses.check_resolved(url.host, port, found)
+    return bool(found)
 
 
 async def shared_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
@@ -40,6 +79,14 @@ async def shared_client(transport: httpx.AsyncBaseTransport | None = None) -> ht
     return clients[transport][0]
 
 
+async def close_client(transport: httpx.AsyncBaseTransport) -> None:
+    """Close the client of a transport that is not used again."""
+    if held := _held.get(asyncio.get_running_loop(), {}).get(transport):
+        await held[1].aclose()
+    else:
+        await transport.aclose()
+
+
 async def close_clients() -> None:
     """Close the running loop's clients: for a server that shuts down without ending its loop."""
     for _, holder in list(_held.get(asyncio.get_running_loop(), {}).values()):
@@ -48,7 +95,10 @@ async def close_clients() -> None:
 
 async def _hold(transport: httpx.AsyncBaseTransport | None, clients: _Held) -> _Holder:
     client = httpx.AsyncClient(
-        transport=transport or Transport(), follow_redirects=False, trust_env=False, timeout=None
+        transport=transport or Transport(),
+        follow_redirects=False,
+        trust_env=False,
+        timeout=None,  # noqa: S113  # each call has timers of its own
     )
     try:
         yield client
@@ -60,17 +110,22 @@ async def _hold(transport: httpx.AsyncBaseTransport | None, clients: _Held) -> _
 class Transport(httpx.AsyncBaseTransport):
     """httpx's requests over aiohttp's connections, adding nothing and decoding nothing.
 
-    For the loop it is made in. Addresses can be checked before they are connected to by a
-    `resolver` for the connector; TLS and HTTP still ask for the host by its name.
+    For the loop it is made in. Where requests are limited (`limit_to`), a name is resolved once,
+    all its addresses are checked, and one of those is connected to; TLS and HTTP still ask for the
+    host by its name. `resolver` replaces the system's.
     """
 
     def __init__(
-        self, max_connections: int = MAX_CONNECTIONS, ssl_context: ssl.SSLContext | None = None
+        self,
+        max_connections: int = MAX_CONNECTIONS,
+        ssl_context: ssl.SSLContext | None = None,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=max_connections,
                 keepalive_timeout=KEEPALIVE_S,
+                resolver=_Checked(resolver or ThreadedResolver()),
                 ssl=ssl_context or httpx.create_ssl_context(trust_env=False),
             ),
             auto_decompress=False,
@@ -80,6 +135,7 @@ class Transport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        check(request.url)
         # As a file: aiohttp warns of bytes that are written in one go when there are many.
         content = await request.aread()
         with _translated():
@@ -91,10 +147,33 @@ class Transport(httpx.AsyncBaseTransport):
                 allow_redirects=False,
                 timeout=_timeout(request),
             )
-        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer))
+        return httpx.Response(
+            answer.status,
+            headers=answer.raw_headers,
+            stream=_Body(answer),
+            extensions={REST: partial(_rest, answer)},
+        )
 
     async def aclose(self) -> None:
         await self._session.close()
+
+
+class _Checked(AbstractResolver):
+    """Hands out the addresses of a host if each of them may be asked."""
+
+    def __init__(self, resolver: AbstractResolver) -> None:
+        self._resolver = resolver
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        if _addresses:
+            _addresses.check_resolved(host, port, [address["host"] for address in found])
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
 
 
 class _Body(httpx.AsyncByteStream):
@@ -116,6 +195,21 @@ class _Body(httpx.AsyncByteStream):
         Of an answer that was read to its end, the connection has gone back to the pool already.
         """
         self._answer.close()
+
+
+async def _rest(answer: aiohttp.ClientResponse, seconds: float) -> None:
+    """What arrives meanwhile waits in the system, to be read in one go: packets cost, not bytes.
+
+    Of an answer that was read to its end, the connection is no longer ours: nothing is waited for.
+    """
+    connection = answer.connection.transport if answer.connection else None
+    if connection is None or connection.is_closing():
+        return
+    connection.pause_reading()
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        connection.resume_reading()
 
 
 def _loss(answer: aiohttp.ClientResponse) -> asyncio.Future[None] | None:

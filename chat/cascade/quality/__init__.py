@@ -5,7 +5,7 @@ measure the draft (`checks/`), and weighs what they find into the probability th
 (`scorer.py`). It takes milliseconds, calls no model and gives the same answer to the same draft.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -81,15 +81,17 @@ def decide(
     threshold: float = 0.7,
     calibration: Calibration = SHIPPED,
     sandbox: Sandbox | None = None,
+    checks_off: Collection[str] = (),
+    kind: Kind | None = None,
 ) -> Decision:
     """Judge a draft as an answer to the last user turn, `prompt`.
 
     With a `finish` of None it is still being written, and is only set aside (`early`) for what it
     cannot recover from. A finished one that is empty, has a call that cannot be run or did not end
     with `stop` (`tool_calls`) is never accepted. `threshold`, a probability, gives way to that of a
-    promise in force. Of very long texts the middle is not looked at. With a `sandbox`, the code of
-    a finished draft is run there against the question's examples: then it blocks for up to seconds,
-    and belongs off the event loop.
+    promise in force; checks named in `checks_off` are left out. `kind` is given where it is known
+    already. Of very long texts the middle is not looked at. With a `sandbox`, a finished draft's
+    code is run there against the question's examples, which blocks for up to seconds.
     """
     case = Case.of(
         prompt,
@@ -101,14 +103,15 @@ def decide(
         finish=finish,
         sandbox=sandbox,
     )
-    kind = kind_of(case)
+    kind = kind or kind_of(case)
     scorer, promise = calibration.scorers[kind], calibration.promise(kind)
     threshold = calibration.threshold(kind, threshold)
-    used = SO_FAR if finish is None else CHECKS[kind]
-    findings = [finding for check in used for finding in check(case)]
+    early = finish is None
+    used = SO_FAR if early else CHECKS[kind]
+    found = (finding for check in used for finding in check(case))
+    findings = [finding for finding in found if finding.name not in checks_off]
     score = round(scorer.score(findings), 4)
     checks = tuple(_weighed(finding, scorer) for finding in findings)
-    early = finish is None
     if ending := _bad_end(case):
         return Decision(False, score, threshold, 1.0, ending, kind, checks, promise, early)
     is_lost = not early or any(not finding.passed for finding in findings)

@@ -35,3 +35,8 @@ class Calibration:
 
 SHIPPED: Final = Calibration()
 UNTRAINED: Final = Calibration(scorers=RULES)
+
+
+def known_checks() -> dict[Kind, list[str]]:
+    """The names of the checks that may weigh in a decision, by kind of work."""
+    return {kind: sorted({*RULES[kind].shapes, *SHIPPED.scorers[kind].shapes}) for kind in Kind}

@@ -47,8 +47,8 @@ _CODE = re.compile(
     r"|```(?!(?i:json|text|txt|plain|markdown|md|csv|tsv|ya?ml|toml|ini|log)\b)\w+[ \t]*\n"
 )
 _WRITE = (
-    r"\b(?:write|implement|code|create|fix|debug|complete|generate|make|develop|refactor|give me"
-    r"|show me|need)\b"
+    r"\b(?:write|implement|code|create|fix|debug|complete|generate|make|develop|refactor|provide"
+    r"|give me|show me|need)\b"
     r"(?:\s+(?!(?:about|for|of|on|with|in|to|and|how|that|from)\b)[\w+#.'-]+){0,5}?\s+"
 )
 _CODE_ASKED = re.compile(
@@ -60,7 +60,9 @@ _CODE_ASKED = re.compile(
     r"\b(?:fonction|script|programme|código|función|programa|code)\b"
     r"|(?:写|编写|实现|寫)[^。\n]{0,20}(?:函数|程序|代码|脚本|函數|程式)|اكتب[^.\n]{0,20}(?:دالة|برنامج|كود)"
 )
-_PROGRAM_ASKED = re.compile(rf"(?i){_WRITE}(?:script|program|class|method|query|module|app)\b")
+_PROGRAM_ASKED = re.compile(
+    rf"(?i){_WRITE}(?:script|program|solution|class|method|query|module|app)\b"
+)
 _LANGUAGE = re.compile(
     r"(?i)\b(?:python|java|javascript|typescript|php|ruby|rust|golang|kotlin|swift|perl|bash|shell|sql"
     r"|html|css|matlab|gdscript|vba|powershell|haskell|scala|node\.?js|react|django|pandas|numpy)\b"

@@ -26,6 +26,15 @@ FORM: Final[Mapping[str, Shape]] = {
 CALLS: Final[Mapping[str, Shape]] = {
     # That one cannot know without a tool is an honest answer where no tool is for it.
     "no_access": ((0.0, -0.5), (1.0, 0.0)),
+    # To be right in calling nothing says nothing of the text, whose faults must outweigh it.
+    "truncated": ((0.0, -6.0), (0.4, -4.5), (1.0, 0.0)),
+    "refusal": ((0.0, -7.0), (1.0, 0.0)),
+    "gave_up": ((0.0, -7.0), (1.0, 0.0)),
+    "repetition": ((0.0, -7.0), (1.0, 0.0)),
+    "loop": ((0.0, -7.0), (1.0, 0.0)),
+    "hedging": ((0.0, -5.0), (1.0, 0.0)),
+    "off_topic": ((0.0, -5.0), (1.0, 0.0)),
+    "instructions": ((0.0, -6.0), (0.5, -3.5), (1.0, 0.0)),
     "tool_calls": ((0.0, -4.0), (0.99, -2.5), (1.0, 0.0)),
     "call_in_text": ((0.0, 0.6), (1.0, -3.0)),
     "silence": ((0.0, 1.0), (0.4, 0.2), (0.6, -0.7), (1.0, -2.5)),

@@ -14,10 +14,14 @@ STEP = 60
 
 
 class Watch:
-    """`judge` decides over the text so far, with a finish of None. Costs nothing between looks."""
+    """`judge` decides over the text so far, with a finish of None. Costs nothing between looks.
 
-    def __init__(self, judge: Callable[[str], Decision]) -> None:
+    A text longer than `most` is not looked at again before its end.
+    """
+
+    def __init__(self, judge: Callable[[str], Decision], most: int | None = None) -> None:
         self._judge = judge
+        self._most = most
         self._pieces: list[str] = []
         self._size = 0
         self._next_look = FIRST
@@ -26,7 +30,7 @@ class Watch:
         """A decision once the draft is lost."""
         self._pieces.append(text)
         self._size += len(text)
-        if self._size < self._next_look:
+        if self._size < self._next_look or (self._most is not None and self._size > self._most):
             return None
         self._next_look = int(max(self._size + STEP, self._size * GROWTH))
         self._pieces = ["".join(self._pieces)]

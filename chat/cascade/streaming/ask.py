@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from chat.cascade.config import AUTO, ModelConfig
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
@@ -9,7 +10,7 @@ from chat.cascade.quality.case import Case
 from chat.cascade.quality.kinds import Kind, kind_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ask:
     """One question as the caller put it, already validated."""
 
@@ -20,7 +21,7 @@ class Ask:
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = AUTO
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """Of work, as far as the question shows it."""
         return kind_of(Case.of(self.query, "", history=self.context, tools=self.tools))

@@ -34,8 +34,9 @@ class DraftJudge:
         self._attempt = attempt
         self._calibration = policy.calibration(attempt.model.name)
         self._sandbox = policy.sandbox
+        self._checks_off = policy.checks_off
         self._threshold = policy.thresholds[complexity]
-        self._watch = Watch(self._judge)
+        self._watch = Watch(self._judge, most=LARGE - len(ask.query))
         self._lost: Decision | None = None
 
     def is_lost(self, event: StreamEvent) -> bool:
@@ -74,6 +75,8 @@ class DraftJudge:
             sandbox=self._sandbox if finish else None,
             threshold=self._threshold,
             calibration=self._calibration,
+            checks_off=self._checks_off,
+            kind=self._ask.kind,
         )
 
     def _confidence(self, text: str) -> Confidence | None:

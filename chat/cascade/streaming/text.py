@@ -149,7 +149,7 @@ class Turn:
                     if attempt.role == "draft" and draft.is_lost(event):
                         attempt.abandon()
                         break
-            calls = self._judged(attempt)
+            calls = await self._judged(attempt)
             decision = await draft.decide(calls) if attempt.is_judged else None
             if decision and decision.accepted and attempt.text:
                 yield self._counted(attempt)
@@ -268,10 +268,8 @@ class Turn:
         }
         return self._event(StreamEventType.COST, "", data, attempt.number)
 
-    def _judged(self, attempt: Attempt) -> list[JudgedCall]:
-        if not attempt.has_whole_calls:
-            return []
-        return [self._judge.judge(call.id, call.name, call.written) for call in attempt.calls]
+    async def _judged(self, attempt: Attempt) -> list[JudgedCall]:
+        return await self._judge.judge_all(attempt.calls) if attempt.has_whole_calls else []
 
     async def _run(
         self, executor: ToolExecutor, attempt: Attempt, calls: Sequence[JudgedCall]

@@ -1,15 +1,20 @@
 """May this call run? Asked of finished calls only: one that was cut off can look complete."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chat.cascade.errors import ToolError
 from chat.cascade.providers.base import CallMade, ToolSpec, clean
+from chat.cascade.streaming.calls import FormingCall
 from chat.cascade.tools.call import ToolCall, read_arguments
 from chat.cascade.tools.executor import check_arguments
 from chat.cascade.tools.result import ToolResult
 from chat.cascade.tools.schema import validator_of
+
+LONG = 20_000
+"""Characters of arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,13 @@ class CallJudge:
 
     def __init__(self, tools: Sequence[ToolSpec]) -> None:
         self._validators = {tool["name"]: validator_of(tool["parameters"]) for tool in tools}
+
+    async def judge_all(self, calls: Iterable[FormingCall]) -> list[JudgedCall]:
+        """Long arguments beside the loop, as they take milliseconds."""
+        written = [(call.id, call.name, call.written) for call in calls]
+        if sum(len(arguments) for _, _, arguments in written) > LONG:
+            return await asyncio.to_thread(lambda: [self.judge(*call) for call in written])
+        return [self.judge(*call) for call in written]
 
     def judge(self, id: str, name: str, written: str) -> JudgedCall:
         """`written` is the JSON text of the arguments as the model gave it."""

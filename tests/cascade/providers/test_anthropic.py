@@ -24,6 +24,7 @@ from chat.cascade.providers.base import (
     ToolFragment,
     ToolSpec,
 )
+from tests.deltas import deltas_of
 from tests.loopback import Loopback, Received, Reply
 
 HI: tuple[Message, ...] = ({"role": "user", "content": "Hi"},)
@@ -236,7 +237,7 @@ REASONS = {
 async def deltas(server: Loopback, *raw: bytes, **settings: Any) -> list[Delta]:
     server.script("m", Reply(raw=raw, **settings))
     request = Request("m", HI, 10, 0.5, server.base_url)
-    return [delta async for delta in anthropic.stream(request, None)]
+    return await deltas_of(anthropic.stream, request)
 
 
 def joined(deltas: Sequence[Delta]) -> list[Delta]:

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from chat.cascade import CascadeAgent, ModelConfig, ProviderError, ToolExecutor
+from chat.cascade import CascadeAgent, ModelConfig, ProviderError, ToolConfig, ToolExecutor
 from chat.cascade.providers import demo
-from chat.cascade.providers.demo_answers import SUGGESTIONS
+from chat.cascade.providers.demo_answers import SUGGESTIONS, Suggestion
 from chat.cascade.tools.ready import CURRENT_TIME
 from tests.cascade.conftest import events_of, flow
 
@@ -31,24 +31,25 @@ COURSES = {
     "sky": (ACCEPTED, "quality_passed"),
     "percent": (ACCEPTED, "quality_passed"),
     "table": (SWITCHED, "instructions"),
-    "code": (SWITCHED, "hedging"),
+    "code": (SWITCHED, "instructions"),
     "proof": (DIRECT, None),
     "time": (ACCEPTED, "quality_passed"),  # without its tool
 }
 
 
+@pytest.mark.parametrize("tools", [(), (CURRENT_TIME,)], ids=["bare", "with-a-clock"])
 @pytest.mark.parametrize(
-    ("prompt", "course"),
-    [
-        (suggestion.prompt, course)
-        for suggestion, course in zip(SUGGESTIONS, COURSES.values(), strict=True)
-    ],
-    ids=COURSES,
+    ("suggestion", "course"), [*zip(SUGGESTIONS, COURSES.values(), strict=True)], ids=COURSES
 )
 async def test_a_suggestion_takes_its_course(
-    agent: CascadeAgent, prompt: str, course: tuple[str, str | None]
+    agent: CascadeAgent,
+    suggestion: Suggestion,
+    course: tuple[str, str | None],
+    tools: tuple[ToolConfig, ...],
 ) -> None:
-    events = await events_of(agent.stream_events(prompt))
+    executor = ToolExecutor(tools) if tools and not suggestion.call else None  # a call: see below
+    agent = CascadeAgent(agent.models, tool_executor=executor)
+    events = await events_of(agent.stream_events(suggestion.prompt))
     decisions = [event.data["reason"] for event in events if event.type == "draft_decision"]
     assert flow(events) == course[0]
     assert decisions == ([course[1]] if course[1] else [])

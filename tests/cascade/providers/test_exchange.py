@@ -1,21 +1,29 @@
 """What all providers do alike, shown with a reader that hands out what it was given."""
 
+import asyncio
+import time
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Literal
 
 import pytest
 
 from chat.cascade import BadResponse, ProviderError, Rejected
-from chat.cascade.providers import exchange
+from chat.cascade.pace import Pace
+from chat.cascade.providers import PROVIDERS, exchange
 from chat.cascade.providers.base import Delta, Request, Text
+from tests.deltas import deltas_of
 from tests.loopback import Loopback, Reply, event
 
 LINES = '{"a": "héllo"}\n\r\n{"b": "\u2028"}\r\n{"c": 1}'.encode()
 
 
+END = "\N{SYMBOL FOR END OF TEXT}"
+
+
 class Echo:
     def read(self, data: str) -> list[Delta]:
-        return [Text(data.strip())]
+        return [Text(data.strip() + END)]
 
 
 def body(refused: frozenset[str]) -> Mapping[str, Any]:
@@ -23,6 +31,8 @@ def body(refused: frozenset[str]) -> Mapping[str, Any]:
 
 
 async def echoed(server: Loopback, framing: Literal["sse", "ndjson"] = "sse") -> list[str]:
+    """The payloads that were read."""
+
     def call(request: Request) -> exchange.Call:
         return exchange.Call(
             request,
@@ -36,7 +46,7 @@ async def echoed(server: Loopback, framing: Literal["sse", "ndjson"] = "sse") ->
 
     request = Request("m", (), 10, 0.5, extra_headers={"x-key": "mine"})
     deltas = [delta async for delta in exchange.provider(call)(request, None)]
-    return [delta.text for delta in deltas if isinstance(delta, Text)]
+    return "".join(delta.text for delta in deltas if isinstance(delta, Text)).split(END)[:-1]
 
 
 async def test_lines_are_whole_at_any_cut(provider: Loopback) -> None:
@@ -109,3 +119,44 @@ class TestKey:
     def test_without_one_nothing_is_sent(self) -> None:
         with pytest.raises(Rejected, match="Set UNSET_KEY or the model's own"):
             exchange.with_key(self.request, "UNSET_KEY", is_own_address=True)
+
+
+async def test_pieces_that_arrive_together_are_one(provider: Loopback) -> None:
+    """And what came before a payload that cannot be read is not lost."""
+    words = ["The ", "tide ", "comes ", "twice."]
+    pieces = [event({"choices": [{"delta": {"content": word}}]}) for word in words]
+    provider.script("m", Reply(raw=[b"".join(pieces) + b"data: {\n\n"]))
+    deltas = []
+    request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
+    with pytest.raises(BadResponse):
+        async for delta in PROVIDERS["openai"](request, None):
+            deltas.append(delta)
+    assert deltas == [Text("The tide comes twice.")]
+
+
+async def test_an_answer_is_read_at_a_pace_but_its_beginning_at_once(provider: Loopback) -> None:
+    pieces = [event({"choices": [{"delta": {"role": "assistant"}}]})]
+    pieces += [event({"choices": [{"delta": {"content": "word "}}]})] * 40
+    provider.script("m", Reply(raw=pieces, pace_s=0.01))
+    request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
+    read_at, texts = [], []
+    async for delta in PROVIDERS["openai"](request, None):
+        read_at.append(time.monotonic())
+        texts.append(delta.text if isinstance(delta, Text) else "")
+    assert texts[0] == "word "
+    assert "".join(texts) == "word " * 40
+    assert all(
+        later - sooner > 0.9 * exchange.reading.shortest_s for sooner, later in pairwise(read_at)
+    )
+
+
+async def test_the_end_of_an_answer_is_not_waited_for(
+    provider: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "reading", Pace(30))
+    finish = event({"choices": [{"delta": {"content": "word"}, "finish_reason": "stop"}]})
+    usage = event({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 1}})
+    provider.script("m", Reply(raw=[finish, usage], pace_s=0.05))
+    request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
+    async with asyncio.timeout(10):
+        assert len(await deltas_of(PROVIDERS["openai"], request)) == 3

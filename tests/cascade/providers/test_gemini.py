@@ -24,6 +24,7 @@ from chat.cascade.providers.base import (
     ToolFragment,
     ToolSpec,
 )
+from tests.deltas import deltas_of
 from tests.loopback import Loopback, Received, Reply
 
 HI: tuple[Message, ...] = ({"role": "user", "content": "Hi"},)
@@ -199,7 +200,7 @@ REASONS = {
 async def deltas(server: Loopback, *raw: bytes, **settings: Any) -> list[Delta]:
     server.script("", Reply(raw=raw, **settings))
     request = Request("m", HI, 10, 0.5, server.base_url)
-    return [delta async for delta in gemini.stream(request, None)]
+    return await deltas_of(gemini.stream, request)
 
 
 def cut(stream: bytes, seed: int) -> list[bytes]:

@@ -12,6 +12,7 @@ from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Logprobs, Request, Text, TokenLogprob
 from chat.cascade.waits import Clock, Waits
 from tests.cascade.conftest import MakeAgent, events_of
+from tests.deltas import deltas_of
 from tests.loopback import Loopback, Reply, event
 
 TWO = [{"token": " Par", "logprob": -0.25}, {"token": "is", "logprob": -1}]
@@ -56,7 +57,7 @@ async def asked(provider: Loopback, kind: str, *raw: bytes, **settings: Any) -> 
     provider.script("", Reply(raw=raw))
     messages = ({"role": "user", "content": "Hi"},)
     request = Request("m", messages, 10, 0.5, provider.base_url, **settings)  # type: ignore[arg-type]
-    return [delta async for delta in PROVIDERS[kind](request, None)]
+    return await deltas_of(PROVIDERS[kind], request)
 
 
 @pytest.mark.parametrize("kind", ARRIVING)
@@ -153,7 +154,7 @@ async def test_a_model_that_refuses_them_is_asked_without(provider: Loopback) ->
     request = Request(
         "m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url, logprobs=True
     )
-    assert [delta async for delta in PROVIDERS["openai"](request, None)]
+    assert await deltas_of(PROVIDERS["openai"], request)
     assert [SENT["openai"](received.body) for received in provider.requests] == [True, False]
 
 

@@ -19,6 +19,7 @@ from chat.cascade.providers.base import (
     ToolFragment,
     ToolSpec,
 )
+from tests.deltas import deltas_of
 from tests.loopback import Loopback, Reply
 
 
@@ -43,7 +44,7 @@ def called(name: str = "f", arguments: Any = None, **more: Any) -> dict[str, Any
 async def deltas(provider: Loopback, *raw: bytes, **settings: Any) -> list[Delta]:
     provider.script("m", Reply(raw=raw, content_type="application/x-ndjson", **settings))
     request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
-    return [delta async for delta in ollama.stream(request, None)]
+    return await deltas_of(ollama.stream, request)
 
 
 ODD: dict[str, tuple[list[bytes], list[Delta]]] = {

@@ -25,6 +25,7 @@ from chat.cascade.providers.base import (
     ToolFragment,
     ToolSpec,
 )
+from tests.deltas import deltas_of
 from tests.loopback import Loopback, Reply, event
 
 HELLO = [event({"choices": [{"delta": {"content": "Hello"}}]})]
@@ -35,7 +36,7 @@ USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
 async def deltas(provider: Loopback, *raw: bytes, **settings: Any) -> list[Delta]:
     provider.script("m", Reply(raw=raw, **settings))
     request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
-    return [delta async for delta in openai.stream(request, None)]
+    return await deltas_of(openai.stream, request)
 
 
 def choice(**fields: Any) -> bytes:
@@ -91,7 +92,7 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
             choice(delta={"reasoning_details": [{"type": "reasoning.summary", "summary": "!"}]}),
             STOP,
         ],
-        [Reasoning("Hm"), Reasoning("!"), Finish("stop")],
+        [Reasoning("Hm!"), Finish("stop")],
     ),
     "reasoning in details as well (OpenRouter)": (
         [choice(delta={"reasoning": "Hm", "reasoning_details": [{"text": "Hm"}]}), STOP],

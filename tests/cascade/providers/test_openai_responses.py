@@ -20,6 +20,7 @@ from chat.cascade.providers.base import (
     ToolFragment,
     ToolSpec,
 )
+from tests.deltas import deltas_of
 from tests.loopback import Loopback, Reply, event
 
 USAGE = {
@@ -68,7 +69,7 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
             item("done", **MESSAGE),
             ended(output=[MESSAGE]),
         ],
-        [Text("Hel"), Text("lo"), Finish("stop"), USED],
+        [Text("Hello"), Finish("stop"), USED],
     ),
     "end mark and more after it (OpenRouter)": (
         [ended(), b"data: [DONE]\n\n", delta("output_text", "no")],
@@ -159,7 +160,7 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
 async def read(provider: Loopback, *raw: bytes, **settings: Any) -> list[Delta]:
     provider.script("m", Reply(raw=raw, **settings))
     request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
-    return [delta async for delta in openai_responses.stream(request, None)]
+    return await deltas_of(openai_responses.stream, request)
 
 
 @pytest.mark.parametrize(("raw", "expected"), ODD.values(), ids=ODD)

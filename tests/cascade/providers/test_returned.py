@@ -15,6 +15,7 @@ from chat.cascade import (
 from chat.cascade.providers import openai
 from chat.cascade.providers.base import Message, Opaque, Request
 from tests.cascade.conftest import events_of
+from tests.deltas import deltas_of
 from tests.loopback import Loopback, Reply, event
 
 CALL = {
@@ -98,5 +99,5 @@ async def test_thoughts_that_led_to_no_call_are_not_kept(provider: Loopback) -> 
     provider.script("m", Reply(raw=[*THOUGHTS, delta(content="Sunny."), delta("stop")]))
     messages: tuple[Message, ...] = ({"role": "user", "content": "Hi"},)
     request = Request("m", messages, 10, 0.5, provider.base_url, service="deepseek")
-    found = [delta async for delta in openai.stream(request, None)]
+    found = await deltas_of(openai.stream, request)
     assert not any(isinstance(delta, Opaque) for delta in found)

@@ -20,6 +20,7 @@ from chat.cascade.providers.base import (
     TokenLogprob,
 )
 from chat.cascade.providers.thoughts import InlineThoughts
+from tests.deltas import deltas_of
 from tests.loopback import Loopback, Reply, event
 
 Told = tuple[str, str]
@@ -150,10 +151,9 @@ async def test_compatible_services_and_old_ollamas_are_read_so(
     last = chunk("", "stop") if kind == "openai" else line("", done=True)
     provider.script("m", Reply(raw=[*map(write, pieces), last], content_type=ndjson))
     request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
-    assert [delta async for delta in PROVIDERS[kind](request, None)] == [
+    assert await deltas_of(PROVIDERS[kind], request) == [
         Reasoning("Hm."),
-        Text("Pa"),
-        Text("ris."),
+        Text("Paris."),
         Finish("stop"),
     ]
 
@@ -162,12 +162,12 @@ async def test_compatible_services_and_old_ollamas_are_read_so(
 async def test_what_was_held_back_comes_at_the_end(provider: Loopback, end: bytes) -> None:
     provider.script("m", Reply(raw=[chunk("<thi"), end]))
     request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
-    assert [delta async for delta in PROVIDERS["openai"](request, None)] == [Text("<thi")]
+    assert await deltas_of(PROVIDERS["openai"], request) == [Text("<thi")]
 
 
 async def test_openai_s_own_models_may_say_the_tag(provider: Loopback) -> None:
     provider.script("m", Reply(raw=[chunk("<think>x</think>", "stop")]))
     messages = ({"role": "user", "content": "Hi"},)
     request = Request("m", messages, 10, 0.5, provider.base_url, service="openai")  # type: ignore[arg-type]
-    found = [delta async for delta in PROVIDERS["openai"](request, None)]
+    found = await deltas_of(PROVIDERS["openai"], request)
     assert found == [Text("<think>x</think>"), Finish("stop")]

@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chat.cascade.providers.transport import Transport, close_clients, shared_client
+from chat.cascade.providers.transport import _ERRORS, Transport, close_clients, shared_client
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -298,6 +299,26 @@ async def test_a_broken_answer_is_an_error_of_httpx(
             await read(client)
 
 
+def kinds(of: type[Exception]) -> set[type[Exception]]:
+    return {of}.union(*map(kinds, of.__subclasses__()))
+
+
+def test_an_error_new_in_the_library_beneath_is_not_overlooked() -> None:
+    """Those that only the last resort translates are known: that none of them is of a request."""
+    names = [theirs for theirs, _ in _ERRORS if theirs not in (OSError, aiohttp.ClientError)]
+    rest = {kind for kind in kinds(aiohttp.ClientError) if not issubclass(kind, tuple(names))}
+    assert {kind.__name__ for kind in rest} <= {
+        "ClientError",
+        "ClientConnectionError",
+        "ServerConnectionError",
+        "ClientOSError",
+        "ClientConnectionResetError",
+        "ServerFingerprintMismatch",  # no fingerprints are given
+        "RedirectClientError",  # none is followed
+        "UploadAbortedError",  # no body is streamed
+    }
+
+
 async def test_an_answer_without_a_length_ends_with_its_connection() -> None:
     async with serving(says(HEAD + b"\r\nwhole")) as server, client_of(server) as client:
         assert b"".join(await read(client)) == b"whole"
@@ -333,26 +354,26 @@ async def test_the_request_is_sent_as_httpx_wrote_it() -> None:
     assert body == bytes(3 * 2**20)
 
 
-async def test_a_key_with_a_line_break_is_neither_sent_nor_told() -> None:
+async def test_R30_a_key_with_a_line_break_is_neither_sent_nor_told() -> None:
     async with serving(answers) as server, client_of(server) as client:
         with pytest.raises(httpx.LocalProtocolError) as raised:
             await client.post("/", headers={"Authorization": "Bearer secret\r\nX: y"})
         assert "secret" not in str(raised.value)
 
 
-async def test_the_address_is_read_as_httpx_reads_it() -> None:
+async def test_R29_the_address_is_read_as_httpx_reads_it() -> None:
     async with serving(answers) as server, client_of(server) as client:
         assert (await client.get(f"http://127。0。0。1:{server.port}/")).text == "hi"
 
 
-async def test_no_redirect_is_followed() -> None:
+async def test_R29_no_redirect_is_followed() -> None:
     moved = b"HTTP/1.1 307 Moved\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
     async with serving(says(moved)) as server, client_of(server) as client:
         assert (await client.post("/", content=b"{}")).status_code == 307
         assert server.opened == 1
 
 
-async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_R29_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(answers) as proxy, serving(answers) as server:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")

@@ -1,8 +1,6 @@
 """Tool calls: those that stand, those that are made up, and the ones that are rightly not made."""
 
 import json
-import time
-import timeit
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,9 +10,10 @@ from hypothesis import strategies as st
 
 from chat.cascade import decide
 from chat.cascade.providers.base import ToolSpec
-from chat.cascade.quality import UNTRAINED, Decision
+from chat.cascade.quality import SHIPPED, UNTRAINED, Calibration, Decision
 from chat.cascade.quality.checks.calls.figures import figures, spelled
 from chat.cascade.tools.judging import CallJudge
+from tests.pace import cpu_seconds
 
 Calls = Sequence[tuple[str, Mapping[str, Any]]]
 
@@ -64,12 +63,18 @@ SORT = tool("sort_numbers", "Sort a list of numbers.", ["list"], list={"type": "
 TOOLS = [FORECAST, LOAN, BOOKS]
 
 
-def judged(prompt: str, calls: Calls, draft: str = "", **more: Any) -> Decision:
+def judged(
+    prompt: str,
+    calls: Calls,
+    draft: str = "",
+    calibration: Calibration = UNTRAINED,
+    **more: Any,
+) -> Decision:
     """By the rules, which no later fit changes."""
     tools = more.pop("tools", TOOLS)
     judge = CallJudge(tools)
     made = [judge.judge("", name, json.dumps(arguments)) for name, arguments in calls]
-    return decide(prompt, draft, tools=tools, calls=made, calibration=UNTRAINED, **more)
+    return decide(prompt, draft, tools=tools, calls=made, calibration=calibration, **more)
 
 
 def values(decision: Decision) -> dict[str, float]:
@@ -317,6 +322,25 @@ def test_silence_is_wrong_where_a_tool_fits(prompt: str, draft: str) -> None:
     assert decision.reason in ("silence", "call_in_text")
 
 
+FAULTY = {
+    "hedging": (
+        "Who wrote Moby-Dick?",
+        "Maybe Melville. Perhaps Poe. I think it was a sailor, possibly.",
+    ),
+    "truncated": ("Write a poem about autumn leaves", "Leaves of amber drift and fall,"),
+    "instructions": ("Suggest 3 books about whales.", "1. Moby-Dick.\n2. Leviathan."),
+}
+
+
+@pytest.mark.parametrize("calibration", [UNTRAINED, SHIPPED], ids=["rules", "fitted"])
+@pytest.mark.parametrize(("fault", "turn"), FAULTY.items(), ids=FAULTY)
+def test_to_be_right_in_calling_nothing_makes_no_bad_text_good(
+    fault: str, turn: tuple[str, str], calibration: Calibration
+) -> None:
+    decision = judged(turn[0], [], turn[1], calibration)
+    assert (decision.accepted, decision.reason) == (False, fault)
+
+
 FOREIGN = {
     "German": ("Wie wird das Wetter in München in den nächsten 4 Tagen?", "Munich"),
     "Spanish": ("¿Qué tiempo hará en Sevilla los próximos 4 días?", "Seville"),
@@ -425,13 +449,8 @@ BOMBS: dict[str, tuple[str, Calls, list[ToolSpec]]] = {
 def test_time_is_bounded(prompt: str, calls: Calls, tools: list[ToolSpec]) -> None:
     judge = CallJudge(tools)
     made = [judge.judge("", name, json.dumps(arguments)) for name, arguments in calls]
-    # The best of five: a busy machine slows some runs, a pattern that backtracks slows them all.
-    taken = timeit.repeat(
-        lambda: decide(prompt, "forecast_1 " * 9000, tools=tools, calls=made),
-        timer=time.process_time,
-        number=1,
-    )
-    assert min(taken) < 0.1
+    draft = "forecast_1 " * 9000
+    assert cpu_seconds(lambda: decide(prompt, draft, tools=tools, calls=made)) < 0.1
 
 
 READY = (

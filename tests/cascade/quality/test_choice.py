@@ -3,8 +3,7 @@
 # ruff: noqa: RUF001  (texts in other scripts are what is tested)
 
 import math
-import time
-import timeit
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -15,6 +14,7 @@ from chat.cascade.quality.case import Case
 from chat.cascade.quality.checks.choice import choice
 from chat.cascade.quality.checks.choice.chosen import figures
 from chat.cascade.quality.kinds import kind_of
+from tests.pace import cpu_seconds
 
 PRICES = (
     "A coat of $80 is sold for 15 % less. What does it cost?\nA. $65\nB. $68.00\nC. $72\nD. $95"
@@ -214,8 +214,4 @@ def test_time_is_bounded(bomb: str) -> None:
     drafts = (f"{bomb}\nThe answer is (B).", f"(B){bomb}", f"The answer is B {bomb}")
     cases = [(PRICES, draft) for draft in drafts] + [(f"{bomb}\n{PRICES}\n{bomb}", bomb)]
     for prompt, draft in cases:
-        # The best of five: a busy machine slows some runs, backtracking slows them all.
-        taken = timeit.repeat(
-            lambda p=prompt, d=draft: decide(p, d), timer=time.process_time, number=1
-        )
-        assert min(taken) < 0.05
+        assert cpu_seconds(partial(decide, prompt, draft)) < 0.05

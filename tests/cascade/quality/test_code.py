@@ -1,8 +1,5 @@
 """Code as it is read: which kind of question, what it asks for, and what a draft of it lacks."""
 
-import time
-import timeit
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,12 +10,14 @@ from chat.cascade.quality.checks.code import code
 from chat.cascade.quality.code.literal import literal_at, value_of
 from chat.cascade.quality.code.source import python_of
 from chat.cascade.quality.kinds import kind_of
+from tests.pace import cpu_seconds
 
 CODE = {
     "a function": "Write a function that reverses a list.",
     "adjectives": "Please write a short recursive Python function to add digits.",
     "a script with a language": "Create a bash script which renames photos.",
     "a program with a language": "I need a Java program that sorts names.",
+    "a solution with a language": "Provide a Java solution: is n, an integer, a power of three?",
     "a stub": "Finish this:\ndef area(r):\n    '''Area of a circle.'''",
     "a fence": "Why is this slow?\n```rust\nfn main() {}\n```",
     "a class": "Explain:\nclass Cat(Animal):\n    pass",
@@ -41,6 +40,7 @@ NOT_CODE = {
     "a school": "Make a class schedule for the autumn.",
     "a review": "Write a review of a chess program.",
     "a riddle": "Write a riddle about the inverse function.",
+    "a solution": "Provide a solution to 3x + 4 = 19.",
     "a way": "Develop a method for storing apples.",
     "JSON": 'Name a river. Answer like this:\n```json\n{"river": ""}\n```',
     "a drawing": "Find the volume.\n[asy]\nimport three;\ndraw(O--A);\n[/asy]",
@@ -197,6 +197,4 @@ BOMBS = {
 @pytest.mark.parametrize("place", ["prompt", "draft"])
 def test_time_is_bounded(bomb: str, place: str) -> None:
     prompt, draft = (f"{STUB}\n{bomb}", GOOD) if place == "prompt" else (STUB, bomb)
-    # The best of five: a busy machine slows some runs, a pattern that backtracks slows them all.
-    taken = timeit.repeat(lambda: decide(prompt, draft), timer=time.process_time, number=1)
-    assert min(taken) < 0.05
+    assert cpu_seconds(lambda: decide(prompt, draft)) < 0.05

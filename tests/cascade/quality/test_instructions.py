@@ -1,8 +1,5 @@
 """Instructions: which a prompt sets, which it does not, and whether drafts keep them."""
 
-import time
-import timeit
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +9,7 @@ from chat.cascade.quality.case import Case
 from chat.cascade.quality.checks.instructions import instructions
 from chat.cascade.quality.instructions import Draft, read_instructions
 from chat.cascade.quality.kinds import Kind, kind_of
+from tests.pace import cpu_seconds
 
 
 def asked(prompt, history=(), **options):
@@ -258,6 +256,16 @@ BOTH = {
     ),
     "Show a table of rivers.": ("| a |\n|---|\n| b |", "a, b", "Asked for a table, and there is"),
     "List 4 rivers.": ("Rhine, Elbe, Oder and Po.", "The Rhine.", "Asked for 4 rivers, has 1."),
+    "Suggest 3 ways to sleep better.": (
+        "1. Dim the lights. 2. Keep the room cool. 3. Rise early.",
+        "1. Dim the lights.\n2. Keep the room cool.",
+        "Asked for 3 ways, has 2.",
+    ),
+    "Write a Python function that turns a string round.": (
+        "`def turned(s): return s[::-1]`",
+        "Use `str.reversed` for that, or `reversed()`.",
+        "Asked for code, and there is none.",
+    ),
     "Put double quotation marks around your entire response.": ('"Yes."', "Yes.", "is not."),
     "Add a P.S. at the end.": ("Bye.\n\nP.S. Write!", "Bye.", "a postscript (P.S.), and there"),
     "Give two answers separated by ***.": ("one\n***\ntwo", "one two", "has 1."),
@@ -357,18 +365,16 @@ ALL = (
 
 @pytest.mark.parametrize("draft", BOMBS.values(), ids=BOMBS)
 def test_time_is_bounded_whatever_is_asked_and_said(draft):
-    taken = timeit.repeat(lambda: decide(ALL, draft), timer=time.process_time, number=1)
-    assert min(taken) < 0.15
+    assert cpu_seconds(lambda: decide(ALL, draft)) < 0.15
 
 
 @pytest.mark.parametrize("prompt", [*BOMBS.values(), "at most 5 words, " * 6000, "'a' " * 25_000])
 def test_reading_is_bounded(prompt):
-    taken = timeit.repeat(lambda: read_instructions(prompt), timer=time.process_time, number=1)
-    assert min(taken) < 0.05
+    assert cpu_seconds(lambda: read_instructions(prompt)) < 0.05
 
 
 @given(
-    st.text(alphabet="use no at most 5 words,.\"'*\n<[“”不字", max_size=300),
+    st.text(alphabet="use no at most 5 words,.\"'*\n<[“”不字\ue000\uf100", max_size=300),
     st.text(alphabet="aA1.,*-#_<>[]{}\"'\n 春", max_size=300),
 )
 def test_anything_can_be_asked_and_answered(prompt, text):
@@ -376,3 +382,9 @@ def test_anything_can_be_asked_and_answered(prompt, text):
         kept = one.judge(Draft(text))
         assert 0 <= kept.share <= 1
         assert one.asked
+
+
+def test_characters_of_private_use_are_no_quotations():
+    prompt = "Write the word \ue000 twice, and avoid the words \ue001 and \uf0ff."
+    assert all("\ufffd" in one.asked for one in read_instructions(prompt))
+    decide(prompt, "Yes.")

@@ -10,6 +10,7 @@ from chat.cascade.quality.code.asked import asked_for
 from chat.cascade.quality.code.example import Example, read_examples
 from chat.cascade.quality.code.prediction import expression_asked
 from chat.cascade.quality.code.source import (
+    LONGEST,
     Block,
     Function,
     fenced,
@@ -59,7 +60,7 @@ class CodeOf:
             (b for b in reversed(self.given) if set(functions([b])) & set(self.asked)), None
         )
         fence = self.fences[0].source if self.fences else self.draft
-        if stub is None or not fence.strip():
+        if stub is None or not fence.strip() or len(fence) > LONGEST:
             return []
         body = textwrap.indent(textwrap.dedent(fence.strip("\n")), "    ")
         source = f"{stub.source.rstrip()}\n{body}"

@@ -117,9 +117,10 @@ def python_of(text: str) -> list[Block]:
             blocks += [block] if block.tree else definitions(block.source)
     if blocks:
         return blocks[:MOST]
-    whole = Block("", textwrap.dedent(text))
-    if any(map(_BEGINNING.match, text[:LONGEST].splitlines())) and whole.tree:
-        return [whole]
+    if len(text) <= LONGEST and any(map(_BEGINNING.match, text.splitlines())):
+        whole = Block("", textwrap.dedent(text))
+        if whole.tree:
+            return [whole]
     return definitions(text)
 
 

@@ -6,6 +6,7 @@ given would refuse good drafts.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from chat.cascade.providers.base import Message
@@ -109,7 +110,12 @@ def read_instructions(
     return tuple(found.values())
 
 
-def _read(prompt: str, only: re.Pattern[str] | None = None) -> Iterator[Instruction]:
+@lru_cache(maxsize=32)  # a draft is looked at several times while it is written
+def _read(prompt: str, only: re.Pattern[str] | None = None) -> tuple[Instruction, ...]:
+    return tuple(_asked(prompt, only))
+
+
+def _asked(prompt: str, only: re.Pattern[str] | None) -> Iterator[Instruction]:
     for ask in asks(prompt):
         if not only or only.search(ask.text):
             readers = _OF_QUESTIONS if _MERE_QUESTION.search(ask.text) else _CUED

@@ -17,6 +17,8 @@ _QUOTES_FROM = 0xE000
 _MOST_QUOTES = 200
 _CODE = "\uf100"
 QUOTE = "[\ue000-\uf0ff]"
+_OURS = re.compile("[\ue000-\uf100]")
+"""In a prompt they stand for no quotation."""
 
 _FENCED = re.compile(r"```[^`]*(?:```|\Z)")
 _QUOTED = re.compile(
@@ -36,7 +38,7 @@ def asks(prompt: str) -> Iterator[Ask]:
     text = (
         prompt if len(prompt) <= LONGEST else f"{prompt[: LONGEST // 2]}\n{prompt[-LONGEST // 2 :]}"
     )
-    text, quotes = _quoted(_FENCED.sub("\n", text))
+    text, quotes = _quoted(_FENCED.sub("\n", _OURS.sub("\ufffd", text)))
     sentences = [sentence[:_LONGEST_SENTENCE] for sentence in _asking(text)]
     sentences = (
         sentences[: _MOST_SENTENCES // 2]

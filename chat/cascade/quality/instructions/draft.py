@@ -93,10 +93,11 @@ class Draft:
 
     @cached_property
     def items(self) -> Span:
-        """Of a list, whether it has bullets, numbers or neither."""
+        """Of a list, whether it has bullets, numbers or neither; a number is no item of its own."""
         marked = self.bullets.high + self.numbered.high
+        sentences = self.sentences.high - self.numbered.high
         loose = len(re.findall(r"[,;、，،\n]|\b(?:and|or|und|oder|y|o|et|ou)\b", self.text)) + 1
-        return Span(marked or 1, max(marked, loose, self.sentences.high))
+        return Span(marked or 1, max(marked, loose, sentences))
 
     @cached_property
     def headings(self) -> Span:

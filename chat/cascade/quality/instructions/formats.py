@@ -168,12 +168,19 @@ def _is_rule(line: str) -> bool:
 
 
 _CODE_SEEN = re.compile(
-    r"```|(?m:^(?: {4}|\t)\S)|\b(?:def|function|class|SELECT|return)\b|[{};][ \t]*$|=>|`"
+    r"```|(?m:^(?: {4}|\t)\S)|\b(?:def|function|class|SELECT|return)\b|[{};][ \t]*$|=>"
 )
+_INLINE = re.compile(r"`([^`\n]+)`")
+_NAME = re.compile(r"[\w.]+(?:\(\))?")
 
 
 def _judge_code(_: Ask) -> Callable[[Draft], Kept]:
-    return lambda draft: yes_or_no(bool(_CODE_SEEN.search(draft.text)), "and there is none")
+    return lambda draft: yes_or_no(_has_code(draft.text), "and there is none")
+
+
+def _has_code(text: str) -> bool:
+    """A name in a sentence is none yet."""
+    return bool(_CODE_SEEN.search(text)) or not all(map(_NAME.fullmatch, _INLINE.findall(text)))
 
 
 def _judge_numbered(_: Ask) -> Callable[[Draft], Kept]:

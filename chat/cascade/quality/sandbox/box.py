@@ -78,7 +78,7 @@ class Sandbox:
         with self._turns, ExitStack() as closing:
             rules = closing.enter_context(_file(self._filter))
             process = closing.enter_context(
-                subprocess.Popen(
+                subprocess.Popen(  # noqa: S603  # a list of our own words, without a shell
                     self._words(rules.fileno(), timeout_s),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,

@@ -61,7 +61,7 @@ def _shared_libraries(python: str) -> list[tuple[str, str]]:
     """What the loader names instead of starting it, and where that stands inside; the loader itself
     stands where it always does. Extension modules that need more than these cannot be imported
     inside, `ctypes` among them."""
-    traced = subprocess.run(
+    traced = subprocess.run(  # noqa: S603  # this interpreter, without a shell
         [python], env={"LD_TRACE_LOADED_OBJECTS": "1"}, capture_output=True, text=True, timeout=10
     )
     return [

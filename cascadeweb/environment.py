@@ -1,0 +1,47 @@
+"""Reads variables of the environment. A wrong value raises ImproperlyConfigured, which names it."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env(name: str, default: str = "") -> str:
+    """The variable without surrounding white space; an empty one counts as not set."""
+    return os.environ.get(name, "").strip() or default
+
+
+def env_bool(name: str) -> bool:
+    value = env(name, "0").lower()
+    if value not in {"0", "1", "false", "true"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}, must be one of: 0, 1, false, true")
+    return value in {"1", "true"}
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    """Values separated by commas."""
+    return [part.strip() for part in env(name).split(",") if part.strip()] or default
+
+
+def env_number(name: str, default: int) -> int:
+    """A whole number, zero or more."""
+    value = env(name, str(default))
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} is {value!r}, must be a whole number")
+    return int(value)
+
+
+def env_choice(name: str, *choices: str) -> str:
+    """One of `choices`, the first when not set."""
+    value = env(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}, must be one of: {', '.join(choices)}")
+    return value
+
+
+def env_address(name: str) -> tuple[str, int] | None:
+    """Where to listen, as `host:port`."""
+    value = env(name)
+    host, _, port = value.rpartition(":")
+    if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise ImproperlyConfigured(f"{name} is {value!r}, must be like 127.0.0.1:9100")
+    return (host, int(port)) if value else None

@@ -1,0 +1,21 @@
+"""Rows of a form in a table: each field says what it is, also to who does not see its column."""
+
+from typing import Any
+
+from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext as _
+
+
+class LabelledFormSet(BaseInlineFormSet):
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        row = _("new row") if index is None else _("row {index}").format(index=index + 1)
+        for name, field in form.fields.items():
+            _label(field.widget, f"{field.label or name.replace('_', ' ')}, {row}")
+
+
+def _label(widget: Any, words: str) -> None:
+    """Also of the parts of which a widget is made."""
+    parts = [*getattr(widget, "widgets", ()), getattr(widget, "widget", None)]
+    for part in [widget, *filter(None, parts)]:
+        part.attrs = {**part.attrs, "aria-label": words}

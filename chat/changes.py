@@ -1,0 +1,164 @@
+"""Every change of the set-up is kept: who, when, from, to.
+
+By signals, so that a page, an import and a command all leave the same trace. django-simple-history
+would keep a table for each model, django-auditlog a middleware and its own words; this is one table
+and two listeners. What is updated in bulk sends no signal: save what is to be remembered.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.db.models.signals import post_save, pre_delete, pre_save
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from chat.acting import acting_user
+from chat.models import (
+    Budget,
+    Cascade,
+    Change,
+    McpServer,
+    ModelConfig,
+    Price,
+    Provider,
+)
+
+Fields = Iterable[tuple[str, Any, Any]]
+
+# None: all of its fields.
+TRACKED: Mapping[type[Model], frozenset[str] | None] = {
+    Cascade: None,
+    ModelConfig: None,
+    Price: None,
+    Provider: None,
+    Budget: None,
+    McpServer: frozenset({"name", "url", "key_variable", "command", "enabled"}),
+    User: frozenset({"username", "is_active", "is_staff", "is_superuser"}),
+}
+
+# Of a provider's other fields, such as keys and headers, it is only said that they changed.
+_OPEN = frozenset({"name", "kind", "base_url", "key_variable", "connect_timeout_s"})
+
+# What a test of the connection says is no set-up.
+_OBSERVED = frozenset({"tested_at", "test_result"})
+SECRET = "not shown"  # noqa: S105  # what stands in its place
+
+_BEFORE = "_kept_before"
+_LONGEST = 2_000
+
+
+def listen() -> None:
+    for model in TRACKED:
+        pre_save.connect(_look, model, dispatch_uid=f"look {model}")
+        post_save.connect(_saved, model, dispatch_uid=f"saved {model}")
+        pre_delete.connect(_removing, model, dispatch_uid=f"removing {model}")
+
+
+def record(instance: Model, what: Change.What, fields: Fields) -> None:
+    user = acting_user()
+    Change.objects.create(
+        by=None if user == instance else user,  # who deletes themselves is named all the same
+        by_name=user.get_username() if user else "",
+        kind=str(instance._meta.verbose_name_raw),
+        object_id=str(instance.pk),
+        object=str(_named(instance))[:200],
+        what=what,
+        fields=[[name, _plain(old), _plain(new)] for name, old, new in fields],
+    )
+
+
+def _named(instance: Model) -> Any:
+    return f"{instance.model_config}: {instance}" if isinstance(instance, Price) else instance
+
+
+def _look(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
+    before = None
+    if not raw and not instance._state.adding:
+        before = sender._default_manager.filter(pk=instance.pk).values().first()
+    setattr(instance, _BEFORE, before)
+
+
+def _saved(
+    sender: type[Model],
+    instance: Model,
+    created: bool,
+    raw: bool = False,
+    update_fields: Iterable[str] | None = None,
+    **_: Any,
+) -> None:
+    if raw:
+        return
+    before: dict[str, Any] = getattr(instance, _BEFORE, None) or {}
+    after = {field.attname: _value(instance, field.attname) for field in _fields(sender)}
+    if update_fields is not None:
+        after = {name: value for name, value in after.items() if name in set(update_fields)}
+    differ = [name for name in after if _plain(before.get(name)) != _plain(after[name])]
+    if created:
+        differ = [name for name in differ if after[name] not in (None, "", [], {})]
+    if differ or created:
+        what = Change.What.ADDED if created else Change.What.CHANGED
+        kept = sender._default_manager.get(pk=instance.pk)  # its name may need what is stored
+        record(kept, what, [_told(sender, n, before.get(n), after[n]) for n in differ])
+
+
+def _removing(sender: type[Model], instance: Model, **_: Any) -> None:
+    """Before: its name may need what is deleted with it."""
+    record(instance, Change.What.REMOVED, [])
+
+
+def _fields(model: type[Model]) -> list[Any]:
+    names = TRACKED[model]
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    if names is None:
+        return [field for field in fields if field.name not in _OBSERVED]
+    return [field for field in fields if field.name in names]
+
+
+def _value(instance: Model, name: str) -> Any:
+    """As it is kept: what was just assigned may still be a string."""
+    field: Any = instance._meta.get_field(name)
+    return field.to_python(getattr(instance, name))
+
+
+def _told(model: type[Model], name: str, old: Any, new: Any) -> tuple[str, Any, Any]:
+    if model is Provider and name not in _OPEN:
+        return (name, SECRET, SECRET)
+    return (name, old, new)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it, and short."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+    if value is None or isinstance(value, bool | int | float | list | dict):
+        return value
+    return str(value)
+
+
+def described(change: Change) -> list[str]:
+    """A line for each field, for an operator."""
+    return [
+        f"{capfirst(_(name.replace('_', ' ').removesuffix(' id')))}: {_said(old, new)}"
+        for name, old, new in change.fields
+    ]
+
+
+def _said(old: Any, new: Any) -> str:
+    if old == new == SECRET:
+        return _("changed")
+    return f"{_word(old)} → {_word(new)}" if old not in (None, "", [], {}) else _word(new)
+
+
+def _word(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return _("nothing")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return " → ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,76 @@
+"""The websocket of a user's list of conversations: a bell, which carries which answers are written.
+
+The page then asks for the list itself. It is told again only after it has answered, so one that
+reads nothing costs nothing.
+"""
+
+import asyncio
+import json
+import logging
+import random
+from uuid import UUID
+
+from django.db import Error as DatabaseError
+
+from chat import rights
+from chat.models import LIVE, Turn
+from chat.off_loop import off_loop
+from chat.sockets import BROKEN, Socket
+from chat.turns import doorbell
+from chat.turns.follow import AGAIN_S
+from chat.turns.guard import guard
+
+logger = logging.getLogger(__name__)
+
+PAUSE_S = 0.3
+
+
+class ListConsumer(Socket):
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard = asyncio.Event()
+
+    async def connect(self) -> None:
+        await self.accept()
+        try:
+            await self.let_in()
+            self.watch(self._watch())
+        except rights.NotLetIn as error:
+            await self.close(error.code)
+        except rights.TooMany:
+            await self.close(rights.TOO_MANY_SOCKETS)
+        except DatabaseError as error:
+            logger.warning("a list was not opened: %s", type(error).__name__)
+            await self.close(BROKEN)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        self.look()
+        self._heard.set()
+
+    async def _watch(self) -> None:
+        bell = asyncio.Event()
+        with doorbell.answered(doorbell.list_of(self.reader.pk), bell.set):
+            guard.wake()
+            while True:
+                self._heard.clear()
+                live = await self._live_ones()
+                guard.told(self.reader.pk, live)
+                await self.send(json.dumps({"live": [str(id) for id in live.values()]}))
+                await self._heard.wait()
+                await bell.wait()
+                await asyncio.sleep(PAUSE_S)
+                bell.clear()
+
+    async def _live_ones(self) -> dict[UUID, UUID]:
+        """However long the database is away: nobody else would tell the page."""
+        while True:
+            try:
+                return await off_loop(self._live)()
+            except DatabaseError as error:
+                logger.warning("a list waits for the database: %s", type(error).__name__)
+                await asyncio.sleep(random.uniform(0.5, AGAIN_S))
+
+    def _live(self) -> dict[UUID, UUID]:
+        """Turns, and the conversations they are in."""
+        live = Turn.objects.filter(conversation__user=self.reader, status__in=LIVE).order_by()
+        return dict(live.values_list("id", "conversation"))

@@ -1,0 +1,114 @@
+"""A user's conversations in pages, last used first, by day: what the sidebar shows.
+
+A page begins where the one before ended, by an index, so the thousandth comes as fast as the first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from chat.models import Conversation, Tag
+
+PAGE = 40
+MOST_PINNED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Conversations of one time; `name` is empty where the page before has said it."""
+
+    name: str
+    rows: list[Conversation]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`older` is the cursor of the next page, empty after the last."""
+
+    sections: list[Section]
+    older: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last conversation of a page: when it was used, and its id."""
+
+    used: datetime
+    id: UUID
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor | None":
+        """Anything that is none begins at the first page."""
+        moment, _, id = text.partition("~")
+        try:
+            used = parse_datetime(moment)
+            return cls(used, UUID(id)) if used and timezone.is_aware(used) else None
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.used.isoformat()}~{self.id}"
+
+
+def page(user: User, *, tag: str = "", archived: bool = False, before: str = "") -> Page:
+    """Two queries, whatever there is: those that are pinned, on the first page only, and the rest.
+
+    With a tag, only conversations that bear it.
+    """
+    listed = Conversation.objects.listed(user, archived=archived)
+    if tag:
+        listed = listed.filter(tags__user=user, tags__name=tag)
+    cursor = Cursor.parse(before)
+    pinned = [] if cursor else list(listed.filter(pinned__in=[True])[:MOST_PINNED])
+    rest = list(listed.filter(_after(cursor), pinned__in=[False])[: PAGE + 1])
+    last = rest[PAGE - 1] if len(rest) > PAGE else None
+    sections = [Section(_("Pinned"), pinned)] if pinned else []
+    sections += _by_time(rest[:PAGE], after=cursor.used if cursor else None)
+    return Page(sections, str(Cursor(last.updated_at, last.id)) if last else "")
+
+
+def tags(user: User) -> list[str]:
+    """The names of those in use."""
+    borne = Conversation.tags.through.objects.filter(conversation__deleted_at=None)
+    own = Tag.objects.filter(user=user, id__in=borne.values("tag"))
+    return list(own.values_list("name", flat=True))
+
+
+def _after(cursor: Cursor | None) -> Q:
+    """The first condition says nothing new, but is one an index can begin at."""
+    if cursor is None:
+        return Q()
+    beyond = Q(updated_at__lt=cursor.used) | Q(updated_at=cursor.used, id__lt=cursor.id)
+    return Q(updated_at__lte=cursor.used) & beyond
+
+
+def _by_time(rows: Iterable[Conversation], *, after: datetime | None) -> list[Section]:
+    today = timezone.localdate()
+    said = _time(timezone.localdate(after), today) if after else ""
+    return [
+        Section("" if name == said else name, list(group))
+        for name, group in groupby(
+            rows, key=lambda row: _time(timezone.localdate(row.updated_at), today)
+        )
+    ]
+
+
+def _time(day: date, today: date) -> str:
+    if day >= today:
+        return _("Today")
+    if day == today - timedelta(days=1):
+        return _("Yesterday")
+    if day > today - timedelta(days=7):
+        return _("Last 7 days")
+    if day > today - timedelta(days=30):
+        return _("Last 30 days")
+    return date_format(day, "F Y")

@@ -1,0 +1,48 @@
+"""Lines of the log as JSON, each with the ids of what it is about.
+
+The ids are context variables: a request sets its own, a player those of its turn and attempt, and
+whatever is logged beneath them carries them.
+"""
+
+import json
+import logging
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import TracebackType
+
+from chat.redaction import redacted
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+turn_id: ContextVar[str] = ContextVar("turn_id", default="")
+attempt_number: ContextVar[int] = ContextVar("attempt_number", default=0)
+
+
+class JsonLines(logging.Formatter):
+    """Never a prompt or a key: our own messages hold ids and figures, and of an exception its type
+    and its place are told. What it says may quote what was being stored or sent."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        for name, held in (
+            ("request", request_id.get()),
+            ("turn", turn_id.get()),
+            ("attempt", attempt_number.get()),
+        ):
+            if held:
+                told[name] = held
+        if record.exc_info and record.exc_info[0]:
+            kind, _, trace = record.exc_info
+            told |= {"error": f"{kind.__module__}.{kind.__qualname__}", "trace": _places(trace)}
+        return redacted(json.dumps(told))
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    return [
+        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)
+    ]

@@ -1,0 +1,21 @@
+"""The set-up as YAML, for git: providers, models with prices, cascades, budgets. No secrets."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from chat.setup_file.writing import written
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--output", help="a file instead of the terminal")
+
+    def handle(self, *args: Any, output: str | None = None, **options: Any) -> None:
+        if output is None:
+            self.stdout.write(written(), ending="")
+        else:
+            Path(output).write_text(written(), encoding="utf-8")

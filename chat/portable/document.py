@@ -1,0 +1,61 @@
+"""Out: a conversation as JSON, with all its versions, attempts, costs and decisions.
+
+Turns are named by their place in the file. An answer that is being written is left out.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from chat.models import LIVE, Attempt, Conversation, Turn
+from chat.portable.shape import ATTEMPT, TURN
+from chat.turns.store import attempts_of
+
+_ELSEWHERE = ("parent", "cascade", "feedback", "attempts")
+
+
+def document(conversation: Conversation) -> dict[str, Any]:
+    rows = conversation.turns.select_related("cascade", "feedback").prefetch_related("attempts")
+    turns = list(rows.exclude(status__in=LIVE).order_by("created_at", "id"))
+    places = {turn.id: place for place, turn in enumerate(turns)}
+    head = conversation.head
+    last = head.parent_id if head and head.is_live else conversation.head_id
+    return {
+        "format": "cascade-chat",
+        "version": 1,
+        "title": conversation.title,
+        "tags": list(conversation.tags.values_list("name", flat=True)),
+        "cascade": conversation.cascade.name if conversation.cascade else None,
+        "created_at": plain(conversation.created_at),
+        "updated_at": plain(conversation.updated_at),
+        "head": places.get(last) if last else None,
+        "turns": [_turn(turn, places.get(turn.parent_id)) for turn in turns],  # type: ignore[arg-type]  # None is none's
+    }
+
+
+def _turn(turn: Turn, parent: int | None) -> dict[str, Any]:
+    feedback = turn.feedback if hasattr(turn, "feedback") else None
+    return {
+        "parent": parent,
+        **{name: plain(getattr(turn, name)) for name in TURN if name not in _ELSEWHERE},
+        "cascade": turn.cascade.name if turn.cascade else None,
+        "feedback": {"value": feedback.value, "note": feedback.note} if feedback else None,
+        "attempts": [_attempt(row) for row in attempts_of(turn)],
+    }
+
+
+def _attempt(row: Attempt) -> dict[str, Any]:
+    return {name: plain(getattr(row, name)) for name in ATTEMPT}
+
+
+def plain(value: Any) -> Any:
+    """As JSON has it: amounts as decimal strings, moments as ISO 8601, ids as text."""
+    match value:
+        case Decimal():
+            return f"{value:.10f}"
+        case datetime():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+    return value

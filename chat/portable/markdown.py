@@ -1,0 +1,50 @@
+"""Out: the shown path of a conversation as Markdown, for people."""
+
+from collections.abc import Iterable, Iterator
+
+from django.utils.translation import gettext as _
+
+from chat.models import Conversation
+from chat.templatetags.cascade import score, usd, word
+from chat.turns import history
+from chat.turns.state import TurnState
+
+
+def markdown(conversation: Conversation) -> str:
+    turns = history.kept_states(history.shown_ids(conversation.id))
+    return "\n".join([f"# {_line(conversation.title)}", *_told(turns)])
+
+
+def _told(turns: Iterable[TurnState]) -> Iterator[str]:
+    for turn in turns:
+        quoted = "\n".join(f"> {line}".rstrip() for line in turn.prompt.splitlines())
+        yield f"\n## {_('You')}\n\n{quoted}\n"
+        for attachment in turn.attachments:
+            name = _line(attachment["name"]).replace("`", "")
+            yield _("Attached: {name}").format(name=f"`{name}`") + "\n"
+        if turn.answer:
+            yield f"## {_line(turn.answer.model)}\n\n{turn.answer.text.strip()}\n"
+        yield f"*{' · '.join(_how(turn))}*\n"
+
+
+def _how(turn: TurnState) -> Iterator[str]:
+    for attempt in turn.attempts:
+        decision = attempt.decision
+        if decision is not None:
+            said = (
+                _("Draft by {model} accepted ({score}, needed {threshold})")
+                if decision["accepted"]
+                else _("Draft by {model} set aside ({score}, needed {threshold})")
+            )
+            yield said.format(
+                model=_line(attempt.model),
+                score=score(decision["score"]),
+                threshold=score(decision["threshold"]),
+            )
+    yield word(turn.status).capitalize()
+    if turn.total_usd:
+        yield usd(turn.total_usd, turn.exactness)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

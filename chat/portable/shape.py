@@ -1,0 +1,207 @@
+"""What is in a file of ours, field by field: how long a text may be, which words and numbers."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from chat.cascade.streaming.events import EXACTNESS
+from chat.models import NOTE_LIMIT, PROMPT_LIMIT, TAG_LENGTH, TITLE_LIMIT, Only
+from chat.turns.state import TurnStatus
+
+LONGEST = 1_000_000
+MOST_ATTEMPTS = 50
+MOST_CALLS = 500
+WHOLE = 2**31 - 1
+
+
+class Unreadable(Exception):
+    """A file that is none of ours; `str()` is a sentence for the reader."""
+
+
+Check = Callable[[Any], bool]
+Shape = Mapping[str, Check]
+
+
+def text(most: int = LONGEST) -> Check:
+    return lambda value: isinstance(value, str) and len(value) <= most and _is_storable(value)
+
+
+def one_of(*words: str) -> Check:
+    return lambda value: isinstance(value, str) and value in words
+
+
+def whole(most: int = WHOLE) -> Check:
+    return lambda value: type(value) is int and 0 <= value <= most
+
+
+def flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 1e9
+
+
+def moment(value: Any) -> bool:
+    try:
+        found = parse_datetime(value) if isinstance(value, str) else None
+    except ValueError:
+        return False
+    return found is not None and timezone.is_aware(found) and found.year > 1970
+
+
+def money(value: Any) -> bool:
+    try:
+        amount = Decimal(value) if isinstance(value, str) and len(value) <= 40 else None
+    except InvalidOperation:
+        return False
+    return amount is not None and amount.is_finite() and abs(amount) < 10**9
+
+
+def maybe(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+def each(check: Check, most: int) -> Check:
+    return lambda value: isinstance(value, list) and len(value) <= most and all(map(check, value))
+
+
+def of_shape(shape: Shape) -> Check:
+    return lambda value: misfit(value, shape) is None
+
+
+def prices(value: Any) -> bool:
+    """A few amounts by name, as they are kept with an attempt; tiers among them."""
+    return isinstance(value, dict) and len(str(value)) < 10_000 and _is_plain(value)
+
+
+def misfit(value: Any, shape: Shape) -> str | None:
+    """The first field that is missing, unknown or not what it must be; None where all fit."""
+    if not isinstance(value, dict):
+        return _("what should be an object")
+    for name in shape:
+        if name not in value:
+            return f"no {name!r}"
+        if not shape[name](value[name]):
+            return _("a {name!r} that cannot be read").format(name=name)
+    return next(
+        (_("an unknown {name!r}").format(name=name[:40]) for name in value if name not in shape),
+        None,
+    )
+
+
+def _is_storable(value: str) -> bool:
+    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_storable(name) and _is_plain(part) for name, part in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return _is_storable(value) if isinstance(value, str) else True
+
+
+_CHECK: Shape = {
+    "name": text(100),
+    "value": number,
+    "contribution": number,
+    "passed": flag,
+    "note": text(2000),
+}
+_DECISION: Shape = {
+    "accepted": flag,
+    "score": number,
+    "threshold": number,
+    "confidence": number,
+    "reason": text(2000),
+    "kind": text(100),
+    "checks": each(of_shape(_CHECK), 100),
+    "promise": text(2000),
+    "saves_usd": maybe(money),
+    "early": flag,
+}
+_CALL: Shape = {
+    "number": whole(MOST_CALLS),
+    "id": text(200),
+    "name": text(200),
+    "arguments": text(),
+    "status": one_of("done", "failed", "refused", "dropped"),
+    "result": text(),
+    "time_ms": maybe(whole()),
+}
+TOKENS = ("input", "output", "cached_input", "cache_write", "reasoning")
+ATTEMPT: Shape = {
+    "number": whole(MOST_ATTEMPTS),
+    "role": one_of("draft", "verifier", "direct"),
+    "model": text(120),
+    "provider": text(20),
+    "prices": prices,
+    "status": one_of(
+        *("accepted", "set_aside", "used", "answered", "failed", "stopped", "interrupted")
+    ),
+    "text": text(),
+    "reasoning": text(),
+    "tool_calls": each(of_shape(_CALL), MOST_CALLS),
+    "decision": maybe(of_shape(_DECISION)),
+    "switch_reason": text(40),
+    "error": text(10_000),
+    "settled": flag,
+    **{f"{kind}_tokens": whole(2**53) for kind in TOKENS},
+    "counted_by": one_of("", "provider", "estimate"),
+    "cost_usd": maybe(money),
+    "exactness": one_of("", *EXACTNESS),
+    "finish": text(40),
+    "first_token_ms": maybe(whole()),
+    "latency_ms": maybe(whole()),
+    "began_ms": maybe(whole()),
+    "decided_ms": maybe(whole()),
+}
+_ATTACHMENT: Shape = {"name": text(300), "text": text()}
+_FEEDBACK: Shape = {"value": lambda value: type(value) is int and value in (1, -1)}
+FEEDBACK: Shape = {**_FEEDBACK, "note": text(NOTE_LIMIT)}
+TURN: Shape = {
+    "parent": maybe(whole()),
+    "prompt": text(PROMPT_LIMIT),
+    "attachments": each(of_shape(_ATTACHMENT), 100),
+    "only": one_of("", *Only.values),
+    "cascade": maybe(text(200)),
+    "status": one_of(*(status.value for status in TurnStatus if not status.is_live)),
+    "strategy": text(10),
+    "complexity": text(10),
+    "reason": text(10_000),
+    "model_names": each(text(120), 50),
+    "predicted_acceptance": maybe(number),
+    "total_usd": maybe(money),
+    "baseline_usd": maybe(money),
+    "saved_usd": maybe(money),
+    "only_draft_usd": maybe(money),
+    "draft_accepted": maybe(flag),
+    "draft_score": maybe(number),
+    "answered_by": text(120),
+    "first_token_ms": maybe(whole()),
+    "latency_ms": maybe(whole()),
+    "exactness": one_of(*EXACTNESS),
+    "error": text(10_000),
+    "error_code": text(40),
+    "notice": text(300),
+    "created_at": moment,
+    "ended_at": maybe(moment),
+    "feedback": maybe(of_shape(FEEDBACK)),
+    "attempts": each(of_shape(ATTEMPT), MOST_ATTEMPTS),
+}
+CONVERSATION: Shape = {
+    "format": one_of("cascade-chat"),
+    "version": lambda value: type(value) is int and value == 1,
+    "title": lambda value: text(TITLE_LIMIT)(value) and bool(value.strip()),
+    "tags": each(text(TAG_LENGTH), 10),
+    "cascade": maybe(text(200)),
+    "created_at": moment,
+    "updated_at": moment,
+    "head": maybe(whole()),
+    "turns": each(lambda value: isinstance(value, dict), 5_000),
+}

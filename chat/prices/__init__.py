@@ -1,0 +1,1 @@
+"""Lists of prices that others keep: read, compared with ours, and taken over by an operator."""

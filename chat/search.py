@@ -1,0 +1,228 @@
+"""Full-text search of prompts, what is attached, answers and titles; alike on both databases.
+
+Text is cut into words here, not by the database, so that both find the same: letters and digits,
+without case and accents, every CJK character by itself. What is asked for is cut the same way and
+quoted, so none of it is syntax. An entry also holds a word for its reader, which keeps the search
+of one from walking through the words of all.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from chat.models import BESIDE, LIVE, Attempt, SearchEntry, Turn
+
+MOST_WORDS = 8
+MOST_FOUND = 30
+LONGEST_WORD = 64
+LONGEST_ENTRY = 50_000
+"""Characters, some 8,000 words: several times the longest answers. What an index takes in memory
+to add an entry grows with it."""
+
+BEFORE, AFTER = 40, 160
+"""Characters of a snippet around the first word that was found."""
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+
+_IN_INDEX = {
+    "sqlite": "SELECT rowid FROM chat_search WHERE chat_search MATCH %s",
+    "postgresql": "SELECT id FROM chat_searchentry"
+    " WHERE to_tsvector('simple', words) @@ to_tsquery('simple', %s)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a snippet; `is_found` where it is to be marked."""
+
+    text: str
+    is_found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A turn that holds every word, in its conversation's title, its prompt, what is attached to
+    it, or its answer."""
+
+    turn: Turn
+    answer: str
+    title: Sequence[Piece]
+    snippet: Sequence[Piece]
+
+
+class Query:
+    """What somebody typed: words that must all occur, each also as the beginning of a longer one.
+
+    What is written as one, as `it's` or `50%_off`, is looked for in one piece.
+    """
+
+    def __init__(self, typed: str) -> None:
+        parts = [list(_words(part)) for part in typed[:1000].split()]
+        self.phrases = [part for part in parts if part][:MOST_WORDS]
+
+    def __bool__(self) -> bool:
+        return bool(self.phrases)
+
+    def expression(self, user_id: int) -> str:
+        """For the full-text index of this database."""
+        if connection.vendor == "sqlite":
+            quoted = [f'"{" ".join(phrase)}" *' for phrase in self.phrases]
+            return " ".join([_reader_word(user_id), *quoted])
+        quoted = [" <-> ".join(f"'{word}'" for word in phrase) + ":*" for phrase in self.phrases]
+        return " & ".join([f"'{_reader_word(user_id)}'", *(f"({phrase})" for phrase in quoted)])
+
+    def marks(self, text: str) -> list[tuple[int, int]]:
+        """Where in the text its words begin and end, in their order."""
+        places = [(*place.span(), _folded(place[0])) for place in _WORD.finditer(text)]
+        found = []
+        for first in range(len(places)):
+            fitting = [len(phrase) for phrase in self.phrases if _is_at(first, phrase, places)]
+            if fitting:
+                found.append((places[first][0], places[first + max(fitting) - 1][1]))
+        return found
+
+    def covers(self, text: str) -> int:
+        """How many different words of the text it finds."""
+        return len({text[begin:end].casefold() for begin, end in self.marks(text)})
+
+
+def find(user: User, query: Query, *, most: int = MOST_FOUND) -> list[Hit]:
+    """A user's turns that fit, those that ended last first."""
+    entries = list(_entries(query, user)[:most]) if query else []
+    answers = _answers({entry.turn_id: entry.turn.copied for entry in entries})
+    return [_hit(query, entry.turn, answers.get(entry.turn_id, "")) for entry in entries]
+
+
+def index(*turn_ids: UUID) -> None:
+    """Keep the words of turns that have ended, in place of what was kept of them."""
+    turns = Turn.objects.filter(id__in=turn_ids).exclude(status__in=LIVE).order_by("created_at")
+    fields = ("id", "conversation__user", "conversation__title", "prompt", "attachments", "copied")
+    rows = list(turns.values_list(*fields))
+    answers = _answers({id: copied for id, *_, copied in rows})
+    entries = [
+        SearchEntry(
+            turn_id=id,
+            words=words_of(user_id, title, prompt, answers.get(id, ""), *_attached(attachments)),
+        )
+        for id, user_id, title, prompt, attachments, _ in rows
+    ]
+    SearchEntry.objects.bulk_create(
+        entries, update_conflicts=True, unique_fields=["turn"], update_fields=["words"]
+    )
+
+
+def index_conversation(conversation_id: UUID) -> None:
+    """All its turns, as when its title has changed."""
+    index(*Turn.objects.filter(conversation=conversation_id).values_list("id", flat=True))
+
+
+def words_of(user_id: int, *texts: str) -> str:
+    """One by one: a list of all words of a long answer takes twenty times its room."""
+    entry = StringIO()
+    entry.write(_reader_word(user_id))
+    for text in texts:
+        for word in _words(text[:LONGEST_ENTRY]):
+            entry.write(f" {word}")
+    return entry.getvalue()[:LONGEST_ENTRY]
+
+
+def _entries(query: Query, user: User) -> QuerySet[SearchEntry]:
+    # The SQL is ours; what was typed is a parameter of it.
+    found = RawSQL(_IN_INDEX[connection.vendor], [query.expression(user.pk)])  # noqa: S611
+    own = SearchEntry.objects.filter(
+        id__in=found, turn__conversation__user=user, turn__conversation__deleted_at=None
+    )
+    return own.select_related("turn__conversation").order_by("-id")
+
+
+def _answers(copied: Mapping[UUID, Sequence[dict[str, Any]] | None]) -> dict[UUID, str]:
+    """What stands of each turn's answer, by what was copied for it; drafts that were set aside do
+    not count."""
+    kept = Attempt.objects.filter(turn__in=copied).exclude(role__in=BESIDE).order_by("number")
+    rows: list[Any] = list(kept.values_list("turn", "switch_reason", "status", "text"))
+    rows += [
+        (id, row["switch_reason"], row["status"], row["text"])
+        for id, attempts in copied.items()
+        for row in attempts or ()
+    ]
+    texts = defaultdict[UUID, list[str]](list)
+    for turn_id, switch_reason, status, text in rows:
+        if text and (not switch_reason or status == "used"):
+            texts[turn_id].append(text)
+    return {turn_id: "\n".join(parts) for turn_id, parts in texts.items()}
+
+
+def _attached(files: Iterable[dict[str, str]]) -> list[str]:
+    return [f"{file['name']} {file['text']}" for file in files]
+
+
+def _hit(query: Query, turn: Turn, answer: str) -> Hit:
+    title = turn.conversation.title
+    told = [answer, turn.prompt] if answer else [turn.prompt]
+    if answer and " ".join(turn.prompt.split()) == title:
+        told.pop()  # it is said already
+    told += _attached(turn.attachments)
+    return Hit(
+        turn=turn,
+        answer=answer,
+        title=list(_pieces(title, query.marks(title))),
+        snippet=excerpt(query, max(told, key=query.covers)),
+    )
+
+
+def excerpt(query: Query, text: str, *, before: int = BEFORE, after: int = AFTER) -> list[Piece]:
+    """The text around the first of the words in it, or its beginning."""
+    text = " ".join(text.split())
+    marks = query.marks(text)
+    first = marks[0][0] if marks else 0
+    begin = text.rfind(" ", 0, max(first - before, 0)) + 1 if first > before else 0
+    end = min(len(text), max(first, begin) + after)
+    inside = [(at - begin, to - begin) for at, to in marks if begin <= at and to <= end]
+    pieces = list(_pieces(text[begin:end], inside))
+    return [Piece("…")] * bool(begin) + pieces + [Piece("…")] * (end < len(text))
+
+
+def _is_at(first: int, phrase: Sequence[str], places: Sequence[tuple[int, int, str]]) -> bool:
+    """Its words, one after the other; the last may go on."""
+    there = [word for _, _, word in places[first : first + len(phrase)]]
+    whole = there[:-1] == list(phrase[:-1])
+    return whole and len(there) == len(phrase) and there[-1].startswith(phrase[-1])
+
+
+def _pieces(text: str, marks: Iterable[tuple[int, int]]) -> Iterator[Piece]:
+    done = 0
+    for begin, end in marks:
+        if begin < done:
+            continue
+        if begin > done:
+            yield Piece(text[done:begin])
+        yield Piece(text[begin:end], is_found=True)
+        done = end
+    if done < len(text):
+        yield Piece(text[done:])
+
+
+def _words(text: str) -> Iterator[str]:
+    folded = (_folded(found[0])[:LONGEST_WORD] for found in _WORD.finditer(text))
+    return filter(None, folded)
+
+
+def _folded(word: str) -> str:
+    """Accents fall off, and all else that is neither letter nor digit, as brackets of a numeral."""
+    apart = unicodedata.normalize("NFKD", word.casefold())
+    return unicodedata.normalize("NFC", "".join(filter(str.isalnum, apart)))
+
+
+def _reader_word(user_id: int) -> str:
+    return f"zq{user_id}reader"

@@ -1,0 +1,88 @@
+"""Links by which strangers may read a conversation as it was: revocable, and for a time."""
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Conversation, ShareLink, Turn
+from chat.turns import history
+from chat.turns.state import TurnState
+
+DAYS = {1: _("a day"), 7: _("7 days"), 30: _("30 days"), 365: _("a year")}
+DEFAULT_DAYS = 7
+TOKEN_BYTES = 16
+
+
+def create(conversation: Conversation, *, days: int, with_costs: bool) -> str | None:
+    """The token, which is kept nowhere. None where no answer has ended that could be shown."""
+    last = _last_ended(conversation)
+    if last is None:
+        return None
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    ShareLink.objects.create(
+        conversation=conversation,
+        last=last,
+        token_hash=_hash(token),
+        with_costs=with_costs,
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    return token
+
+
+def links(user: User) -> QuerySet[ShareLink]:
+    """A user's that can still be opened."""
+    now = timezone.now()
+    own = ShareLink.objects.filter(conversation__user=user, conversation__deleted_at=None)
+    return own.filter(revoked_at=None, expires_at__gt=now).select_related("conversation")
+
+
+def opened_by(token: str) -> ShareLink | None:
+    """Where the link, its conversation and its owner's account are all still good."""
+    found = ShareLink.objects.select_related("conversation").filter(
+        token_hash=_hash(token),
+        conversation__deleted_at=None,
+        conversation__user__is_active=True,
+    )
+    link = found.first()
+    return link if link and link.is_open else None
+
+
+def shown(link: ShareLink) -> list[TurnState]:
+    """The path as it was. Without costs there is no figure in it that a page could show."""
+    path = [str(turn.id) for turn in history.path_to(link.last)]
+    turns = history.kept_states(path)
+    return turns if link.with_costs else [_without_costs(turn) for turn in turns]
+
+
+def _without_costs(turn: TurnState) -> TurnState:
+    attempts = []
+    for attempt in turn.attempts:
+        decision = attempt.decision
+        if decision is not None:
+            decision = {**decision, "saves_usd": None}
+        attempts.append(replace(attempt, receipt=None, decision=decision))
+    return replace(
+        turn,
+        attempts=attempts,
+        total_usd=Decimal(0),
+        baseline_usd=None,
+        saved_usd=None,
+        only_draft_usd=None,
+        exactness="free",
+    )
+
+
+def _last_ended(conversation: Conversation) -> Turn | None:
+    head = conversation.head
+    return head.parent if head is not None and head.is_live else head
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,84 @@
+"""How much one user, and one address, may ask at once: what a hurried person never meets, and a
+program soon does."""
+
+import threading
+import time
+from collections import deque
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat.models import LIVE, Conversation, Turn
+from chat.whence import address, is_counted
+
+LIVE_TURNS = 2
+"""Answers written for one user at a time, in all their conversations: each holds a line to a
+provider, and a part of the process."""
+
+
+def refusal(conversation: Conversation) -> tuple[str, str] | None:
+    """The sentence and the code why no turn may begin there now; within the transaction that begins
+    one. None also where one is live there: no other can be stored, whatever the limits.
+
+    The user's row is held until its end, so that of many sent at once no more are let in. SQLite
+    has one writer at a time, and knows no such lock.
+    """
+    user_id = conversation.user_id
+    if connection.features.has_select_for_update:
+        User.objects.select_for_update(no_key=True).filter(pk=user_id).values("pk").first()
+    turns = Turn.objects.filter(conversation__user=user_id).order_by()
+    live = list(turns.filter(status__in=LIVE).values_list("conversation_id", flat=True))
+    if conversation.pk in live:
+        return None
+    if len(live) >= LIVE_TURNS:
+        sentence = _("{count} answers are being written for you. Wait for one, or stop it.").format(
+            count=LIVE_TURNS
+        )
+        return sentence, "too_many_live"
+    most = settings.SENDS_A_MINUTE
+    minute = timezone.now() - timedelta(minutes=1)
+    if turns.filter(created_at__gt=minute).count() >= most:
+        sentence = _("That were {most} questions in a minute. Send it again in a while.").format(
+            most=most
+        )
+        return sentence, "too_many_sends"
+    return _sends.refusal(address.get())
+
+
+class Sends:
+    """What was begun from each address within a minute, in this process: people behind one address
+    may have accounts without number."""
+
+    def __init__(self) -> None:
+        self._times: dict[str, deque[float]] = {}
+        self._counting = threading.Lock()
+
+    def refusal(self, address: str) -> tuple[str, str] | None:
+        """Counts one more, if it may be."""
+        if not is_counted(address):
+            return None
+        now, most = time.monotonic(), settings.SENDS_A_MINUTE_OF_AN_ADDRESS
+        with self._counting:
+            self._forget(now - 60)
+            times = self._times.setdefault(address, deque())
+            if len(times) < most:
+                times.append(now)
+                return None
+        sentence = _(
+            "{most} questions came from your address in a minute. Send it again in a while."
+        ).format(most=most)
+        return sentence, "too_many_sends"
+
+    def _forget(self, before: float) -> None:
+        for one, times in list(self._times.items()):
+            while times and times[0] < before:
+                times.popleft()
+            if not times:
+                del self._times[one]
+
+
+_sends = Sends()

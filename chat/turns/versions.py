@@ -1,0 +1,24 @@
+"""Versions of a turn: which of them a conversation shows."""
+
+from django.db import transaction
+
+from chat.models import LIVE, Conversation, Turn
+from chat.off_loop import off_loop
+from chat.turns.begin import busy
+from chat.turns.doorbell import ring
+from chat.turns.history import leaf_under
+
+
+async def show(turn: Turn) -> None:
+    """Show this version, and what was asked after it. Raises `Refused` while an answer is
+    written: it would go on unseen."""
+    await off_loop(_show)(turn)
+    await ring(turn.conversation_id)
+
+
+@transaction.atomic
+def _show(turn: Turn) -> None:
+    turns = Turn.objects.filter(conversation=turn.conversation_id)
+    if turns.filter(status__in=LIVE).exists():
+        raise busy()
+    Conversation.objects.filter(id=turn.conversation_id).update(head=leaf_under(turn))

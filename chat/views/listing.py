@@ -1,0 +1,60 @@
+"""The list of conversations: as a part of every page, and as a page of its own to look for one."""
+
+import uuid
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from chat import listing, search
+from chat.models import Conversation
+
+
+@require_safe
+@login_required
+@never_cache
+def part(request: HttpRequest) -> HttpResponse:
+    """For the sidebar: what was found, an older page, or the list anew with all it brings."""
+    context = _asked(request)
+    context["conversation"] = _open(request)
+    names = {"hits": "_found", "older": "_listed", "": "_list_anew"}
+    kind = "hits" if context["query"] else "older" if context["before"] else ""
+    return render(request, f"chat/list/{names[kind]}.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def find(request: HttpRequest) -> HttpResponse:
+    context = _asked(request)
+    context |= {"tags": listing.tags(_reader(request)), "conversation": None}
+    return render(request, "chat/list/find.html", context)
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """What the address asks for: a search, or a page of all, of a tag's, or of the archived."""
+    user, given = _reader(request), request.GET
+    # PostgreSQL does not even look for what holds a NUL.
+    typed, tag, before = (given.get(name, "").replace("\0", "") for name in ("q", "tag", "before"))
+    archived = given.get("archived") == "1"
+    query = search.Query(typed)
+    context = {"typed": typed, "query": query, "tag": tag, "archived": archived, "before": before}
+    if query:
+        return context | {"hits": search.find(user, query)}
+    return context | {"page": listing.page(user, tag=tag, archived=archived, before=before)}
+
+
+def _open(request: HttpRequest) -> Conversation | None:
+    """The conversation of the page that asks, whose title is told with the list."""
+    try:
+        return Conversation.objects.of(_reader(request)).get(id=uuid.UUID(request.GET["at"]))
+    except (KeyError, ValueError, Conversation.DoesNotExist):
+        return None
+
+
+def _reader(request: HttpRequest) -> User:
+    return cast(User, request.user)  # `login_required` let nobody else through

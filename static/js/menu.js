@@ -1,0 +1,46 @@
+// What manages a conversation comes from the server into one popover; this opens it beside what
+// asked for it, and closes it when that is done.
+
+const menu = document.getElementById("manage-menu");
+const GAP_PX = 4;
+const NARROW = matchMedia("(max-width: 600px)");
+
+let opener;
+let focused; // the id of what had the focus and was replaced
+
+function place() {
+  menu.removeAttribute("style");
+  if (NARROW.matches) return; // a sheet at the bottom, by CSS
+  const box = opener.getBoundingClientRect();
+  const below = box.bottom + GAP_PX;
+  const top = Math.max(GAP_PX, Math.min(below, innerHeight - menu.offsetHeight - GAP_PX));
+  const left = Math.max(GAP_PX, Math.min(box.left, innerWidth - menu.offsetWidth - GAP_PX));
+  menu.style.inset = `${top}px auto auto ${left}px`;
+}
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target === menu) opener = detail.elt;
+  else if (menu.contains(detail.elt)) focused = document.activeElement?.id;
+});
+
+menu.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target === menu) {
+    if (!menu.matches(":popover-open")) menu.showPopover({ source: opener });
+    menu.querySelector("input[name=title]")?.focus({ preventScroll: true });
+  } else if (focused) {
+    document.getElementById(focused)?.focus({ preventScroll: true });
+    focused = undefined;
+  }
+  place();
+});
+
+// 204: there is nothing left to say here.
+menu.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.xhr.status === 204) menu.hidePopover();
+});
+
+menu.addEventListener("toggle", ({ newState }) => {
+  if (newState === "open") return;
+  if (opener?.isConnected) opener.focus({ preventScroll: true });
+  menu.replaceChildren();
+});

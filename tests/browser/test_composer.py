@@ -1,0 +1,108 @@
+"""The box a question is written in: what Enter does, how it grows, and what it keeps."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.steps import ask, settled
+from tests.browser.test_main_job import DRAFT
+from tests.loopback import Loopback, Reply
+
+COUNT_SENDS = """() => {
+  window.sends = 0;
+  document.getElementById("composer").addEventListener("submit", (event) => {
+    event.preventDefault();
+    window.sends += 1;
+  });
+}"""
+PRESS_ENTER = """(prompt, how) => {
+  const keys = { key: "Enter", bubbles: true, cancelable: true };
+  return prompt.dispatchEvent(new KeyboardEvent("keydown", { ...keys, ...how }));
+}"""
+MOST_PX = 320
+
+
+@pytest.fixture
+def prompt(page: Page) -> Locator:
+    page.goto("/")
+    return page.get_by_label("Your question")
+
+
+def height(prompt: Locator) -> float:
+    box = prompt.bounding_box()
+    assert box
+    return box["height"]
+
+
+def test_enter_sends_but_for_shift_and_for_a_word_that_is_being_composed(
+    page: Page, prompt: Locator
+) -> None:
+    page.evaluate(COUNT_SENDS)
+    prompt.press_sequentially("Why")
+    prompt.press("Shift+Enter")
+    prompt.press_sequentially("tides?")
+    expect(prompt).to_have_value("Why\ntides?")
+    for how in ({"isComposing": True}, {"keyCode": 229}):  # the second is Safari's
+        assert prompt.evaluate(PRESS_ENTER, how), "the browser may take the word that was composed"
+    assert page.evaluate("sends") == 0
+    assert not prompt.evaluate(PRESS_ENTER, {"keyCode": 13})
+    assert page.evaluate("sends") == 1
+    prompt.fill(" \n ")
+    prompt.press("Enter")
+    assert page.evaluate("sends") == 1, "nothing was asked"
+
+
+def test_the_box_grows_with_its_lines_to_a_bound_and_scrolls_from_there(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    prompt = page.get_by_label("Your question")
+    heights = [height(prompt)]
+    for lines in (2, 4, 60, 90):
+        prompt.fill("\n".join(["a line"] * lines))
+        heights.append(height(prompt))
+    assert heights[0] < heights[1] < heights[2] < heights[3] == heights[4] == MOST_PX
+    assert prompt.evaluate("it => it.scrollHeight > it.clientHeight")
+    expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+    expect(page.locator("article .body").last).to_be_in_viewport()
+    prompt.fill("")
+    assert height(prompt) == heights[0]
+
+
+def test_what_is_typed_is_estimated_and_kept_for_its_conversation(
+    page: Page, prompt: Locator, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    there = page.url
+    prompt.press_sequentially("And why two a day?")
+    estimate = page.locator("#estimate")
+    expect(estimate).to_have_text(
+        re.compile(r"≈\s\d+ tokens · ≈\s\$\S+ if the draft is kept, ≈\s\$")
+    )
+    page.goto("/")
+    expect(prompt).to_have_value("")
+    page.get_by_label("Cascade").select_option(label=loopback_cascade)
+    prompt.press_sequentially("Something else")
+    expect(estimate).to_contain_text("if the draft is kept")
+    page.goto(there)
+    expect(prompt).to_have_value("And why two a day?")
+    page.goto("/")
+    expect(prompt).to_have_value("Something else")
+    prompt.fill("")
+    expect(estimate).to_have_text("")
+    page.goto(there)
+    expect(prompt).to_have_value("And why two a day?")
+    prompt.press("End")
+    prompt.press_sequentially("?")
+    expect(estimate).to_contain_text("if the draft is kept")
+    prompt.press("Enter")
+    settled(page)
+    expect(estimate).to_have_text("")  # it was of what is sent by now
+    page.goto("/")
+    page.reload()
+    expect(prompt).to_have_value("")

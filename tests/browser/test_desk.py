@@ -1,0 +1,96 @@
+"""The operator's desk in a browser: what moves, what answers while one types, and how it looks."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.looks import View
+from tests.browser.steps import settled
+from tests.browser.test_main_job import DRAFT
+from tests.loopback import Loopback, Reply
+
+
+def places(page: Page) -> list[str]:
+    """The models in the order of the rows, with the place each has."""
+    rows = page.locator("#steps-group tr.form-row.has_original")
+    return [
+        f"{row.locator('input[name$=position]').input_value()} "
+        f"{row.locator('select').evaluate('s => s.selectedOptions[0].text').split(' ')[0]}"
+        for row in rows.all()
+    ]
+
+
+def open_cascade(page: Page, name: str) -> None:
+    page.goto("/admin/chat/cascade/")
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.locator("#steps-group .step-move").first).to_be_visible()
+
+
+def test_models_move_by_the_keyboard_and_what_to_see_to_is_said_at_once(
+    page: Page, loopback_cascade: str
+) -> None:
+    open_cascade(page, loopback_cascade)
+    assert places(page) == ["1 small", "2 large"]
+    expect(page.locator("#advice")).to_be_hidden()
+    page.get_by_role("button", name="Move down").first.focus()
+    page.keyboard.press("Enter")
+    assert places(page) == ["1 large", "2 small"]
+    expect(page.locator("#advice")).to_contain_text("small is cheaper than large, which drafts")
+    expect(page.get_by_role("button", name="Move down").nth(1)).to_be_focused()
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+    assert places(page) == ["1 large", "2 small"]
+    expect(page.locator("#advice")).to_contain_text("a draft saves nothing")
+    page.locator(".step-handle").nth(1).drag_to(page.locator("#steps-group tr.form-row").first)
+    assert places(page) == ["1 small", "2 large"]
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+
+
+def test_a_price_is_worked_out_while_it_is_typed(page: Page, loopback_cascade: str) -> None:
+    page.goto("/admin/chat/modelconfig/")
+    page.locator("#result_list a", has_text="small").first.click()
+    page.locator("#id_prices-0-input").fill("2.5")
+    page.locator("#id_prices-0-output").fill("10")
+    expect(page.locator("#prices-0 .field-example")).to_have_text("$0.0075")
+
+
+def test_a_cascade_is_tried_on_the_desk(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    open_cascade(page, loopback_cascade)
+    page.get_by_role("link", name="Try it").click()
+    page.get_by_label("Your question").fill("Why are there tides?")
+    page.get_by_role("button", name="Ask").click()
+    settled(page)
+    expect(page.locator("article .strip")).to_contain_text("Draft")
+    expect(page.locator("article details.receipt")).to_be_visible()
+
+
+def test_the_theme_is_chosen_and_kept(page: Page) -> None:
+    page.goto("/admin/")
+    for theme in ("dark", "light", "auto", "dark"):  # where the system is light
+        page.locator(".theme-toggle").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("desk", "/admin/"),
+        ("desk-cascades", "/admin/chat/cascade/"),
+        ("desk-cascade", "/admin/chat/cascade/1/change/"),
+        ("desk-try", "/admin/chat/cascade/1/try/"),
+        ("desk-models", "/admin/chat/modelconfig/"),
+        ("desk-model", "/admin/chat/modelconfig/1/change/"),
+        ("desk-import", "/admin/chat/modelconfig/import-prices/"),
+        ("desk-changes", "/admin/chat/change/"),
+        ("desk-decisions", "/admin/chat/decision/"),
+        ("desk-user", "/admin/auth/user/1/change/"),
+    ],
+)
+def test_the_desk_looks_right(view: View, loopback_cascade: str, name: str, address: str) -> None:
+    view.page.goto(address)
+    view.look(name)

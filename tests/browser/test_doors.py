@@ -1,0 +1,89 @@
+"""Signing in with a code and elsewhere, where settings ask for it: the pages, and the way."""
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, serve
+from tests.browser.looks import SCHEMES, SCREENSHOTS, WIDTHS, View
+from tests.options.oidc_server import CLIENT_ID, CLIENT_SECRET, OidcServer
+from tests.options.totp import code
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """It and the one people sign in by are of different sites to a browser."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        elsewhere = OidcServer(f"http://localhost:{free.getsockname()[1]}")
+    with elsewhere.running():
+        server = serve(
+            tmp_path / "db.sqlite3",
+            OIDC_SERVER=elsewhere.url,
+            OIDC_CLIENT_ID=CLIENT_ID,
+            OIDC_CLIENT_SECRET=CLIENT_SECRET,
+            OIDC_NAME="Example Inc.",
+            OIDC_SIGN_UP="1",
+            TWO_FACTOR="1",
+            FIELD_KEYS=Fernet.generate_key().decode(),
+            RETENTION_DAYS="90",
+        )
+        yield server
+        server.process.terminate()
+        server.process.communicate(timeout=30)
+
+
+def look(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            View(page, width, scheme).look(f"doors-{name}")
+
+
+def test_a_second_factor_is_set_up_and_asked_for(chromium: Browser, server: Server) -> None:
+    page = chromium.new_page(base_url=server.address, reduced_motion="reduce")
+    page.goto(server.link)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto("/admin/")
+    secret = page.locator(".second-factor-key").inner_text()
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_role("alert")).to_have_text("Incorrect code.")
+    drawn = page.locator(".qr img")
+    expect(drawn).to_have_js_property("complete", True)
+    assert drawn.evaluate("image => image.naturalWidth") > 50
+    look(page, "set-up")
+    page.get_by_label("Code").fill(code(secret))
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.locator(".recovery-codes li")).to_have_count(10)
+    look(page, "codes")
+    page.get_by_role("link", name="I have kept them").click()
+    expect(page).to_have_url(re.compile("/admin/$"))
+    for name in ("", "remove", "codes/new"):
+        page.goto(f"/second-factor/{name}")
+        look(page, name.replace("/", "-") or "second-factor")
+
+
+def test_whoever_signs_in_elsewhere_comes_back_to_where_they_were(
+    chromium: Browser, server: Server
+) -> None:
+    page = chromium.new_page(base_url=server.address, reduced_motion="reduce")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/costs/")
+    look(page, "sign-in")
+    page.get_by_role("link", name="Sign in with Example Inc.").click()
+    expect(page).to_have_url(f"{server.address}/costs/")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/")
+    expect(page.get_by_role("link", name="carol")).to_have_attribute("href", "/second-factor/")
+    page.goto("/sign-in/disabled/")
+    look(page, "disabled")
+    assert said == []

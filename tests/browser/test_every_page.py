@@ -1,0 +1,137 @@
+"""Every page, in both themes and narrow: axe-core complains of none, and none overflows."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import ROOT, serve
+from tests.browser.looks import SCHEMES, WIDTHS, View
+
+AT_LEAST = 75
+"""Pages; fewer, and the list of them has lost some."""
+
+WORDS = {
+    "routing": "Choosing a route",
+    "waiting-for-a-player": "Waiting for a player",
+    "checking": "Checking · small",
+    "switching": "Switching to large",
+    "draft-used": "You use the draft, though it is below the bar.",
+    "interrupted": "Interrupted. What was written is kept.",
+    "interrupted-at-once": "Interrupted. Nothing was written yet.",
+}
+"""What is said in each state."""
+
+GONE = {"share-revoked": "/shared/of-no-use/", "sign-in-used": "/sign-in/1/of-no-use/"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    database = tmp_path_factory.mktemp("furnished") / "db.sqlite3"
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.browser.furnish"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": f"sqlite:///{database}"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    server = serve(database)
+    yield json.loads(made.stdout) | {"address": server.address}
+    server.process.terminate()
+    server.process.communicate(timeout=30)
+
+
+def complaints(axe: Axe, page: Page) -> Iterator[str]:
+    for rule in axe.run(page).response["violations"]:
+        yield f"{rule['help']}: {[node['html'][:120] for node in rule['nodes']][:3]}"
+
+
+@pytest.fixture
+def furnished(chromium: Browser, place: dict[str, Any]) -> Iterator[Page]:
+    context = chromium.new_context(
+        base_url=place["address"],
+        viewport={"width": 1440, "height": 900},
+        reduced_motion="reduce",
+    )
+    cookie = {"name": "sessionid", "value": place["session"], "url": place["address"]}
+    context.add_cookies([cookie])  # type: ignore[list-item]  # as Playwright has it
+    yield context.new_page()
+    context.close()
+
+
+def test_axe_finds_nothing_on_any_page(furnished: Page, place: dict[str, Any]) -> None:
+    page, axe, faults = furnished, Axe(), []
+    for address in place["pages"]:
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(address)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of these two
+            page.wait_for_timeout(50)  # colours of links fade, for whoever likes that
+            faults += [f"{address} ({scheme}): {fault}" for fault in complaints(axe, page)]
+        page.set_viewport_size({"width": 390, "height": 844})
+        if (over := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
+            faults.append(f"{address} is {over} px too wide")
+        head = page.locator("#header")
+        if head.count() and head.evaluate("it => it.scrollHeight > it.clientHeight"):
+            faults.append(f"{address} covers what is at the foot of its head")
+    assert len(place["pages"]) >= AT_LEAST
+    assert not faults, "\n".join(faults)
+
+
+def test_every_state_of_the_rail_looks_right(furnished: Page, place: dict[str, Any]) -> None:
+    for name, address in place["states"].items():
+        furnished.goto(address)
+        expect(furnished.locator("article")).to_contain_text(WORDS[name])
+        for width, scheme in itertools.product(WIDTHS, SCHEMES):
+            furnished.set_viewport_size({"width": width, "height": 844})
+            furnished.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            furnished.wait_for_timeout(50)
+            View(furnished, width, scheme).look(f"rail-{name}")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_what_is_opened_by_hand_looks_right(
+    furnished: Page, place: dict[str, Any], width: int, scheme: str
+) -> None:
+    page, view = furnished, View(furnished, width, scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of these two
+    for name, address in GONE.items():
+        page.goto(address)
+        view.look(name)
+
+    page.goto(place["states"]["draft-used"])
+    page.get_by_text("Edit", exact=True).click()
+    expect(page.get_by_label("The question in other words")).to_be_focused()
+    view.look("edit")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Retry").click()
+    page.get_by_role("link", name="Another cascade").click()
+    expect(page.get_by_role("group", name="By another cascade")).to_be_visible()
+    view.look("retry-menu")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("sun tides")
+    expect(page.locator(".found mark").first).to_be_visible()
+    view.look("found")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("link", name="Manage this conversation").click()
+    expect(page.get_by_role("dialog", name="Manage the conversation")).to_be_visible()
+    view.look("manage")
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_url(f"{place['address']}/")
+    page.keyboard.press("Control+k")
+    expect(page.locator(".deleted")).to_be_visible()
+    view.look("deleted")
+    page.locator(".deleted").get_by_role("button", name="Undo").click()
+    expect(page.locator(".deleted")).to_have_count(0)

@@ -1,0 +1,117 @@
+"""The chat without a mouse."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import ask, copied, settled
+from tests.browser.test_main_job import DRAFT
+from tests.loopback import Loopback, Reply
+
+FEW = 30
+"""Presses of Tab from the beginning of the content to the receipt of its one answer."""
+
+
+def test_every_key_does_what_its_list_says(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    provider.script("small", Reply(DRAFT * 9, pace_s=0.05), Reply(DRAFT))
+    prompt = page.get_by_label("Your question")
+    ask(page, "Why are there tides?", loopback_cascade)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Stopped by you").first).to_be_visible()
+
+    prompt.blur()
+    page.keyboard.press("Shift+?")
+    keys = page.get_by_role("dialog", name="Keys")
+    expect(keys).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    page.keyboard.press("Shift+Escape")
+    expect(prompt).to_be_focused()
+
+    page.keyboard.type("Is there more?")
+    expect(prompt).to_have_value("Is there more?")  # its own `?` is text
+    page.keyboard.press("Enter")
+    expect(page.locator("article")).to_have_count(2)
+    settled(page)
+    page.keyboard.press("Control+Shift+c")
+    assert "The Moon pulls" in copied(page)
+
+    page.keyboard.press("Control+Shift+o")
+    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+
+
+def test_what_is_sought_is_found_marked_and_reached_by_keys_alone(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(page, "Why does the harbour of Zanzibar fall dry?", loopback_cascade)
+    settled(page)
+    there = page.url
+    page.goto("/")
+    page.keyboard.press("Control+k")
+    search = page.get_by_label("Search conversations")
+    expect(search).to_be_focused()
+    page.keyboard.type("zanzib")
+    found = page.locator(".found-link")
+    expect(found.locator(".found-title mark")).to_have_text("Zanzibar")
+    expect(page.locator("#search-status")).to_have_text("1 found.")
+    page.keyboard.press("ArrowDown")
+    expect(found).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(search).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{there}#turn-*")
+    expect(page.locator("article")).to_be_in_viewport()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("zanzib")
+    expect(found).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(search).to_have_value("")
+    expect(page.locator(".listed-link[aria-current=page]")).to_be_visible()
+
+
+def test_the_keys_can_be_switched_off(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT * 9, pace_s=0.05))
+    ask(page, "Why are there tides?", loopback_cascade)
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Use these keys").uncheck()
+    page.keyboard.press("Escape")  # the browser's own: it closes the list
+    page.reload()
+    page.keyboard.press("Escape")
+    page.get_by_label("Your question").blur()
+    page.keyboard.press("Shift+?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    page.get_by_role("button", name="Stop").click()
+    settled(page)
+
+
+def test_an_answer_is_asked_for_read_and_rated_by_the_tab_key(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    page.get_by_role("link", name="Cascade Chat").focus()
+    assert tab(page) == "New conversation"
+    assert [tab(page, back=True) for _ in range(2)] == ["Cascade Chat", "Skip to the content"]
+    page.keyboard.press("Enter")
+    reached = [tab(page)]
+    while reached[-1] != "Receipt":
+        assert len(reached) < FEW, reached
+        reached.append(tab(page))
+    page.keyboard.press("Enter")
+    expect(page.locator(".receipt[open]")).to_be_visible()
+    assert {"Good answer", "Copy"} <= {*reached}
+
+
+def tab(page: Page, *, back: bool = False) -> str:
+    """The name of what has the focus then, which is to be seen."""
+    page.keyboard.press("Shift+Tab" if back else "Tab")
+    name = page.evaluate("document.activeElement.innerText || document.activeElement.name")
+    assert page.evaluate("document.activeElement.matches(':focus-visible, body')"), name
+    return str(name).strip().split("\n")[0]

@@ -1,0 +1,188 @@
+"""The list of conversations by keys and by a finger, and long texts that are pasted."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.looks import View
+from tests.browser.steps import ask, settled
+from tests.browser.test_main_job import DRAFT
+from tests.loopback import Loopback, Reply
+
+PASTE = """(text) => {
+  const pasted = new DataTransfer();
+  pasted.setData("text/plain", text);
+  const how = { clipboardData: pasted, bubbles: true, cancelable: true };
+  const event = new ClipboardEvent("paste", how);
+  document.getElementById("prompt").dispatchEvent(event);
+}"""
+LONG = "The tide table of the harbour, hour by hour.\n" * 100
+
+
+def asked(page: Page, provider: Loopback, cascade: str, prompt: str) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(page, prompt, cascade)
+    settled(page)
+
+
+def test_a_conversation_is_renamed_in_its_place_by_keys_alone(
+    page: Page, context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    asked(page, provider, loopback_cascade, "Why are there tides to be renamed?")
+    other = context.new_page()
+    other.goto(page.url)
+    link = page.locator(".listed-link[aria-current=page]")
+    expect(link).to_have_text("Why are there tides to be renamed?")
+
+    link.press("F2")
+    field = page.locator(".listed .rename").get_by_label("Title")
+    expect(field).to_be_focused()
+    field.press_sequentially("never mind")
+    field.press("Escape")
+    expect(field).to_have_count(0)
+    expect(link).to_have_text("Why are there tides to be renamed?")
+
+    link.press("F2")
+    expect(field).to_be_focused()
+    field.fill("")
+    field.press("Enter")
+    expect(page.locator(".rename").get_by_role("alert")).to_have_text("Type a title first.")
+    field.fill("High tides")
+    field.press("Enter")
+    for tab in (page, other):
+        expect(tab.locator(".listed-link[aria-current=page]")).to_have_text("High tides")
+        expect(tab.locator("#conversation-title")).to_have_text("High tides")
+    page.reload()
+    expect(link).to_have_text("High tides")
+
+
+def test_on_a_phone_the_list_is_a_drawer_that_opens_closes_and_leads_on(
+    view: View, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = view.page
+    asked(page, provider, loopback_cascade, f"Drawn at {view.width} in the {view.scheme}?")
+    drawer = page.get_by_role("navigation", name="Conversations")
+    opener = page.get_by_role("button", name="Conversations", exact=True)
+    if view.width > 900:
+        expect(drawer).to_be_visible()
+        expect(opener).to_be_hidden()
+        return
+    expect(drawer).to_be_hidden()
+    opener.tap()
+    expect(drawer).to_be_visible()
+    view.look("drawer")
+    box = drawer.bounding_box()
+    assert box and box["x"] == 0 and box["width"] < view.width and box["height"] == 900
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.tap()
+    page.touchscreen.tap(view.width - 10, 450)  # beside it
+    expect(drawer).to_be_hidden()
+    opener.tap()
+    drawer.get_by_role("link", name="New conversation").tap()
+    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+    expect(drawer).to_be_hidden()
+
+
+def test_a_long_text_that_is_pasted_is_attached_and_a_short_one_is_not(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    page.goto("/")
+    page.get_by_label("Cascade").select_option(label=loopback_cascade)
+    chips = page.locator("#attached > li")
+    page.evaluate(PASTE, "A short one.")
+    expect(chips).to_have_count(0)
+    page.evaluate(PASTE, LONG)
+    page.evaluate(PASTE, "x" * 4_001)
+    expect(chips).to_have_count(2)
+    expect(chips.first).to_have_text(re.compile(r"pasted-1\.txt · 4,500 characters"))
+    expect(page.get_by_label("Your question")).to_have_value("")
+    page.reload()  # they are kept with the draft
+    expect(chips).to_have_count(2)
+    chips.last.get_by_role("button", name="Take it off").press("Enter")
+    expect(chips).to_have_count(1)
+    expect(page.get_by_label("Your question")).to_be_focused()
+    page.evaluate(PASTE, "x" * 64_000)
+    expect(page.locator("#attached-note")).to_contain_text("at most 64,000 in 10 texts")
+    expect(chips).to_have_count(1)
+
+    provider.script("small", Reply(DRAFT))
+    page.get_by_label("Cascade").select_option(label=loopback_cascade)
+    page.get_by_label("Your question").fill("When is it high?")
+    page.get_by_label("Your question").press("Enter")
+    settled(page)
+    sent = provider.requests_of("small")[-1].body["messages"][-1]["content"]
+    assert "When is it high?" in sent and "pasted-1.txt" in sent and LONG in sent
+    expect(page.locator("article")).to_contain_text("pasted-1.txt")
+    expect(chips).to_have_count(0)
+    page.goto("/")
+    expect(chips).to_have_count(0)
+
+
+def test_a_page_about_a_conversation_follows_its_title(
+    page: Page, context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    asked(page, provider, loopback_cascade, "What are the tides called?")
+    about = context.new_page()
+    about.goto(f"{page.url}share/")
+    page.locator(".listed-link[aria-current=page]").press("F2")
+    field = page.locator(".listed .rename").get_by_label("Title")
+    field.fill("Springs and neaps")
+    field.press("Enter")
+    expect(about.locator("h1")).to_have_text("Springs and neaps")
+
+
+def test_long_titles_make_the_list_no_wider_than_a_phone(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    asked(page, provider, loopback_cascade, "Why are there tides twice a day, and what of the Sun?")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/find/")
+    expect(page.locator("main .listed-link").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("view", [(1440, "light"), (390, "dark")], indirect=True, ids=str)
+def test_attached_texts_look_right(view: View) -> None:
+    view.page.goto("/")
+    view.page.evaluate(PASTE, LONG)
+    expect(view.page.locator("#attached > li")).to_have_count(1)
+    view.look("attached")
+
+
+def test_an_import_tells_how_far_it_is_and_leads_to_what_was_in_it(
+    context: BrowserContext, tmp_path: Path, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = context.new_page()  # whose console complains of what is refused and lost here
+    asked(page, provider, loopback_cascade, "What is to be carried elsewhere?")
+    exported = page.request.get(f"{page.url.rstrip('/')}/export.json").body()
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_bytes(exported)
+    bad.write_text("{}")
+    page.goto("/import/")
+    going = page.get_by_role("status").filter(has=page.locator("progress"))
+    told: list[str] = []
+    page.expose_function("told", lambda words: told.append(words))
+    page.evaluate(
+        """() => new MutationObserver(() =>
+            told(document.querySelector(".import-going span").textContent)
+        ).observe(document.querySelector(".import-going"), { childList: true, subtree: true })"""
+    )
+
+    page.get_by_label("File").set_input_files(bad)
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator("form.import").get_by_role("alert")).to_be_visible()
+    expect(going).to_have_count(0)
+    assert told == ["Sending", "Reading what is in it"]
+
+    page.context.set_offline(True)
+    page.get_by_label("File").set_input_files(good)
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator(".import-lost")).to_be_visible()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Import").click()
+    page.wait_for_url(re.compile(r"/c/[0-9a-f-]+/$"))
+    expect(page.locator("#conversation-title")).to_have_text("What is to be carried elsewhere?")

@@ -1,0 +1,111 @@
+"""What is done with a whole conversation, and the list of many."""
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.browser.steps import ask, copied, settled
+from tests.browser.test_main_job import DRAFT
+from tests.loopback import Loopback, Reply
+
+A_PAGE = 40
+"""Rows of the list that come at once."""
+
+
+def asked(page: Page, provider: Loopback, cascade: str, prompt: str) -> Locator:
+    """Its row in the list."""
+    provider.script("small", Reply(DRAFT))
+    ask(page, prompt, cascade)
+    settled(page)
+    return page.locator(".listed-link").filter(has_text=prompt)
+
+
+def menu(page: Page, prompt: str) -> Locator:
+    page.get_by_role("link", name=f"Manage {prompt}").click()
+    return page.get_by_role("dialog", name="Manage the conversation")
+
+
+def test_a_conversation_is_pinned_tagged_archived_deleted_and_brought_back(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    prompt = "Which harbours fall dry at low tide?"
+    row = asked(page, provider, loopback_cascade, prompt)
+    managed = menu(page, prompt)
+    managed.get_by_role("button", name="Pin").click()
+    expect(page.locator("#conversation-list > :nth-child(1)")).to_have_text("Pinned")
+    expect(page.locator("#conversation-list > :nth-child(2)")).to_contain_text(prompt)
+    expect(managed.get_by_role("button", name="Unpin")).to_be_focused()
+    managed.get_by_label("Add a tag").fill("harbours")
+    managed.get_by_label("Add a tag").press("Enter")
+    expect(managed.get_by_role("link", name="harbours")).to_be_visible()
+    managed.get_by_role("button", name="Archive").click()
+    expect(row).to_have_count(0)
+    managed.get_by_role("button", name="Bring back").click()
+    expect(row).to_have_count(1)
+    managed.get_by_role("link", name="harbours").click()
+    expect(page.locator("main .listed-link")).to_have_text(prompt)
+
+    row.first.click()
+    menu(page, prompt).get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+    undo = page.locator(".deleted").filter(has_text=prompt)
+    expect(row).to_have_count(0)
+    undo.get_by_role("button", name="Undo").click()
+    expect(undo).to_have_count(0)
+    row.click()
+    expect(page.locator("article .body")).to_contain_text("The Moon pulls")
+
+
+def test_a_link_that_is_shared_opens_for_strangers_until_it_is_revoked(
+    page: Page, chromium: Browser, provider: Loopback, loopback_cascade: str
+) -> None:
+    prompt = "Who may read of tides?"
+    asked(page, provider, loopback_cascade, prompt)
+    menu(page, prompt).get_by_role("link", name="Share…").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("The link").input_value()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    assert copied(page) == link
+    stranger = chromium.new_context().new_page()
+    stranger.goto(link)
+    expect(stranger.locator("article .body")).to_contain_text("The Moon pulls")
+    expect(stranger.locator("form, textarea, .sidebar")).to_have_count(0)
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("No link is open.")).to_be_visible()
+    stranger.reload()
+    expect(stranger.get_by_role("heading", name="This link is not open")).to_be_visible()
+    stranger.context.close()
+
+
+def test_the_list_in_another_tab_tells_that_an_answer_is_being_written(
+    page: Page, context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    other = context.new_page()
+    other.goto("/")
+    provider.script("small", Reply(DRAFT * 9, pace_s=0.05))
+    ask(page, "Is somebody answering?", loopback_cascade)
+    row = other.locator(".listed-link").filter(has_text="Is somebody answering?")
+    expect(row.locator(".live-dot")).to_have_text("answering")
+    page.get_by_role("button", name="Stop").click()
+    expect(row.locator(".live-dot")).to_have_count(0)
+    expect(row).to_have_count(1)
+
+
+def test_older_conversations_come_as_the_list_is_scrolled(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    row = asked(page, provider, loopback_cascade, "Which of many is this?")
+    exported = page.request.get(f"{page.url.rstrip('/')}/export.json").body()
+    file = {"name": "one.json", "mimeType": "application/json", "buffer": exported}
+    token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    for _ in range(A_PAGE):
+        sent = {"csrfmiddlewaretoken": token, "file": file}
+        assert page.request.post("/import/", multipart=sent, max_redirects=0).status == 302  # type: ignore[arg-type]
+    page.goto("/")
+    rows = page.locator("#conversation-list .listed")
+    page.locator("#conversation-list").hover()
+    before = rows.count()
+    page.locator("#conversation-list .older").scroll_into_view_if_needed()
+    expect(rows.nth(before)).to_be_attached()
+    ids = rows.evaluate_all("rows => rows.map((row) => row.id)")
+    assert len(ids) == len({*ids})
+    assert row.count() > A_PAGE

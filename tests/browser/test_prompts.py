@@ -1,0 +1,106 @@
+"""Saved prompts: written on their page, chosen in the composer by keys or by a finger."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.looks import View
+
+GERMAN = "Translate into {{language}}: {{text}}"
+
+
+def save(page: Page, name: str, text: str) -> None:
+    page.goto("/prompts/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Prompt", exact=True).fill(text)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".prompts").get_by_text(name, exact=True).first).to_be_visible()
+
+
+def selected(page: Page) -> str:
+    return str(
+        page.evaluate(
+            "() => { const f = document.getElementById('prompt');"
+            " return f.value.slice(f.selectionStart, f.selectionEnd); }"
+        )
+    )
+
+
+def emptied(page: Page) -> None:
+    page.goto("/prompts/")
+    while page.get_by_role("button", name="Delete").count():
+        page.get_by_role("button", name="Delete").first.click()
+        page.wait_for_load_state()
+
+
+def test_a_prompt_is_found_and_filled_in_by_keys_alone(page: Page) -> None:
+    emptied(page)
+    save(page, "Translate", GERMAN)
+    save(page, "Proofread", "Correct this, and say what you changed:\n\n")
+    page.goto("/")
+    question, menu = page.get_by_label("Your question"), page.locator("#prompts-menu")
+    question.press("/")
+    field = page.get_by_role("combobox", name="Find a saved prompt")
+    expect(field).to_be_focused()
+    options = menu.get_by_role("option")
+    expect(options).to_have_count(2)
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    field.press("ArrowDown")
+    chosen = options.nth(1)
+    expect(chosen).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    field.press("ArrowDown")  # and round
+    expect(options.first).to_have_attribute("aria-selected", "true")
+
+    field.press_sequentially("lang tra")
+    expect(menu.get_by_role("option")).to_have_count(1)
+    field.press("Enter")
+    expect(menu).to_be_hidden()
+    expect(question).to_have_value(GERMAN)
+    expect(question).to_be_focused()
+    assert selected(page) == "{{language}}"
+    page.keyboard.type("German")
+    expect(question).to_have_value("Translate into German: {{text}}")
+    page.keyboard.press("Tab")
+    assert selected(page) == "{{text}}"
+    page.keyboard.type("high tide")
+    expect(question).to_have_value("Translate into German: high tide")
+    page.keyboard.press("Tab")
+    expect(question).not_to_be_focused()
+
+
+def test_escape_leaves_what_was_typed(page: Page) -> None:
+    page.goto("/")
+    question, menu = page.get_by_label("Your question"), page.locator("#prompts-menu")
+    question.press("/")
+    page.keyboard.type("etc/hosts?")
+    expect(menu.get_by_role("status")).not_to_be_empty()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    expect(question).to_have_value("/etc/hosts?")
+    expect(question).to_be_focused()
+    question.press("/")  # not empty: a letter like any other
+    expect(question).to_have_value("/etc/hosts?/")
+    expect(menu).to_be_hidden()
+
+
+def test_deleting_is_taken_back(page: Page) -> None:
+    emptied(page)
+    save(page, "Translate", GERMAN)
+    page.get_by_role("button", name="Delete Translate").click()
+    expect(page.locator(".prompts")).to_have_count(0)
+    page.locator(".deleted", has_text="Translate").get_by_role("button").first.click()
+    expect(page.locator(".prompts")).to_contain_text("Translate")
+
+
+def test_prompts_look_well(view: View) -> None:
+    page = view.page
+    name = f"Translate {view.width} {view.scheme}"
+    save(page, name, GERMAN)
+    view.look("prompts")
+    page.goto("/")
+    page.get_by_role("button", name="Saved prompts").click()
+    expect(page.locator(".prompt-option").first).to_be_visible()
+    view.look("prompts-menu")
+    page.locator(".prompt-option", has_text=name).click()
+    expect(page.locator("#prompt")).to_be_focused()
+    assert selected(page) == "{{language}}"

@@ -1,0 +1,158 @@
+"""C12, C13 and C15: an answer that is being written leaves its reader in peace, listeners too."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server
+from tests.browser.looks import SCREENSHOTS
+from tests.browser.steps import ask, settled
+from tests.browser.test_main_job import ANSWER, DRAFT, REFUSAL
+from tests.loopback import Loopback, Reply
+
+TOP = "document.querySelector('.thread').scrollTop"
+IS_AT_END = """() => {
+    const thread = document.querySelector('.thread');
+    return thread.scrollHeight - thread.scrollTop - thread.clientHeight < 3;
+}"""
+LISTEN = """() => {
+    window.said = [];
+    const watch = () => {
+        const text = document.getElementById('announcer').textContent.trim();
+        if (text && said.at(-1) !== text) said.push(text);
+    };
+    new MutationObserver(watch).observe(document.body,
+        { subtree: true, childList: true, characterData: true });
+}"""
+
+
+def test_C12_scrolling_up_detaches_and_the_pill_leads_back(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT * 12, pace_s=0.02))
+    ask(page, "Why are there tides?", loopback_cascade)
+    while page.evaluate(TOP) < 100:
+        page.wait_for_timeout(50)
+    page.wait_for_function(IS_AT_END)  # what came is followed in the next frame
+    page.locator(".thread").hover()
+    page.mouse.wheel(0, -3)
+    page.wait_for_timeout(300)
+    held = page.evaluate(TOP)
+    pill = page.get_by_role("button", name="Jump to latest")
+    expect(pill).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert page.evaluate(TOP) == held
+    pill.click()
+    expect(pill).to_be_hidden()
+    page.wait_for_timeout(500)
+    page.wait_for_function(IS_AT_END)  # what came is followed in the next frame
+    page.get_by_role("button", name="Stop").click()
+    settled(page)
+
+
+def test_C12_a_draft_that_folds_does_not_move_the_line_that_is_read(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT * 6), Reply(f"{REFUSAL}\n\n" * 30, pace_s=0.01))
+    provider.script("large", Reply(ANSWER, pace_s=0.02, delay_s=0.5))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    ask(page, "And how strong is the Sun's part?")
+    expect(page.locator("article >> nth=-1 >> [id$=attempt-1-body]")).to_contain_text("sorry")
+    page.locator(".thread").hover()
+    page.mouse.wheel(0, -900)
+    page.wait_for_timeout(300)
+    line = page.locator("article >> nth=0 >> .body p").last
+    before = line.bounding_box()
+    settled(page)
+    expect(page.locator("article >> nth=-1 >> [id$=attempt-1-body]")).to_be_hidden()
+    after = line.bounding_box()
+    assert before and after and abs(before["y"] - after["y"]) <= 1
+
+
+def test_C13_boundaries_are_announced_and_tokens_are_not(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    page.evaluate(LISTEN)
+    provider.script("small", Reply(REFUSAL, pace_s=0.02, delay_s=1))
+    provider.script("large", Reply(ANSWER * 3, pace_s=0.01))
+    ask(page, "And how strong is the Sun's part?")
+    turn = page.locator("article").last
+    expect(turn).to_have_attribute("aria-busy", "true")
+    settled(page)
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    expect(turn.get_by_role("heading", name="Answer 2: Answered by large")).to_be_visible()
+    said = page.evaluate("said")
+    assert [text.split(" ")[0] for text in said[-3:]] == ["Drafting", "Draft", "Answer"], said
+    assert len(said) <= 4, said
+    assert page.locator("[aria-live]:not(#announcer, [aria-live=off])").count() == 0
+
+
+def test_C13_who_wants_to_hears_the_whole_answer_when_it_is_ready(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT), Reply(REFUSAL))
+    provider.script("large", Reply(ANSWER, pace_s=0.01))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("read the whole answer").check()
+    page.reload()
+    page.wait_for_load_state()
+    page.evaluate(LISTEN)
+    ask(page, "And how strong is the Sun's part?")
+    settled(page)
+    expect(page.locator("#announcer")).to_contain_text("highest.")
+    whole = page.evaluate("said.at(-1)")
+    assert whole.startswith("Answer ready from large") and "def tide(moon, sun):" in whole
+    assert "sorry" not in whole and "Wrap" not in whole
+    assert [text for text in page.evaluate("said") if "gravity" in text] == [whole]
+
+
+@pytest.mark.parametrize("width", [720, 3840])
+def test_the_page_bears_zoom_forced_colours_and_a_right_to_left_text(
+    chromium: Browser,
+    server: Server,
+    signed_in: dict[str, object],
+    provider: Loopback,
+    loopback_cascade: str,
+    width: int,
+) -> None:
+    """720 CSS pixels are a 1440 pixel window at 200 %."""
+    provider.script("small", Reply("المد والجزر هما ارتفاع وانخفاض مستوى البحر بسبب جاذبية القمر."))
+    context = chromium.new_context(
+        base_url=server.address,
+        storage_state=signed_in,  # type: ignore[arg-type]
+        viewport={"width": width, "height": width * 10 // 16},
+        forced_colors="active",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    ask(page, "لماذا يحدث المد والجزر؟", loopback_cascade)
+    settled(page)
+    expect(page.locator("article .body p").first).to_have_css("direction", "rtl")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert not page.evaluate("document.getAnimations().length")
+    page.screenshot(path=SCREENSHOTS / f"forced-colors-{width}.png")
+    context.close()
+
+
+def test_C15_a_phone_neither_zooms_into_the_question_nor_hides_it(
+    chromium: Browser, server: Server, signed_in: dict[str, object]
+) -> None:
+    context = chromium.new_context(
+        base_url=server.address,
+        storage_state=signed_in,  # type: ignore[arg-type]
+        viewport={"width": 390, "height": 420},  # as with a keyboard on the screen
+        has_touch=True,
+        is_mobile=True,
+    )
+    page = context.new_page()
+    page.goto("/")
+    prompt = page.get_by_label("Your question")
+    assert prompt.evaluate("it => parseFloat(getComputedStyle(it).fontSize)") >= 16
+    prompt.tap()
+    expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+    context.close()

@@ -1,0 +1,104 @@
+"""What is in an answer: code, formulas, tables, links; and prices, which are none of these."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import ask, settled
+from tests.loopback import Loopback, Reply
+
+RICH = r"""It costs $0.50, not $5 or $10. But \(a_1\) and $$x^2$$ are formulas.
+
+```python
+def tide(moon):
+    return moon
+```
+
+![a map](https://maps.example.net/tides.png) and [the tables](https://www.example.org/tides).
+
+```sh
+echo "the last block"
+```"""
+
+IS_WIDE = "it => it.scrollWidth > it.clientWidth"
+HOURS = range(24)
+WIDE = f"""| {" | ".join(f"{hour}:00" for hour in HOURS)} |
+|{"---|" * len(HOURS)}
+| {" | ".join("high" for _ in HOURS)} |
+
+```sh
+echo "{"a long line of words " * 12}"
+```"""
+
+
+def answered(page: Page, provider: Loopback, cascade: str, text: str = RICH) -> None:
+    pieces = [text[start : start + 7] for start in range(0, len(text), 7)]
+    provider.script("small", Reply("I'm sorry, but I can't help with that."))
+    provider.script("large", Reply(pieces, pace_s=0.01))
+    ask(page, "Why are there tides?", cascade)
+    settled(page)
+
+
+def test_c14_prices_are_shown_as_they_are_and_formulas_as_formulas(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    answered(page, provider, loopback_cascade)
+    body = page.locator(".attempt").last.locator(".body")
+    expect(body).to_contain_text("It costs $0.50, not $5 or $10.")
+    expect(body.locator("math")).to_have_count(2)
+    expect(body.locator("math[display=block] msup")).to_have_count(1)
+
+
+def test_code_is_copied_alone_and_an_answer_as_text_and_as_markdown(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    answered(page, provider, loopback_cascade)
+    clipboard = "navigator.clipboard.readText()"
+    page.locator(".code").last.get_by_role("button", name="Copy").click()
+    expect(page.locator(".code").last.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate(clipboard) == 'echo "the last block"\n'
+    page.locator(".outcome").get_by_role("button", name="Copy", exact=True).first.click()
+    expect(page.locator(".outcome").get_by_text("Copied").first).to_be_visible()
+    text = page.evaluate(clipboard)
+    assert "def tide(moon):" in text and "Wrap" not in text
+    page.get_by_role("button", name="Other ways to copy").click()
+    page.get_by_role("link", name="As Markdown").click()
+    expect(page.get_by_role("link", name="As Markdown")).to_be_hidden()
+    assert page.evaluate(clipboard) == RICH
+
+
+def test_what_was_pushed_is_what_a_reload_shows_and_no_image_is_loaded(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    answered(page, provider, loopback_cascade)
+    body = page.locator(".attempt").last.locator(".body")
+    pushed = body.inner_html()
+    expect(body.get_by_role("link", name="Image: a map (maps.example.net)")).to_be_visible()
+    expect(body.get_by_role("link", name="the tables (example.org)")).to_be_visible()
+    expect(body.locator(".code .hl-k").first).to_have_text("def")
+    page.reload()
+    assert body.inner_html() == pushed
+    assert not [url for url in asked if "example" in url]
+
+
+def test_what_is_wide_scrolls_in_itself_on_a_phone_and_code_is_wrapped_on_demand(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    answered(page, provider, loopback_cascade, WIDE)
+    table, code = page.get_by_role("region", name="Table"), page.locator(".code pre")
+    for box in (table, code):
+        assert box.evaluate(IS_WIDE)
+        assert box.evaluate("it => it.tabIndex") == 0
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    table.focus()
+    table.press("ArrowRight")
+    expect(table).not_to_have_js_property("scrollLeft", 0)
+    wrap = page.get_by_role("button", name="Wrap")
+    wrap.click()
+    expect(wrap).to_have_attribute("aria-pressed", "true")
+    assert not code.evaluate(IS_WIDE)
+    wrap.click()
+    expect(wrap).to_have_attribute("aria-pressed", "false")
+    assert code.evaluate(IS_WIDE)

@@ -1,0 +1,150 @@
+"""What Prometheus is told, and that the dashboard asks for nothing else."""
+
+import asyncio
+import json
+import re
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client import generate_latest
+
+from chat import metrics
+from chat.metrics import endpoint
+from chat.metrics.looking import Looking
+from chat.metrics.prometheus import Prometheus
+from chat.turns import follow, play
+from tests.people import amake_conversation
+from tests.scripted import Scripted
+from tests.turns.scenarios import GOOD
+from tests.turns.test_turn_life import begun, ended
+
+DASHBOARD = Path(__file__).parent.parent.parent / "ops" / "grafana.json"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def meters(monkeypatch: pytest.MonkeyPatch) -> Prometheus:
+    meters = Prometheus()
+    meters.registry.register(Looking())
+    for module in (play, follow, endpoint):
+        monkeypatch.setattr(module, "meters", meters)
+    return meters
+
+
+async def told(meters: Prometheus) -> str:
+    """Asked in another thread, as by the endpoint."""
+    return (await asyncio.to_thread(generate_latest, meters.registry)).decode()
+
+
+def value(text: str, name: str) -> float:
+    return float(re.findall(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)[0])
+
+
+async def test_a_turn_is_counted_with_its_tokens_and_cost(
+    meters: Prometheus, scripted: Scripted
+) -> None:
+    scripted.answers = {"small": GOOD}
+    turn = await ended(await begun(await amake_conversation()))
+    while play.players:
+        await asyncio.sleep(0)
+    text = await told(meters)
+    assert value(text, 'cascade_turns_total{status="completed",strategy="cascade"}') == 1
+    counted = 'cascade_attempts_total{model="small",role="draft",status="accepted"}'
+    assert value(text, counted) == 1
+    assert value(text, 'cascade_tokens_total{kind="output",model="small"}') == 200
+    cost = Decimal(str(value(text, 'cascade_cost_usd_total{model="small"}')))
+    assert cost == turn.total_usd
+    assert value(text, "cascade_first_token_seconds_count") == 1
+
+
+async def test_turns_under_way_are_seen_and_nothing_that_was_asked(
+    meters: Prometheus, scripted: Scripted
+) -> None:
+    scripted.answers = {"small": ["The Moon ", asyncio.Event()]}
+    turn = await begun(await amake_conversation(), "A private question")
+    while not scripted.open:
+        await asyncio.sleep(0.01)
+    text = await told(meters)
+    assert value(text, "cascade_players") == 1
+    assert value(text, "cascade_database_up") == 1
+    assert value(text, "cascade_log_events") >= 2
+    [closed] = re.findall(r"cascade_breakers\{(.*)closed.\} 1.0", text)
+    assert "small" in closed
+    assert "private" not in text and str(turn.id) not in text
+
+
+async def test_a_database_that_is_away_is_a_figure_and_no_error(
+    meters: Prometheus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+
+    from chat.metrics import looking
+
+    class Away:
+        def filter(self, **_: object) -> None:
+            raise OperationalError("gone away")
+
+    monkeypatch.setattr(looking.Turn, "objects", Away())
+    assert value(await told(meters), "cascade_database_up") == 0
+
+
+async def test_a_loop_that_is_blocked_is_seen(meters: Prometheus) -> None:
+    watching = asyncio.create_task(endpoint.watch_the_loop())
+    await asyncio.sleep(endpoint.WATCH_S / 2)
+    threading.Event().wait(endpoint.WATCH_S)
+    await asyncio.sleep(0.01)
+    watching.cancel()
+    assert value(await told(meters), "cascade_loop_lag_seconds_sum") > endpoint.WATCH_S / 3
+
+
+def names_in(text: str) -> set[str]:
+    return set(re.findall(r"\b(?:cascade|process)_\w+", text))
+
+
+async def test_the_dashboard_asks_for_what_there_is_and_for_all_of_ours(
+    meters: Prometheus, scripted: Scripted, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chat.metrics import looking
+
+    settings.REDIS_URL = "redis://127.0.0.1:1"
+    scripted.answers = {"small": GOOD}
+    await ended(await begun(await amake_conversation()))
+    there = names_in(re.sub(r"(?m)^(?:#|\w+_created\b).*$", "", await told(meters)))
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    asked = names_in(" ".join(target["expr"] for panel in panels for target in panel["targets"]))
+    assert asked <= there
+    ours = {re.sub(r"_(?:sum|count|bucket)$", "", name) for name in there}
+    shown = {re.sub(r"_bucket$", "", name) for name in asked}
+    assert {name for name in ours if name.startswith("cascade_")} <= shown
+    assert looking._redis_answers() is False
+
+
+@pytest.fixture
+def served(meters: Prometheus, settings) -> Iterator[str]:
+    settings.METRICS_TOKEN = "a token"
+    server = endpoint.serving("127.0.0.1", 0, meters)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_the_endpoint_wants_its_token(served: str) -> None:
+    assert httpx.get(f"{served}/metrics").status_code == 401
+    right = {"Authorization": "Bearer a token"}
+    assert (
+        httpx.get(f"{served}/metrics", headers={"Authorization": b"Bearer \xe9"}).status_code == 401
+    )
+    assert "cascade_players" in httpx.get(f"{served}/metrics", headers=right).text
+    assert httpx.get(f"{served}/elsewhere", headers=right).status_code == 404
+
+
+def test_without_an_address_nothing_is_counted_or_imported() -> None:
+    assert isinstance(metrics.meters, metrics.Unread)

@@ -1,0 +1,197 @@
+"""Files: what went out and came in again goes out the same, and what is none of ours says why."""
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chat import ledger, search
+from chat.costs import groups
+from chat.costs.figures import Figures
+from chat.costs.selection import Selection
+from chat.models import Attempt, Conversation, Feedback, Turn
+from chat.portable.document import document
+from chat.portable.reading import read, store
+from chat.portable.shape import Unreadable
+from tests.costs.ledgers import add_turn
+from tests.people import make_cascade, make_conversation, make_user
+
+pytestmark = pytest.mark.django_db
+
+CALL = {"number": 1, "id": "c", "name": "sum", "arguments": '{"b": 1, "a"', "status": "done"}
+DECISION = {"accepted": False, "score": 0.4, "threshold": 0.7, "confidence": 0.6, "reason": "short"}
+DECISION |= {"kind": "fact", "promise": "", "saves_usd": "0.0001", "early": False}
+DECISION |= {
+    "checks": [{"name": "n", "value": 1.5, "contribution": -2, "passed": False, "note": ""}]
+}
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+made = st.lists(
+    st.tuples(
+        st.sampled_from(["accepted", "set_aside", "direct"]),
+        st.sampled_from(["completed", "stopped", "failed"]),
+        st.integers(0, 6),
+        texts,
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+def tree(rows: list[Any]) -> Conversation:
+    conversation = make_conversation()
+    turns: list[Turn] = []
+    for route, status, parent, text, priced, thumbed in rows:
+        turn = add_turn(conversation, route, status=status, priced=priced)
+        turn.prompt = text
+        turn.parent = turns[parent % len(turns)] if turns and parent else None
+        turn.attachments = [{"name": "a.txt", "text": text}] if parent == 1 else []
+        turn.save()
+        turn.attempts.filter(number=1).update(
+            text=text, tool_calls=[CALL | {"result": text, "time_ms": 3}], decision=DECISION
+        )
+        if thumbed:
+            Feedback.objects.create(turn=turn, value=-1, note=text)
+        turns.append(turn)
+    conversation.head = turns[-1] if turns else None
+    conversation.save()
+    return conversation
+
+
+def imported(found: dict[str, Any]) -> Conversation:
+    again = store(make_user("bob"), read(json.dumps(found).encode()))
+    again.refresh_from_db()
+    return again
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(made)
+def test_a_conversation_comes_back_as_it_went(rows: list[Any]) -> None:
+    found = document(tree(rows))
+    assert document(imported(found)) == found
+
+
+def test_what_came_in_costs_nothing_here() -> None:
+    original = tree([("set_aside", "completed", 0, "Why are there tides?", True, False)])
+    spent, attempts = Figures.of(Selection().turns()), Attempt.objects.count()
+    again = imported(document(original))
+    assert Figures.of(Selection().turns()) == spent
+    assert sum(g.spent for g in groups.models(Selection().attempts())) == spent.spent
+    assert Attempt.objects.count() == attempts
+    assert ledger.totals(again.id).turns == 0
+    hits = search.find(make_user("bob"), search.Query("tides"))
+    assert [hit.turn.conversation_id for hit in hits] == [again.id]
+    again.delete()
+    assert groups.models(Selection().beside()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_shows_what_came_in() -> None:
+    file = json.dumps(document(tree([("set_aside", "completed", 0, "Why <b>?", True, True)])))
+    bob = Client()
+    bob.force_login(make_user("bob"))
+    answer = bob.post("/import/", {"file": SimpleUploadedFile("x.json", file.encode())})
+    page = bob.get(answer["Location"]).content.decode()
+    assert "Why &lt;b&gt;?" in page and "Draft set aside" in page
+    again = bob.get(f"{answer['Location']}export.json")
+    assert again.json() == json.loads(file)
+    assert again["Content-Disposition"] == 'attachment; filename="a-conversation.json"'
+    text = bob.get(f"{answer['Location']}export.md").content.decode()
+    assert "> Why <b>?" in text and "set aside (0.40, needed 0.70)" in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Ebbe & Flut: wieso?", 'filename="ebbe-flut-wieso.md"'),
+        ("潮汐", "filename*=utf-8''%E6%BD%AE%E6%B1%90.md"),
+        ('../../etc/passwd"; x=', 'filename="etcpasswd-x.md"'),
+        ("?", 'filename="conversation.md"'),
+        ("a" * 120, f'filename="{"a" * 60}.md"'),
+    ],
+)
+def test_a_file_is_named_by_the_title(title: str, named: str) -> None:
+    conversation = make_conversation()
+    Conversation.objects.update(title=title)
+    reader = Client()
+    reader.force_login(conversation.user)
+    told = reader.get(f"{conversation.get_absolute_url()}export.md")["Content-Disposition"]
+    assert told == f"attachment; {named}"
+
+
+def changed(**fields: Any) -> bytes:
+    found = document(tree([("direct", "completed", 0, "Why?", True, False)]))
+    for path, value in fields.items():
+        *way, name = path.split("__")
+        place: Any = found
+        for step in way:
+            place = place[int(step) if step.isdigit() else step]
+        place[name] = value
+    return json.dumps(found).encode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"format": "other"}, "not exported from Cascade Chat"),
+        ({"version": 2}, "another version"),
+        ({"title": " "}, "a 'title' that cannot be read"),
+        ({"more": 1}, "an unknown 'more'"),
+        ({"head": 7}, "last turn of the conversation is not in the file"),
+        ({"turns__0__parent": 0}, "follows a turn that comes after it"),
+        ({"turns__0__status": "running"}, "a 'status' that cannot be read"),
+        ({"turns__0__total_usd": "NaN"}, "a 'total_usd' that cannot be read"),
+        ({"turns__0__total_usd": 0.1}, "a 'total_usd' that cannot be read"),
+        ({"turns__0__prompt": "a\0b"}, "a 'prompt' that cannot be read"),
+        ({"turns__0__prompt": "x" * 16_001}, "a 'prompt' that cannot be read"),
+        ({"turns__0__created_at": "2026-02-31T00:00:00Z"}, "a 'created_at'"),
+        ({"turns__0__attempts__0__decision": {}}, "a 'attempts'"),
+        ({"turns__0__attempts__0__role": "shadow"}, "a 'attempts'"),
+    ],
+)
+def test_every_fault_of_a_file_is_a_sentence(fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Unreadable, match=sentence):
+        read(changed(**fields))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff", b"[1]", b"{", b"[" * 100_000, b'{"format": NaN}', b"1" * 5000, b"null"],
+)
+def test_what_is_no_file_of_ours_stores_nothing(content: bytes) -> None:
+    alice = Client()
+    alice.force_login(make_user())
+    make_cascade()
+    for sent in ({"file": SimpleUploadedFile("x.json", content)}, {}):
+        answer = alice.post("/import/", sent)
+        assert answer.status_code == 400
+        assert 'role="alert"' in answer.content.decode()
+    assert not Conversation.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_refused() -> None:
+    with pytest.raises(Unreadable, match="larger than 10 MB"):
+        read(b" " * (10 * 1024 * 1024 + 1))
+
+
+def test_a_turn_that_is_written_stays_here() -> None:
+    conversation = tree([("direct", "completed", 0, "Why?", True, False)])
+    live = Turn.objects.create(
+        conversation=conversation, parent=conversation.head, client_id=uuid.uuid4(), prompt="Now?"
+    )
+    Conversation.objects.filter(id=conversation.id).update(
+        head=live, created_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=1)
+    )
+    conversation.refresh_from_db()
+    found = document(conversation)
+    assert (found["head"], len(found["turns"])) == (0, 1)

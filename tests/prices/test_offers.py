@@ -1,0 +1,128 @@
+"""Lists of prices in the formats there are: what is read of them, and what is refused."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chat.prices.bundled import PATH, bundle, bundled
+from chat.prices.offers import BadList, Offer, read
+
+LITELLM: dict[str, Any] = {
+    "sample_spec": {"litellm_provider": "one of …", "mode": "one of …", "input_cost_per_token": 0},
+    "gemini/gemini-pro": {
+        "litellm_provider": "gemini",
+        "mode": "chat",
+        "input_cost_per_token": 1.25e-06,
+        "output_cost_per_token": 1e-05,
+        "cache_read_input_token_cost": 1.25e-07,
+        "cache_creation_input_token_cost": 0.0,
+        "output_cost_per_reasoning_token": 1e-05,
+        "input_cost_per_token_above_200k_tokens": 2.5e-06,
+        "output_cost_per_token_above_200k_tokens": 1.5e-05,
+        "input_cost_per_token_above_200k_tokens_priority": 9,
+        "max_input_tokens": 1048576,
+        "max_output_tokens": 65536,
+        "supports_function_calling": True,
+    },
+    "dall-e-3": {"litellm_provider": "openai", "mode": "image_generation"},
+}
+LLM_PRICES = {
+    "updated_at": "2026-11-01",
+    "prices": [
+        {"id": "gpt-mini", "vendor": "openai", "input": 0.15, "output": 0.6, "input_cached": 0.075},
+        {"id": "gemini-pro", "vendor": "google", "input": 1.25, "output": 10, "input_cached": None},
+    ],
+}
+OPENROUTER = {
+    "data": [
+        {
+            "id": "openai/gpt-mini",
+            "context_length": 128000,
+            "pricing": {"prompt": "0.00000015", "completion": "0.0000006", "input_cache_read": "0"},
+            "top_provider": {"max_completion_tokens": 16384},
+            "supported_parameters": ["tools", "temperature"],
+        },
+        {"id": "openrouter/auto", "pricing": {"prompt": "-1", "completion": "-1"}},
+    ]
+}
+
+
+def test_litellms_price_map_is_read() -> None:
+    [offer] = read(json.dumps(LITELLM)).offers
+    assert offer == Offer(
+        vendor="gemini",
+        name="gemini-pro",
+        prices={
+            "input": "1.25",
+            "output": "10",
+            "cached_input": "0.125",
+            "tiers": [{"above": 200_000, "input": "2.5", "output": "15"}],
+        },
+        context_window=1_048_576,
+        max_output=65_536,
+        capabilities=("tools",),
+    )
+
+
+def test_llm_prices_are_read() -> None:
+    found = read(json.dumps(LLM_PRICES))
+    mini, pro = found.offers
+    assert (mini.vendor, mini.prices["cached_input"]) == ("openai", "0.075")
+    assert (pro.vendor, pro.prices) == ("gemini", {"input": "1.25", "output": "10"})
+    assert found.date == "2026-11-01"
+
+
+def test_openrouters_models_are_read() -> None:
+    found = read(json.dumps(OPENROUTER))
+    [mini] = found.offers
+    assert (mini.name, mini.prices) == ("openai/gpt-mini", {"input": "0.15", "output": "0.6"})
+    assert (mini.context_window, mini.capabilities) == (128_000, ("tools",))
+    assert found.left_out == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "That is not JSON."),
+        ("{", "That is not JSON."),
+        ("[" * 100_000, "That is not JSON."),
+        (b"\xff\xfe\x00", "That is not JSON."),
+        ("[]", "none of the lists"),
+        ("7", "none of the lists"),
+        ('{"a": 1}', "none of the lists"),
+        ('{"models": []}', "no prices"),
+        ('{"data": [1, null, "x", [], {}]}', "no prices"),
+        (" " * (8 * 1024 * 1024 + 1), "larger than 8 MB"),
+        (json.dumps(LLM_PRICES).replace("0.15", "NaN"), "That is not JSON."),
+        (json.dumps(LLM_PRICES).replace("0.15", "-Infinity"), "That is not JSON."),
+        (json.dumps({"models": [0] * 50_001}), "more than 50,000 models"),
+    ],
+)
+def test_what_is_no_list_is_refused(text: str | bytes, sentence: str) -> None:
+    with pytest.raises(BadList, match=sentence):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    "price",
+    ["-0.1", "1e9", "1e-9", '"NaN"', '"free"', "true", "null", "{}", "1e999999999"],
+)
+def test_a_price_that_makes_no_sense_is_left_out(price: str) -> None:
+    found = read(json.dumps(LLM_PRICES).replace("0.15", price))
+    assert [offer.name for offer in found.offers] == ["gemini-pro"]
+    assert found.left_out == 1
+
+
+def test_the_bundled_list_is_read_whole() -> None:
+    found = bundled()
+    assert len(found.offers) > 1_000
+    assert (found.left_out, found.date) == (0, "2026-11-25")
+    mini = next(o for o in found.offers if (o.vendor, o.name) == ("openai", "gpt-4o-mini"))
+    assert mini.prices == {"input": "0.15", "output": "0.6", "cached_input": "0.075"}
+    assert PATH.stat().st_size < 300_000
+
+
+def test_a_bundle_is_read_as_its_source_was() -> None:
+    made = bundle(json.dumps(LITELLM), "2026-11-25")
+    assert read(made).offers == read(json.dumps(LITELLM)).offers

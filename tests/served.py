@@ -1,0 +1,24 @@
+"""Fixtures of what is served whole: the browser's tests and those of faults import them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.fleet import Fleet
+from tests.faults.topology import topology
+from tests.loopback import Loopback, loopback_thread
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Loopback]:
+    with loopback_thread() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def composed(
+    provider: Loopback, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Fleet, Fleet]]:
+    """What docker-compose.yml describes: through its proxy, and its web processes themselves."""
+    with topology(tmp_path_factory.mktemp("topology"), provider) as both:
+        yield both

@@ -1,0 +1,89 @@
+"""The log as JSON: ids on every line, and nothing of what people or providers say."""
+
+import asyncio
+import json
+import logging
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from channels.testing import HttpCommunicator
+
+from cascadeweb.asgi import application
+from chat.logs import JsonLines, request_id
+from chat.turns import play
+from tests.people import amake_conversation
+from tests.scripted import Scripted
+from tests.turns.test_turn_life import begun, ended
+
+PROMPT, KEY = "What did the doctor say of my knee?", "sk-a-key-of-somebodys"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+    @property
+    def told(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.lines]
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    lines = Lines()
+    logging.getLogger().addHandler(lines)
+    yield lines
+    logging.getLogger().removeHandler(lines)
+
+
+async def test_what_breaks_in_a_turn_is_told_by_its_ids_and_never_by_its_words(
+    lines: Lines, scripted: Scripted
+) -> None:
+    scripted.answers = {"small": ["The Moon ", RuntimeError(f"{PROMPT} {KEY}")], "large": []}
+    turn = await ended(await begun(await amake_conversation(), PROMPT))
+    while play.players:
+        await asyncio.sleep(0)
+    assert any("error" in line for line in lines.told)
+    about = [line for line in lines.told if line.get("turn") == str(turn.id)]
+    assert about and about[-1]["attempt"] in (1, 2)
+    text = "\n".join(lines.lines)
+    assert "doctor" not in text and KEY not in text and "Moon" not in text
+
+
+async def test_a_request_carries_the_name_its_proxy_gave_or_a_new_one(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cascadeweb import probes
+
+    async def why_not() -> str:
+        logging.getLogger("chat").warning("asked")
+        return ""
+
+    monkeypatch.setattr(probes, "_why_not_ready", why_not)
+    for given in (b"proxy-7", b"a\nforged line", None):
+        headers = [(b"x-request-id", given)] if given else []
+        await HttpCommunicator(application, "GET", "/readyz", headers=headers).get_response()
+    named, *others = [line["request"] for line in lines.told if line["message"] == "asked"]
+    assert named == "proxy-7"
+    assert all(uuid.UUID(str(other)) for other in others) and others[0] != others[1]
+    assert request_id.get() == ""
+
+
+def test_a_traceback_is_told_by_its_places() -> None:
+    try:
+        raise ValueError(KEY)
+    except ValueError:
+        record = logging.LogRecord("chat", 40, "", 0, "broke: %s", ("id",), None)
+        import sys
+
+        record.exc_info = sys.exc_info()
+    line = json.loads(JsonLines().format(record))
+    assert line["message"] == "broke: id" and line["error"] == "builtins.ValueError"
+    assert "test_logs.py:" in line["trace"][0] and KEY not in json.dumps(line)

@@ -1,0 +1,138 @@
+"""Search: the same on both databases, of what is one's own, and nothing typed is syntax."""
+
+import uuid
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chat import search
+from chat.models import Conversation, SearchEntry, Turn
+from tests.people import BOB, make_conversation, make_user
+from tests.tools.test_conversations import asked
+
+pytestmark = pytest.mark.django_db
+
+
+def conversation(title: str = "A conversation") -> Conversation:
+    made = make_conversation()
+    Conversation.objects.filter(id=made.id).update(title=title)
+    made.refresh_from_db()
+    return made
+
+
+def found(typed: str, name: str = "alice") -> list[str]:
+    return [hit.turn.prompt for hit in search.find(make_user(name), search.Query(typed))]
+
+
+def marked(pieces: object) -> str:
+    return "".join(f"[{p.text}]" if p.is_found else p.text for p in pieces)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_found"),
+    [
+        ("CAFÉ", True),
+        ("cafe", True),
+        ("strasse", True),  # of Straße
+        ("東京", True),
+        ("京都", False),  # not beside each other
+        ("it's", True),
+        ("its", False),
+        ("caf lun", True),  # beginnings
+        ("afé", False),  # an end
+        ("reader", False),
+        ("words", False),  # no name of a column
+    ],
+)
+def test_words_are_found_without_case_and_accents(typed: str, is_found: bool) -> None:
+    asked(conversation(), "Where is a café?", "In the Straße to 東京: it's lunar 都.")
+    assert found(typed) == ["Where is a café?"] * is_found
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.one_of(st.text(max_size=40), st.text("\"'*()^:&|!<->\\ aNOTORAND-{}+", max_size=40)))
+def test_no_query_is_an_error(typed: str) -> None:
+    assert isinstance(found(typed.replace("\0", "")), list)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(min_size=1, max_size=60), st.text(max_size=10))
+def test_a_snippet_is_the_text_itself(text: str, typed: str) -> None:
+    pieces = search.excerpt(search.Query(typed), text)
+    shown = "".join(piece.text for piece in pieces).removeprefix("…").removesuffix("…")
+    assert shown in " ".join(text.split())
+
+
+def test_only_ones_own_is_found_and_nothing_that_was_deleted() -> None:
+    alice = conversation()
+    asked(alice, "Alice's sea", "Salt.")
+    asked(make_conversation(make_user(BOB), alice.cascade), "Bob's sea", "Salt.")
+    assert found("salt") == ["Alice's sea"]
+    assert found("salt", BOB) == ["Bob's sea"]
+    Conversation.objects.filter(id=alice.id).update(deleted_at="2026-01-01T00:00:00Z")
+    assert found("salt") == []
+
+
+def test_another_title_is_found_and_the_old_one_is_not() -> None:
+    from chat.titles import _rename
+
+    made = conversation("Old words")
+    asked(made, "Why?", "Because.")
+    assert found("old because") == ["Why?"]
+    _rename(made, "New words")
+    assert (found("old"), found("new because")) == ([], ["Why?"])
+
+
+def test_the_index_goes_with_the_conversation() -> None:
+    made = conversation()
+    asked(made, "Why?", "Because.")
+    assert SearchEntry.objects.count() == 1
+    made.delete()
+    assert found("because") == []
+    asked(conversation(), "Another", "Because.")  # may have the same place in the index
+    assert found("because") == ["Another"]
+
+
+def test_where_it_was_found_is_shown_and_marked() -> None:
+    long = "so " * 60
+    asked(conversation("Sea & <land>"), "Why?", f"{long}the sea is <b>salt</b> {long}")
+    [hit] = search.find(make_user(), search.Query("sea sal"))
+    assert marked(hit.title) == "[Sea] & <land>"
+    assert "the [sea] is <b>[salt]</b>" in marked(hit.snippet)
+    assert marked(hit.snippet).startswith("…") and len(marked(hit.snippet)) < 250
+
+
+def test_what_was_attached_is_found_by_its_words_and_its_name() -> None:
+    turn = asked(conversation(), "Why?", "Because.")
+    Turn.objects.filter(id=turn.id).update(
+        attachments=[{"name": "harbour.txt", "text": "The gauge stood at four metres."}]
+    )
+    search.index(turn.id)
+    for typed in ("gauge", "harbour"):
+        [hit] = search.find(make_user(), search.Query(typed))
+        assert f"[{typed}]" in marked(hit.snippet)
+
+
+def test_the_pages_show_what_was_found() -> None:
+    turn = asked(conversation("<b>Sea"), "Why?", "Salt & <i>water</i>.")
+    browser = Client()
+    browser.force_login(make_user())
+    for address in ("/find/?q=water", "/list/?q=water"):
+        page = browser.get(address).content.decode()
+        assert f'href="/c/{turn.conversation_id}/#turn-{turn.id}"' in page
+        assert "&lt;i&gt;<mark>water</mark>&lt;/i&gt;" in page
+        assert "&lt;b&gt;Sea" in page
+    for address in ("/find/?q=nowhere", "/list/?q=nowhere"):
+        assert "Nothing holds all of these words." in browser.get(address).content.decode()
+    assert "Type a word to search for" in browser.get("/find/?q=%25%25").content.decode()
+
+
+def test_a_turn_that_is_written_is_not_there_yet() -> None:
+    made = conversation()
+    turn = Turn.objects.create(conversation=made, client_id=uuid.uuid4(), prompt="Live words")
+    search.index(turn.id)
+    assert found("live") == []

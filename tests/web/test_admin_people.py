@@ -1,0 +1,125 @@
+"""People on the desk: who comes in, what they may spend, and who read what they asked."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from chat.models import Budget, Conversation, Reading, Turn
+from tests.people import ALICE, BOB, make_conversation, make_user
+from tests.web.test_admin import errors, inline, operator  # noqa: F401  # a fixture
+from tests.web.test_desk import answered
+
+pytestmark = pytest.mark.django_db
+
+CANARY = "Where is the canary buried?"
+
+
+def asked(user: User) -> Conversation:
+    conversation = make_conversation(user)
+    turn = answered(conversation)
+    Turn.objects.filter(pk=turn.pk).update(prompt=CANARY)
+    turn.attempts.update(text="Under the **oak**.")
+    Conversation.objects.filter(pk=conversation.pk).update(head=turn, title=CANARY)
+    return conversation
+
+
+def allow(user: User) -> None:
+    user.user_permissions.add(Permission.objects.get(codename="read_conversations"))
+
+
+def path_of(conversation: Conversation) -> str:
+    return f"/admin/chat/conversation/{conversation.pk}/change/"
+
+
+def test_not_even_a_superuser_reads_conversations_by_default(operator: Client) -> None:  # noqa: F811
+    conversation = asked(make_user(ALICE))
+    assert operator.get(path_of(conversation)).status_code == 403
+    assert operator.get("/admin/chat/conversation/").status_code == 403
+    assert "/admin/chat/conversation/" not in operator.get("/admin/").content.decode()
+    assert not Reading.objects.exists()
+
+
+def test_who_may_read_does_and_that_is_kept(operator: Client) -> None:  # noqa: F811
+    conversation = asked(make_user(ALICE))
+    allow(User.objects.get(username="operator"))
+    listed = operator.get("/admin/chat/conversation/").content.decode()
+    assert ALICE in listed
+    assert CANARY not in listed
+    assert not Reading.objects.exists()
+    page = operator.get(path_of(conversation)).content.decode()
+    assert CANARY in page
+    assert "Under the <strong>oak</strong>." in page
+    assert "<form" not in page
+    assert "ws-connect" not in page
+    [reading] = Reading.objects.all()
+    assert (reading.reader_name, reading.owner_name) == ("operator", ALICE)
+    assert reading.conversation == conversation
+    assert "operator" in operator.get("/admin/chat/reading/").content.decode()
+
+
+def test_ones_own_conversation_is_no_reading_and_nothing_can_be_changed(
+    operator: Client,  # noqa: F811
+) -> None:
+    me = User.objects.get(username="operator")
+    allow(me)
+    conversation = asked(me)
+    assert operator.get(path_of(conversation)).status_code == 200
+    assert not Reading.objects.exists()
+    assert operator.post(f"/admin/chat/conversation/{conversation.pk}/delete/").status_code == 403
+    assert operator.get("/admin/chat/conversation/not-an-id/change/").status_code in (302, 404)
+    assert operator.get("/admin/chat/conversation/add/").status_code == 403
+
+
+@pytest.mark.parametrize("staff", [False, True])
+def test_a_reader_with_the_permission_reads_nothing_without_the_desk(staff: bool) -> None:
+    conversation = asked(make_user(ALICE))
+    bob = make_user(BOB)
+    allow(bob)
+    User.objects.filter(pk=bob.pk).update(is_staff=staff)
+    client = Client()
+    client.force_login(User.objects.get(pk=bob.pk))
+    assert client.get(path_of(conversation)).status_code == (200 if staff else 302)
+
+
+def form_of(user: User, **fields: Any) -> dict[str, Any]:
+    return {
+        "username": user.username,
+        "is_active": "on",
+        "date_joined_0": "2026-01-01",
+        "date_joined_1": "00:00",
+        **inline("budget_set"),
+        **fields,
+    }
+
+
+def test_a_budget_is_set_on_the_users_page(operator: Client) -> None:  # noqa: F811
+    bob = make_user(BOB)
+    path = f"/admin/auth/user/{bob.pk}/change/"
+    fields = form_of(bob) | inline("budget_set", {"limit_usd": "2.5"})
+    assert errors(operator, path, fields) == []
+    budget = Budget.objects.get()
+    assert (budget.scope, budget.user, budget.limit_usd) == ("user", bob, Decimal("2.5"))
+    bad = form_of(bob) | inline("budget_set", {"id": budget.pk, "limit_usd": "-1"})
+    found = errors(operator, path, bad | {"budget_set-INITIAL_FORMS": 1})
+    assert found == ["Ensure this value is greater than or equal to 0."]
+
+
+def test_a_user_is_made_reset_and_turned_off(operator: Client) -> None:  # noqa: F811
+    word = "correct horse battery"
+    fields = {"username": "carol", "usable_password": "true", "password1": word, "password2": word}
+    assert errors(operator, "/admin/auth/user/add/", fields) == []
+    carol = User.objects.get(username="carol")
+    assert Client().login(username="carol", password=word)
+    new = {"usable_password": "true", "password1": word + "!", "password2": word + "!"}
+    operator.post(f"/admin/auth/user/{carol.pk}/password/", new)
+    assert not Client().login(username="carol", password=word)
+    signed_in = Client()
+    assert signed_in.login(username="carol", password=word + "!")
+    form = form_of(carol)
+    del form["is_active"]
+    assert errors(operator, f"/admin/auth/user/{carol.pk}/change/", form) == []
+    assert signed_in.get("/").status_code == 302
+    assert not Client().login(username="carol", password=word + "!")

@@ -1,0 +1,322 @@
+"""The list of conversations: its order and pages, and what is done with one of them."""
+
+import asyncio
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.testing import WebsocketCommunicator
+from django.db import OperationalError, connection
+from django.test import AsyncClient, Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cascadeweb.asgi import application
+from chat import deletion, listing, rights, sockets, tags
+from chat.list_consumer import ListConsumer
+from chat.models import Attempt, Conversation, Tag, Turn
+from chat.turns.begin import Refused, begin
+from tests.costs.ledgers import add_turn
+from tests.people import (
+    BOB,
+    amake_conversation,
+    amake_user,
+    make_cascade,
+    make_conversation,
+    make_user,
+)
+from tests.scripted import Scripted
+from tests.turns.test_turn_life import ended
+from tests.web.test_consumer import HOST, signed_in
+from tests.web.test_pages import browser
+from tests.web.test_socket_faults import away
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = timezone.now()
+
+
+def many(count: int, **fields: Any) -> None:
+    """Numbered, each an hour older than the one before."""
+    user, cascade = make_user(), make_cascade()
+    made = [
+        Conversation(user=user, title=f"Number {n}", cascade=cascade, **fields)
+        for n in range(count)
+    ]
+    for n, row in enumerate(made):
+        row.updated_at = NOW - timedelta(hours=n)
+    Conversation.objects.bulk_create(made)
+    for row in made:  # `auto_now` had the last word
+        row.updated_at = NOW - timedelta(hours=made.index(row)) if count < 300 else row.updated_at
+    Conversation.objects.bulk_update(made, ["updated_at"])
+
+
+def client(name: str = "alice") -> Client:
+    made = Client()
+    made.force_login(make_user(name))
+    return made
+
+
+def titles(html: str) -> list[str]:
+    return re.findall(r'class="conversation-title"[^>]*>([^<]*)<', html)
+
+
+def test_every_conversation_is_on_one_page_in_order() -> None:
+    many(100)
+    address, seen = "/list/", []
+    alice = client()
+    while address:
+        page = alice.get(address).content.decode()
+        seen += titles(page)
+        older = re.search(r'hx-get="(/list/\?before=[^"]*)"', page)
+        address = older[1].replace("&amp;", "&") if older else ""
+    assert seen == [f"Number {n}" for n in range(100)]
+
+
+def test_times_are_said_once_and_pinned_ones_stand_first() -> None:
+    many(listing.PAGE + 5)
+    Conversation.objects.filter(title="Number 7").update(pinned=True)
+    page = client().get("/list/").content.decode()
+    assert titles(page)[:2] == ["Number 7", "Number 0"]
+    said = re.findall(r"<h2>([^<]*)</h2>", page)
+    assert said[0] == "Pinned" and len(said) == len(set(said))
+    older = listing.page(make_user(), before=listing.page(make_user()).older)
+    assert [row.title for s in older.sections for row in s.rows] == [
+        f"Number {n}" for n in range(listing.PAGE + 1, listing.PAGE + 5)
+    ]
+    assert older.sections[0].name not in said
+
+
+@pytest.mark.parametrize("before", ["", "x", "2026-01-01~y", "~", "2026-99-01T00:00:00+00:00~x"])
+def test_a_cursor_that_is_none_begins_at_the_first_page(before: str) -> None:
+    many(3)
+    page = client().get("/list/", {"before": before}).content.decode()
+    assert titles(page) == ["Number 0", "Number 1", "Number 2"]
+
+
+def test_a_page_takes_two_queries_by_an_index_however_many_there_are() -> None:
+    many(2000)
+    user = make_user()
+    for before in ("", f"{(NOW - timedelta(hours=900)).isoformat()}~{uuid.uuid4()}"):
+        with CaptureQueriesContext(connection) as seen:
+            listing.page(user, before=before)
+        assert len(seen) == (1 if before else 2)
+        assert all("listed_conversations" in plan for plan in plans(seen))
+
+
+def test_what_can_be_taken_back_is_found_by_an_index_however_many_there_are() -> None:
+    many(2000)
+    user = make_user()
+    with CaptureQueriesContext(connection) as seen:
+        assert not deletion.recent(user)
+    assert all("conversations_to_undo" in plan for plan in plans(seen))
+
+
+def plans(seen: CaptureQueriesContext) -> Iterator[str]:
+    """None sorts what it found. SQLite alone tells the same plan however much there is."""
+    for query in seen.captured_queries if connection.vendor == "sqlite" else ():
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
+            plan = " ".join(str(row[3]) for row in cursor.fetchall())
+        assert "TEMP B-TREE" not in plan
+        yield plan
+
+
+def test_pinned_archived_and_tagged() -> None:
+    made = make_conversation()
+    alice, bob = client(), client(BOB)
+    address = f"/c/{made.id}"
+    assert alice.post(f"{address}/mark/", {"pinned": "1"})["Location"] == f"{address}/manage/"
+    assert "Unpin" in alice.get(f"{address}/manage/").content.decode()
+    alice.post(f"{address}/mark/", {"archived": "1"})
+    assert titles(alice.get("/list/").content.decode()) == []
+    assert titles(alice.get("/find/?archived=1").content.decode())[-1:] == ["A conversation"]
+    alice.post(f"{address}/mark/", {"archived": "0"})
+    alice.post(f"{address}/tags/", {"tag": " Deep  Sea, "})
+    assert titles(alice.get("/list/?tag=deep+sea").content.decode()) == ["A conversation"]
+    assert titles(bob.get("/list/?tag=deep+sea").content.decode()) == []
+    assert "deep sea" in alice.get("/find/").content.decode()
+    alice.post(f"{address}/tags/", {"remove": "deep sea"})
+    assert not Tag.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("  ,", "Type a word to tag it with."),
+        ("x" * 31, "at most 30 characters"),
+        ("eleven", "at most 10 tags"),
+    ],
+)
+def test_what_is_no_tag_is_refused_in_a_sentence(typed: str, sentence: str) -> None:
+    made = make_conversation()
+    for n in range(tags.MOST):
+        tags.add(made, f"t{n}")
+    answer = client().post(f"/c/{made.id}/tags/", {"tag": typed})
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert made.tags.count() == tags.MOST
+
+
+def test_a_title_is_changed_by_its_form() -> None:
+    made, alice = make_conversation(), client()
+    assert alice.post(f"/c/{made.id}/title/", {"title": " High\n tides "}).status_code == 302
+    made.refresh_from_db()
+    assert made.title == "High tides"
+    for bad in ("", " ", "x" * 121):
+        answer = alice.post(f"/c/{made.id}/title/", {"title": bad})
+        assert answer.status_code == 400 and 'role="alert"' in answer.content.decode()
+    part = alice.post(f"/c/{made.id}/title/", {"title": "Low"}, headers={"HX-Request": "true"})
+    assert part.status_code == 204 and part["HX-Trigger"]
+    anew = alice.get(f"/list/?at={made.id}").content.decode()
+    assert 'id="conversation-title"' in anew and titles(anew) == ["Low"]
+
+
+async def test_what_is_deleted_is_gone_and_can_be_taken_back(scripted: Scripted) -> None:
+    scripted.answers = {"small": ["One ", asyncio.Event()]}
+    conversation = await amake_conversation()
+    turn = await begin(conversation.id, uuid.uuid4(), "Why?")
+    alice = await browser()
+    assert (await alice.post(f"/c/{conversation.id}/delete/"))["Location"] == "/"
+    assert (await ended(turn)).status == "stopped"
+    assert scripted.open == 0
+    for address in (f"/c/{conversation.id}/", f"/c/{conversation.id}/manage/"):
+        assert (await alice.get(address)).status_code == 404
+    assert (await alice.post(f"/turns/{turn.id}/retry/")).status_code == 404
+    with pytest.raises(Refused, match="was deleted"):
+        await begin(conversation.id, uuid.uuid4(), "Again?")
+    home = (await alice.get("/")).content.decode()
+    assert "Undo" in home and titles(home) == []
+    bob = await browser(await amake_user(BOB))
+    assert (await bob.post(f"/c/{conversation.id}/undo/")).status_code == 404
+    assert (await alice.post(f"/c/{conversation.id}/undo/")).status_code == 302
+    assert (await alice.get(f"/c/{conversation.id}/")).status_code == 200
+
+
+def test_after_a_while_it_is_removed_and_the_ledger_stays() -> None:
+    kept, gone = make_conversation(), make_conversation()
+    turn = add_turn(gone)
+    long_ago = timezone.now() - timedelta(seconds=deletion.GRACE_S + 1)
+    Conversation.objects.filter(id=gone.id).update(deleted_at=long_ago)
+    Conversation.objects.filter(id=kept.id).update(deleted_at=timezone.now())
+    assert client().post(f"/c/{gone.id}/undo/").status_code == 404
+    assert async_to_sync(deletion.remove_expired)() == 1
+    assert list(Conversation.objects.all()) == [kept]
+    assert not Turn.objects.filter(id=turn.id).exists()
+    assert Attempt.objects.filter(turn=None).count() == 1
+
+
+async def test_every_address_refuses_bob_and_strangers() -> None:
+    conversation = await amake_conversation()
+    bob, stranger = await browser(await amake_user(BOB)), AsyncClient()
+    for name in ("manage", "title", "mark", "tags", "delete", "undo"):
+        address = f"/c/{conversation.id}/{name}/"
+        sent = {"pinned": "1", "tag": "x", "title": "x"}
+        assert (await bob.post(address, sent)).status_code == 404
+        assert (await stranger.post(address, sent))["Location"].startswith("/sign-in/")
+    for address in ("/list/", "/find/"):
+        assert "A conversation" not in (await bob.get(address)).content.decode()
+        assert (await stranger.get(address))["Location"].startswith("/sign-in/")
+    assert "A conversation" not in (await bob.get(f"/list/?at={conversation.id}")).content.decode()
+    await conversation.arefresh_from_db()
+    assert (conversation.title, conversation.pinned) == ("A conversation", False)
+
+
+async def connected(user: Any) -> WebsocketCommunicator:
+    headers = [
+        (b"host", HOST.encode()),
+        (b"origin", f"http://{HOST}".encode()),
+        (b"cookie", f"sessionid={await signed_in(user)}".encode()),
+    ]
+    socket = WebsocketCommunicator(application, "/ws/list/", headers=headers)
+    await socket.connect()
+    return socket
+
+
+async def test_the_bell_rings_when_an_answer_begins_and_ends(scripted: Scripted) -> None:
+    go_on = asyncio.Event()
+    scripted.answers = {"small": ["The Moon ", go_on]}
+    conversation = await amake_conversation()
+    socket = await connected(await amake_user())
+    bob = await connected(await amake_user(BOB))
+    assert await socket.receive_json_from() == {"live": []}
+    assert await bob.receive_json_from() == {"live": []}
+    await socket.send_to("seen")
+    await bob.send_to("seen")
+    turn = await begin(conversation.id, uuid.uuid4(), "Why?")
+    assert await socket.receive_json_from(5) == {"live": [str(conversation.id)]}
+    await socket.send_to("seen")
+    go_on.set()
+    await ended(turn)
+    assert await socket.receive_json_from(5) == {"live": []}
+    assert await bob.receive_nothing(0.1)
+    for one in (socket, bob):
+        await one.disconnect()
+
+
+async def test_a_list_is_to_be_opened_again_where_the_database_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rights, "signed_in", away)
+    socket = await connected(await amake_user())
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": sockets.BROKEN}
+
+
+async def test_a_list_that_is_open_outlives_a_database_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chat.list_consumer.AGAIN_S", 0.5)
+    failures = [OperationalError("gone away")] * 2
+    live = ListConsumer._live
+
+    def broken(consumer: ListConsumer) -> dict[uuid.UUID, uuid.UUID]:
+        if failures:
+            raise failures.pop()
+        return live(consumer)
+
+    monkeypatch.setattr(ListConsumer, "_live", broken)
+    socket = await connected(await amake_user())
+    assert await socket.receive_json_from(5) == {"live": []}
+    await socket.disconnect()
+
+
+async def test_the_bell_rings_for_the_end_of_what_was_live_between_two_looks_alone(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list that was told of it in between would call it live for ever."""
+    monkeypatch.setattr("chat.turns.guard.LOOK_S", 1.0)
+    go_on = asyncio.Event()
+    scripted.answers = {"small": ["The Moon ", go_on]}
+    conversation = await amake_conversation()
+    first = await connected(await amake_user())
+    await first.receive_json_from()
+    await asyncio.sleep(0.2)  # the guard has looked, and waits
+    turn = await begin(conversation.id, uuid.uuid4(), "Why?")
+    late = await connected(await amake_user())
+    assert await late.receive_json_from() == {"live": [str(conversation.id)]}
+    await late.send_to("seen")
+    go_on.set()
+    await ended(turn)
+    assert await late.receive_json_from(5) == {"live": []}
+    for one in (first, late):
+        await one.disconnect()
+
+
+async def test_the_bell_rings_when_the_list_changes() -> None:
+    conversation = await amake_conversation()
+    alice, socket = await browser(), await connected(await amake_user())
+    await socket.receive_json_from()
+    for address, sent in (
+        ("title", {"title": "Tides"}),
+        ("mark", {"pinned": "1"}),
+        ("delete", {}),
+        ("undo", {}),
+    ):
+        await socket.send_to("seen")
+        await alice.post(f"/c/{conversation.id}/{address}/", sent)
+        await socket.receive_json_from(5)
+    await socket.disconnect()

@@ -1,0 +1,113 @@
+"""Share links: what a stranger sees by one, and who may make, see and revoke it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from chat import sharing
+from chat.models import Conversation, ShareLink
+from tests.costs.ledgers import add_turn
+from tests.people import BOB, make_conversation, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def client(name: str = "") -> Client:
+    made = Client()
+    if name:
+        made.force_login(make_user(name))
+    return made
+
+
+def asked() -> Conversation:
+    conversation = make_conversation()
+    turn = add_turn(conversation, "set_aside")
+    turn.attempts.filter(number=2).update(text="The **Moon**.")
+    Conversation.objects.filter(id=conversation.id).update(head=turn)
+    conversation.refresh_from_db()
+    return conversation
+
+
+def link(conversation: Conversation, **fields: str) -> str:
+    page = client("alice").post(f"/c/{conversation.id}/share/", fields).content.decode()
+    found = re.search(r'value="http://testserver(/shared/[\w-]{22}/)"', page)
+    assert found
+    return found[1]
+
+
+def test_a_stranger_reads_what_was_shared_and_nothing_else() -> None:
+    conversation = asked()
+    address = link(conversation)
+    later = add_turn(conversation, parent=conversation.head)
+    later.prompt = "Asked later"
+    later.save()
+    Conversation.objects.filter(id=conversation.id).update(head=later)
+    for who in ("", BOB, "alice"):
+        answer = client(who).get(address)
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert "Why are there tides?" in page and "<strong>Moon</strong>" in page
+        assert "Asked later" not in page
+        assert "$" not in page and "<form" not in page and "<script" not in page
+        assert "alice" not in page and str(conversation.id) not in page
+    assert 'content="noindex' in page
+    assert answer["X-Robots-Tag"].startswith("noindex")
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src")
+    assert answer["Cache-Control"].count("no-store")
+
+
+def test_costs_are_shown_where_that_was_ticked() -> None:
+    assert "$0.0154" in client().get(link(asked(), costs="1")).content.decode()
+
+
+@pytest.mark.parametrize("fate", ["revoked", "expired", "wrong", "deleted", "disabled"])
+def test_a_link_that_is_not_open_is_the_same_nothing(fate: str) -> None:
+    conversation = asked()
+    address = link(conversation)
+    now = timezone.now()
+    match fate:
+        case "revoked":
+            one = ShareLink.objects.get()
+            assert client(BOB).post(f"/shares/{one.id}/revoke/").status_code == 404
+            assert client().get(address).status_code == 200
+            assert client("alice").post(f"/shares/{one.id}/revoke/").status_code == 302
+        case "expired":
+            ShareLink.objects.update(expires_at=now - timedelta(seconds=1))
+        case "wrong":
+            address = "/shared/AAAAAAAAAAAAAAAAAAAAAA/"
+        case "deleted":
+            Conversation.objects.update(deleted_at=now)
+        case "disabled":
+            type(make_user()).objects.update(is_active=False)
+    answer = client().get(address)
+    assert answer.status_code == 404
+    assert "This link is not open" in answer.content.decode()
+    assert "tides" not in answer.content.decode()
+
+
+def test_only_a_hash_of_the_token_is_kept() -> None:
+    token = link(asked()).split("/")[2]
+    kept = ShareLink.objects.get()
+    assert token not in str(vars(kept))
+    assert kept.expires_at - kept.created_at > timedelta(days=sharing.DEFAULT_DAYS - 1)
+
+
+def test_ones_own_links_are_listed() -> None:
+    conversation = asked()
+    link(conversation)
+    assert "Revoke" in client("alice").get("/shares/").content.decode()
+    assert "Revoke" in client("alice").get(f"/c/{conversation.id}/share/").content.decode()
+    assert "Revoke" not in client(BOB).get("/shares/").content.decode()
+    assert client(BOB).post(f"/c/{conversation.id}/share/").status_code == 404
+
+
+def test_there_is_nothing_to_share_before_the_first_answer() -> None:
+    conversation = make_conversation()
+    answer = client("alice").post(f"/c/{conversation.id}/share/")
+    assert answer.status_code == 400
+    assert "Wait for the first one to end." in answer.content.decode()
+    assert not ShareLink.objects.exists()

@@ -1,0 +1,134 @@
+"""Signing in: guesses are counted, whoever waits is told how long, cookies are kept to us."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.http.response import HttpResponseBase
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from chat import sign_in_limits
+from chat.models import SignInTry
+from chat.sign_in_limits import OF_A_NAME, OF_A_NAME_FROM_AN_ADDRESS
+from chat.whence import address_of
+
+pytestmark = pytest.mark.django_db
+
+RIGHT = "a long enough passphrase"
+
+
+@pytest.fixture(autouse=True)
+def alice(settings) -> Iterator[User]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    yield User.objects.create_superuser("alice", password=RIGHT)
+
+
+def guess(
+    password: str, name: str = "alice", address: str = "192.0.2.1", path: str = "/sign-in/"
+) -> HttpResponseBase:
+    fields = {"username": name, "password": password}
+    return Client().post(path, fields, REMOTE_ADDR=address)
+
+
+def said(answer: HttpResponseBase) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined]  # a page
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/admin/login/"])
+@pytest.mark.parametrize("name", ["alice", "ALICE", "nobody"])
+def test_after_some_guesses_even_the_right_password_waits(path: str, name: str) -> None:
+    for _ in range(OF_A_NAME_FROM_AN_ADDRESS):
+        assert "Too many" not in said(guess("wrong", name, path=path))
+    refused = guess(RIGHT, name, path=path)
+    assert "Too many wrong passwords. Wait 15 minutes, then try again." in said(refused)
+    assert refused.status_code == (429 if path == "/sign-in/" else 200)
+    SignInTry.objects.update(at=timezone.now() - timedelta(minutes=14))
+    assert "Wait a minute" in said(guess("wrong", name, path=path))
+    SignInTry.objects.update(at=timezone.now() - timedelta(minutes=16))
+    assert "Too many" not in said(guess("wrong", name, path=path))
+    assert SignInTry.objects.count() == 1
+
+
+def test_others_are_not_kept_out() -> None:
+    for _ in range(OF_A_NAME_FROM_AN_ADDRESS + 1):
+        guess("wrong")
+    assert guess(RIGHT, address="192.0.2.2").status_code == 302
+
+
+def test_a_right_password_is_forgotten_at_once() -> None:
+    for _ in range(3 * OF_A_NAME_FROM_AN_ADDRESS):
+        assert guess(RIGHT).status_code == 302
+    assert not SignInTry.objects.exists()
+
+
+def test_guesses_of_many_names_from_one_address_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_in_limits, "FROM_AN_ADDRESS", 3)
+    for number in range(3):
+        guess("wrong", f"name{number}")
+    assert guess(RIGHT).status_code == 429
+
+
+def test_guesses_of_one_name_from_many_addresses_wait() -> None:
+    for number in range(OF_A_NAME):
+        guess("wrong", address=f"198.51.100.{number}")
+    assert guess(RIGHT).status_code == 429
+
+
+def test_no_name_is_kept_as_it_was_typed() -> None:
+    guess("x", "a password typed in the wrong field")
+    assert "password" not in SignInTry.objects.get().name_digest
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_guesses_at_once_are_all_counted() -> None:
+    def one(_: int) -> int:
+        try:
+            return guess("wrong").status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(one, range(16)))
+    assert answers.count(200) <= OF_A_NAME_FROM_AN_ADDRESS
+    assert set(answers) <= {200, 429}
+
+
+@pytest.mark.parametrize(
+    ("https", "forwarded", "address"),
+    [
+        (False, "203.0.113.9", "192.0.2.1"),
+        (True, "", "192.0.2.1"),
+        (True, "203.0.113.9", "203.0.113.9"),
+        (True, "1.1.1.1, 203.0.113.9", "203.0.113.9"),
+        (True, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        (True, "nonsense", ""),
+    ],
+)
+def test_an_address_is_what_our_own_proxy_says(
+    settings, https: bool, forwarded: str, address: str
+) -> None:
+    settings.HTTPS = https
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = RequestFactory(headers=headers).get("/", REMOTE_ADDR="192.0.2.1")
+    assert address_of(request) == address
+
+
+def test_cookies_are_for_this_site_and_not_for_scripts() -> None:
+    client = Client()
+    client.get("/sign-in/")
+    client.post("/sign-in/", {"username": "alice", "password": RIGHT})
+    for name in ("sessionid", "csrftoken"):
+        cookie = client.cookies[name]
+        assert cookie["httponly"] and cookie["samesite"] == "Lax" and not cookie["domain"]
+
+
+def test_signing_in_gives_another_session() -> None:
+    """A session that was planted before is worth nothing after."""
+    client = Client()
+    client.cookies["sessionid"] = planted = "planted0planted0planted0planted0"
+    client.post("/sign-in/", {"username": "alice", "password": RIGHT})
+    assert client.cookies["sessionid"].value not in ("", planted)
