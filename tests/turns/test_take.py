@@ -31,8 +31,9 @@ async def test_what_was_begun_waits_and_is_played_by_whoever_takes_it(scripted: 
     turn = await begun(await amake_conversation())
     assert (turn.status, turn.lease_owner, players) == ("queued", "", {})
     taking = asyncio.create_task(take.take_for_ever(10))
-    while not players:
+    while turn.status == "queued":
         await asyncio.sleep(0.01)
+        await turn.arefresh_from_db()
     assert (await ended(turn)).status == "completed"
     drain._Draining.is_on = True
     await taking
