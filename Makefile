@@ -3,11 +3,11 @@ UV ?= uv
 BIN := .venv/bin
 
 # Where the tests find what they need; tests/services.sh makes sure of it.
-export CHROMIUM ?= chromium
+export CHROMIUM ?= chromium-headless-shell
 export TEST_REDIS_URL ?= redis://127.0.0.1:6379
 export TEST_DATABASE_URL ?= postgres://cascade:cascade@127.0.0.1:5432/postgres
 
-# These start whole servers and measure time: each has the machine to itself.
+# These start whole servers and browsers: a process plays all of one file, on servers of its own.
 SERVED := tests/browser tests/faults
 OTHERS := $(SERVED:%=--ignore=%)
 # No loop is held by a database.
@@ -24,7 +24,7 @@ run: .venv/run ## Start the chat on 127.0.0.1 and print a sign-in link (PORT=800
 test: .venv/dev ## Run every test, those that touch the database on PostgreSQL as well
 	tests/services.sh
 	$(BIN)/pytest -n auto $(OTHERS)
-	$(BIN)/pytest $(SERVED)
+	$(BIN)/pytest -n auto --dist loadfile $(SERVED)
 	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -n auto -m database $(OTHERS) --ignore=$(BOMBS)
 	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -m database tests/faults
 

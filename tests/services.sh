@@ -58,7 +58,7 @@ await() {
 }
 
 packages=()
-answers chromium || packages+=(chromium)
+answers chromium || packages+=("${CHROMIUM##*/}") # called as its command
 answers redis || installed redis-server || packages+=(redis-server)
 answers postgresql || installed pg_ctlcluster || packages+=(postgresql)
 answers bubblewrap || packages+=(bubblewrap)

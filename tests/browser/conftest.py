@@ -77,7 +77,7 @@ def started() -> Iterator[Browser]:
     if _running:
         yield _running[0]
         return
-    path = which(os.environ.get("CHROMIUM", "chromium"))
+    path = which(os.environ.get("CHROMIUM", "chromium-headless-shell"))
     assert path, "Chromium is not installed; tests/services.sh says how"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

@@ -5,6 +5,7 @@ none after the end. It may be cut off anywhere and come back with its cursor, to
 """
 
 import asyncio
+import itertools
 import json
 import time
 import uuid
@@ -76,9 +77,10 @@ class Viewer:
         self.socket = await Socket.open(address, path, self.fleet.cookie(self.conversation))
 
     async def connect_again(self, server: int | None = None) -> None:
-        """As a page does, until it is let in."""
+        """As a page does, until it is let in: here, else by each server in turn."""
+        first = self.server if server is None else server
         async with asyncio.timeout(30):
-            while True:
+            for server in itertools.count(first):
                 try:
                     return await self.connect(server)
                 except (OSError, asyncio.IncompleteReadError):
