@@ -1,0 +1,34 @@
+// What a reader asked for by a link, a button, a form or a field, and the server did not do, is said
+// above whatever is open. What the page asks for by itself it asks for again.
+
+const undone = document.getElementById("undone");
+const signIn = undone.querySelector("[data-undone=signed-out] a").pathname;
+const REASONS = { 0: "away", 403: "refused", 404: "gone", 502: "away", 503: "away", 504: "away" };
+
+function isAskedFor({ elt }) {
+  return elt.matches("a, button, form, input");
+}
+
+function tell(reason) {
+  for (const sentence of undone.querySelectorAll("[data-undone]")) {
+    sentence.hidden = sentence.dataset.undone !== reason;
+  }
+  if (!undone.matches(":popover-open")) undone.showPopover();
+}
+
+for (const name of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(name, ({ detail }) => {
+    if (isAskedFor(detail.requestConfig)) tell(REASONS[detail.xhr.status] ?? "broken");
+  });
+}
+
+// Who is signed out is led to the page of signing in, which has no place in any part of this one.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (new URL(detail.xhr.responseURL).pathname !== signIn) return;
+  detail.shouldSwap = false;
+  if (isAskedFor(detail.requestConfig)) tell("signed-out");
+});
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (isAskedFor(detail.requestConfig) && undone.matches(":popover-open")) undone.hidePopover();
+});

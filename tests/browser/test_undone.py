@@ -1,0 +1,60 @@
+"""What a reader asks for and the server does not do is said, and what was there stays there."""
+
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+
+from tests.browser.looks import View
+from tests.browser.test_manage import asked, menu
+from tests.loopback import Loopback
+
+QUESTION = "Which tides are the highest?"
+AWAY = "The server could not be reached. Try again in a moment."
+
+
+def told(page: Page) -> Locator:
+    return page.get_by_role("alert").get_by_role("paragraph")
+
+
+def test_what_a_menu_asks_for_while_the_server_is_away_is_said_and_done_when_it_is_back(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = context.new_page()
+    row = asked(page, provider, loopback_cascade, QUESTION)
+    managed = menu(page, QUESTION)
+
+    def away(route: Route) -> None:
+        route.fulfill(status=502) if route.request.resource_type == "xhr" else route.fallback()
+
+    page.route("**/*", away)
+    managed.get_by_role("button", name="Delete").click()
+    expect(told(page)).to_have_text(AWAY)
+    expect(row).to_have_count(1)
+    page.unroute_all()
+    managed.get_by_role("button", name="Pin").click()
+    expect(managed.get_by_role("button", name="Unpin")).to_be_visible()
+    expect(told(page)).to_have_count(0)
+    managed.get_by_role("button", name="Unpin").click()
+
+
+def test_a_search_without_a_server_is_said_and_leaves_the_list(view: View) -> None:
+    page = view.page
+    page.goto("/")
+    rows = page.locator("#conversation-list .listed")
+    before = rows.count()
+    page.context.set_offline(True)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("tides")
+    expect(told(page)).to_have_text(AWAY)
+    expect(rows).to_have_count(before)
+    view.look("undone")
+    page.get_by_role("alert").get_by_role("button", name="Close").click()
+    expect(told(page)).to_have_count(0)
+
+
+def test_who_was_signed_out_elsewhere_is_told_and_sees_no_page_in_the_page(view: View) -> None:
+    page = view.page
+    page.goto("/")
+    page.context.clear_cookies()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("tides")
+    expect(told(page)).to_have_text("Signed out. Sign in to go on.")
+    expect(page.get_by_label("Password")).to_have_count(0)
