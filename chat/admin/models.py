@@ -126,8 +126,7 @@ class ModelConfigAdmin(KeptAdmin, HealthAdmin):
 
     @admin.display(description=gettext_lazy("USD per million tokens"))
     def price(self, config: ModelConfig) -> str:
-        price = config.price_now()
-        return in_and_out(price) if price else _("price unknown")
+        return price_words(config)
 
     @admin.display(description=gettext_lazy("1,000 in + 500 out"))
     def example(self, config: ModelConfig) -> str | None:
@@ -138,6 +137,11 @@ class ModelConfigAdmin(KeptAdmin, HealthAdmin):
     def state(self, config: ModelConfig) -> SafeString:
         context = {"model": config, "resting": resting(config)}
         return render_to_string("admin/chat/_state.html", context)
+
+
+def price_words(config: ModelConfig) -> str:
+    price = config.price_now()
+    return in_and_out(price) if price else _("price unknown")
 
 
 def in_and_out(price: Price) -> str:

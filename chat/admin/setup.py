@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.admin.models import price_words
 from chat.admin.services import services
 from chat.cascade.presets import PRESETS
 from chat.cascade.providers.addresses import AddressRefused
@@ -57,19 +58,26 @@ def cascade(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 def real_models() -> Any:
     configs = ModelConfig.objects.filter(enabled=True).exclude(provider__kind="demo")
-    return configs.select_related("provider").order_by("pk")
+    return configs.select_related("provider").prefetch_related("prices").order_by("pk")
+
+
+class ModelField(forms.ModelChoiceField):
+    """What a model costs stands beside its name: by that one is chosen to draft."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} · {price_words(obj)}"
 
 
 class CascadeForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"), max_length=80, initial=gettext_lazy("Cascade")
     )
-    draft = forms.ModelChoiceField(
+    draft = ModelField(
         ModelConfig.objects.none(),
         label=gettext_lazy("Drafts"),
         help_text=gettext_lazy("The cheap and quick one."),
     )
-    last = forms.ModelChoiceField(
+    last = ModelField(
         ModelConfig.objects.none(),
         label=gettext_lazy("Answers when a draft is not good enough"),
         help_text=gettext_lazy(
@@ -79,13 +87,15 @@ class CascadeForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
-        models = list(real_models())
         for name in ("draft", "last"):
             field: Any = self.fields[name]
             field.queryset = real_models()
-        ordered = sorted(models, key=_costs)
-        if len(ordered) > 1:
-            self.initial = {"draft": ordered[0].pk, "last": ordered[-1].pk}
+        # Which of two is the stronger, only prices tell.
+        prices = {config.pk: config.price_now() for config in real_models()}
+        usd = {pk: price.output for pk, price in prices.items() if price}
+        ordered = sorted(usd, key=usd.__getitem__)
+        if len(ordered) == len(prices) > 1:
+            self.initial = {"draft": ordered[0], "last": ordered[-1]}
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -119,11 +129,6 @@ class CascadeForm(forms.Form):
                 cascade=made, model_config=self.cleaned_data[name], position=position
             )
         return made
-
-
-def _costs(config: ModelConfig) -> tuple[bool, Any]:
-    price = config.price_now()
-    return price is not None, price.output if price else config.pk
 
 
 def _page(

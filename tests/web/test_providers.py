@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from chat import keys
+from chat.admin.models import price_words
 from chat.cascade.providers import lookup
 from chat.models import Cascade, McpServer, ModelConfig, Provider
 from tests.loopback import Loopback, Reply, event, loopback_thread
@@ -312,6 +313,11 @@ def test_models_of_known_services_come_with_their_prices(operator: Client) -> No
     row = Provider.objects.create(name="OpenAI", kind="openai")
     operator.post(f"/admin/chat/provider/{row.pk}/models/", {"name": ["gpt-4o", "gpt-4o-mini"]})
     assert all(config.prices.exists() for config in ModelConfig.objects.all())
+    dear, cheap = ModelConfig.objects.order_by("pk")
+    form = operator.get("/admin/setup/cascade/").context["form"]
+    assert form.initial == {"draft": cheap.pk, "last": dear.pk}
+    labels = [label for _, label in form.fields["draft"].choices]
+    assert labels[1:] == [f"{config} · {price_words(config)}" for config in (dear, cheap)]
 
 
 def test_the_chat_itself_is_not_offered_as_a_model_server(operator: Client) -> None:  # noqa: F811
@@ -332,8 +338,8 @@ def test_the_first_set_up_leads_from_nothing_to_a_question(
     assert answer.url.endswith("/models/?then=setup")
     answer = operator.post(answer.url, {"name": ["gpt-4o-mini", "gpt-4o"]})
     assert answer.url == "/admin/setup/cascade/"
-    form = operator.get(answer.url).context["form"]
-    draft, last = form.initial["draft"], form.initial["last"]
+    assert operator.get(answer.url).context["form"].initial == {}
+    draft, last = ModelConfig.objects.values_list("pk", flat=True)
     again = operator.post(answer.url, {"name": "First", "draft": draft, "last": draft})
     assert "needs two models" in again.content.decode()
     answer = operator.post(answer.url, {"name": "First", "draft": draft, "last": last})
