@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from chat.admin.history import KeptAdmin
 from chat.models import Budget, Spending
-from chat.templatetags.cascade import usd_exact
+from chat.render.money import usd_exact
 
 
 @admin.register(Budget)

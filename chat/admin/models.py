@@ -19,7 +19,7 @@ from chat.admin.rows import LabelledFormSet
 from chat.cascade.pricing import Prices, Usage
 from chat.costs import health
 from chat.models import CAPABILITIES, ModelConfig, Price
-from chat.templatetags.cascade import usd_exact
+from chat.render.money import usd_exact
 
 
 class PriceInline(admin.TabularInline):

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from django.utils.translation import gettext as _
 
 from chat.models import Conversation
-from chat.templatetags.cascade import score, usd, word
+from chat.render.money import usd
+from chat.templatetags.cascade import score, word
 from chat.turns import history
 from chat.turns.state import TurnState
 

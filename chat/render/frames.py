@@ -17,10 +17,11 @@ from chat.cascade.streaming.events import StreamEventType, ToolStreamEventType
 from chat.ledger import Totals
 from chat.models import Conversation
 from chat.render.markdown import EASY, Blocks
+from chat.render.money import strip_cost
 from chat.render.moulds import filled
 from chat.render.sheets import SHEET, sheets
 from chat.turns.calls import call_of
-from chat.turns.events import TOOL_EVENTS, TurnEvent, to_json
+from chat.turns.events import TOOL_EVENTS, TurnEvent, TurnEventType, to_json
 from chat.turns.state import Thumb, TurnState
 
 EASY_CALLS = 10_000
@@ -124,6 +125,9 @@ class HtmlFrames:
                 return self._thoughts(turn, run)
             case ToolStreamEventType.TOOL_CALL_DELTA:
                 return _told(turn, run)
+            case TurnEventType.SPENDING:
+                _fold(turn, run)
+                return strip_cost(turn, oob="true")
             case _:
                 return "".join(self._single(turn, event) for event in run)
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from chat import localised
 from chat.cascade.streaming.events import CheckData, DecisionData, Exactness
 from chat.costs.budgets import Room
-from chat.localised import dollars
 from chat.models import ATTACHMENT_COUNT, ATTACHMENT_LIMIT
 from chat.render.frames import place_of
 from chat.render.markdown import Blocks
+from chat.render.money import APPROXIMATELY, is_charged, plain, strip_cost, usd, usd_exact
 from chat.render.sheets import sheets
 from chat.render.waterfall import Row, waterfall
 from chat.render.words import (
@@ -36,9 +36,9 @@ from chat.turns.state import TurnState
 
 register = template.Library()
 register.simple_tag(place_of, name="place")
-
-CENT_OF_A_CENT = Decimal("0.0001")
-APPROXIMATELY = "≈\u00a0"
+register.simple_tag(strip_cost)
+for written in (is_charged, plain, usd, usd_exact):
+    register.filter(written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +62,6 @@ def attachment_limits() -> dict[str, int]:
 
 
 @register.filter
-def usd(amount: Decimal | None, exactness: Exactness = "exact") -> str:
-    """Four decimals below a dollar, two from there; never rounded down to nothing."""
-    if amount is None or exactness == "unknown":
-        return _("price unknown")
-    about = APPROXIMATELY if exactness in ("estimated", "partial") else ""
-    if amount == 0:
-        return about + dollars("0")
-    if abs(amount) < CENT_OF_A_CENT:
-        return "<" + dollars("0.0001")
-    return about + dollars(f"{amount:,.4f}" if abs(amount) < 1 else f"{amount:,.2f}")
-
-
-@register.filter
-def usd_exact(amount: Decimal | None, exactness: Exactness = "exact") -> str:
-    """Every digit that was charged, for receipts."""
-    if amount is None or exactness == "unknown":
-        return _("price unknown")
-    about = APPROXIMATELY if exactness in ("estimated", "partial") else ""
-    text = f"{amount:,f}"
-    return about + dollars(text.rstrip("0").rstrip(".") if "." in text else text)
-
-
-@register.filter
 def price(value: Decimal | str) -> str:
     """USD per million tokens, with the digits it was given with."""
     return localised.price(Decimal(value))
@@ -98,12 +75,6 @@ def price_word(name: str) -> str:
 @register.filter
 def left(room: Room) -> str:
     return usd(room.usd) if room.usd > 0 else _("nothing")
-
-
-@register.filter
-def plain(amount: Decimal | None) -> str:
-    """For programs that read the page: one way to write an amount, kept or just told."""
-    return "" if amount is None else f"{amount.normalize():f}"
 
 
 @register.filter
@@ -211,11 +182,6 @@ def role(attempt: AttemptState) -> str:
 @register.filter
 def role_word(name: str) -> str:
     return str(ROLES.get(name, name))
-
-
-@register.filter
-def is_charged(turn: TurnState) -> bool:
-    return any(attempt.receipt for attempt in turn.attempts)
 
 
 @register.filter

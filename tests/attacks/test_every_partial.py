@@ -24,7 +24,8 @@ ELSEWHERE = {
 }
 WITHOUT = ("400", "403", "403_csrf", "404", "500", "account/", "socialaccount/", "chat/accounts/")
 WITHOUT += ("admin/setup/_steps", "chat/_estimate", "chat/_icon.", "chat/_room", "chat/_version")
-WITHOUT += ("chat/share/gone", "chat/sign_in_link", "chat/list/_pieces", "chat/list/import")
+WITHOUT += ("chat/events/spending", "chat/share/gone", "chat/sign_in_link")
+WITHOUT += ("chat/list/_pieces", "chat/list/import")
 """Templates in which nothing stands that a model, an operator or another reader wrote."""
 
 
