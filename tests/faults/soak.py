@@ -25,7 +25,8 @@ from tests.loopback import Reply, loopback_thread
 
 READERS = 12
 SAMPLE_S = 2.0
-TURNS, CONVERSATIONS_A_MINUTE = 20, 40
+STAY_S = 20.0
+"""In one conversation."""
 
 Sample = tuple[float, float, int, int]
 """Hours, MiB, file descriptors, tasks."""
@@ -65,10 +66,10 @@ async def soak(fleet: Fleet, minutes: float) -> None:
 
 async def read(fleet: Fleet, until: float) -> int:
     """One reader's life: ask, be cut off, stop, begin again; now and then another conversation."""
-    turns = 0
-    while time.monotonic() < until:
-        if turns % TURNS == 0:
-            viewer = Viewer(fleet, fleet.conversation())
+    turns, leaves_at = 0, 0.0
+    while (now := time.monotonic()) < until:
+        if now >= leaves_at:
+            viewer, leaves_at = Viewer(fleet, fleet.conversation()), now + STAY_S
         await viewer.connect_again(random.randrange(2))
         before = viewer.last.turn if viewer.last else ""
         viewer.ask(f"Again, {turns}?")
@@ -106,7 +107,7 @@ def main(minutes: float) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.faults.soak_settings"
     with tempfile.TemporaryDirectory() as folder, loopback_thread() as provider:
         provider.script("large", Reply("word " * 200, pace_s=0.02))
-        conversations = 100 + int(CONVERSATIONS_A_MINUTE * minutes)
+        conversations = READERS * (2 + int(minutes * 60 / STAY_S))
         with fleets.two(Path(folder), provider, conversations=conversations) as fleet:
             asyncio.run(soak(fleet, minutes))
 
