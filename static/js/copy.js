@@ -28,11 +28,22 @@ function copied(button) {
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": fetched(button.href) })]);
 }
 
+function say(undone) {
+  document.dispatchEvent(new CustomEvent("undone", { detail: undone }));
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest('[data-copy], [data-copy-from], [data-code="copy"]');
   if (!button || !navigator.clipboard) return;
   event.preventDefault();
-  await copied(button);
+  try {
+    await copied(button);
+  } catch (error) {
+    console.warn(error);
+    say("uncopied");
+    return;
+  }
+  say();
   button.dataset.state = "copied";
   if ("closes" in button.dataset) button.closest("[popover]").hidePopover();
   setTimeout(() => delete button.dataset.state, SHOWN_MS);

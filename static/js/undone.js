@@ -1,5 +1,5 @@
-// What a reader asked for by a link, a button, a form or a field, and the server did not do, is said
-// above whatever is open. What the page asks for by itself it asks for again.
+// What a reader asked for by a link, a button, a form or a field, and was not done, is said above
+// whatever is open. What the page asks for by itself it asks for again.
 
 const undone = document.getElementById("undone");
 const signIn = undone.querySelector("[data-undone=signed-out] a").pathname;
@@ -16,6 +16,10 @@ function tell(reason) {
   if (!undone.matches(":popover-open")) undone.showPopover();
 }
 
+function forget() {
+  if (undone.matches(":popover-open")) undone.hidePopover();
+}
+
 for (const name of ["htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(name, ({ detail }) => {
     if (isAskedFor(detail.requestConfig)) tell(REASONS[detail.xhr.status] ?? "broken");
@@ -30,5 +34,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (isAskedFor(detail.requestConfig) && undone.matches(":popover-open")) undone.hidePopover();
+  if (isAskedFor(detail.requestConfig)) forget();
 });
+
+// Scripts that do by themselves what is pressed say which sentence is true, or none once it is done.
+document.addEventListener("undone", ({ detail }) => (detail ? tell(detail) : forget()));

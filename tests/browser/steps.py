@@ -1,6 +1,7 @@
 """What a person does on the page, and what they then see."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -25,25 +26,33 @@ def settled(page: Page) -> None:
 def quiet(page: Page) -> None:
     """Nothing of the turns has changed for a while: also what a new line shows anew is there."""
     page.evaluate(
-        """() => new Promise((resolve) => {
-            let timer = setTimeout(resolve, 500);
-            new MutationObserver(() => {
-                clearTimeout(timer);
-                timer = setTimeout(resolve, 500);
-            }).observe(document.querySelector(".thread"), { subtree: true, childList: true });
-        })"""
+        """() => {
+            const restart = () => {
+                clearTimeout(window.silence);
+                window.silence = setTimeout(() => (window.isQuiet = true), 500);
+            };
+            window.isQuiet = false;
+            restart();
+            new MutationObserver(restart)
+                .observe(document.querySelector(".thread"), { subtree: true, childList: true });
+        }"""
     )
+    page.wait_for_function("() => isQuiet")
 
 
-def copied(page: Page) -> str:
-    """What is on the clipboard, once a button says so; it does for a moment only."""
+def copied(page: Page, press: Callable[[], None]) -> str:
+    """What is on the clipboard once a button has said so; it does for a moment only."""
     page.evaluate(
-        """() => new Promise((resolve) => {
-            const look = () => document.querySelector("[data-state=copied]") && resolve();
-            new MutationObserver(look).observe(document, { subtree: true, attributes: true });
-            look();
-        })"""
+        """() => {
+            const says = (it) => it.checkVisibility();
+            window.isCopied = false;
+            new MutationObserver(() => {
+                window.isCopied ||= [...document.querySelectorAll("[data-when=copied]")].some(says);
+            }).observe(document, { subtree: true, attributes: true });
+        }"""
     )
+    press()
+    page.wait_for_function("() => isCopied")
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 

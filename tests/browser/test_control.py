@@ -101,8 +101,7 @@ def test_a_draft_is_compared_with_the_answer_and_the_events_are_copied(
 
     page.locator(".receipt > summary").click()
     page.get_by_text("Raw events").click()
-    page.get_by_role("button", name="Copy JSON").click()
-    events = json.loads(copied(page))
+    events = json.loads(copied(page, page.get_by_role("button", name="Copy JSON").click))
     types = [event["type"] for event in events]
     assert types[0] == "routing" and types[-1] == "complete"
     assert {"chunk", "cost", "draft_decision", "switch"} <= {*types}

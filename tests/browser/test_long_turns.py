@@ -41,8 +41,8 @@ def test_a_long_answer_is_copied_whole(
     ask(page, "Tell me in many lines.", loopback_cascade)
     settled(page)
     page.reload()
-    page.locator(".outcome").get_by_role("button", name="Copy", exact=True).click()
-    assert [line for line in copied(page).splitlines() if line] == lines
+    copy = page.locator(".outcome").get_by_role("button", name="Copy", exact=True)
+    assert [line for line in copied(page, copy.click).splitlines() if line] == lines
 
 
 def test_a_prompt_that_is_too_long_stays_and_is_explained(

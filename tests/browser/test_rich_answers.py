@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import ask, settled
+from tests.browser.steps import ask, copied, settled
 from tests.loopback import Loopback, Reply
 
 RICH = r"""It costs $0.50, not $5 or $10. But \(a_1\) and $$x^2$$ are formulas.
@@ -52,18 +52,15 @@ def test_code_is_copied_alone_and_an_answer_as_text_and_as_markdown(
 ) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     answered(page, provider, loopback_cascade)
-    clipboard = "navigator.clipboard.readText()"
-    page.locator(".code").last.get_by_role("button", name="Copy").click()
-    expect(page.locator(".code").last.get_by_text("Copied")).to_be_visible()
-    assert page.evaluate(clipboard) == 'echo "the last block"\n'
-    page.locator(".outcome").get_by_role("button", name="Copy", exact=True).first.click()
-    expect(page.locator(".outcome").get_by_text("Copied").first).to_be_visible()
-    text = page.evaluate(clipboard)
+    code = page.locator(".code").last.get_by_role("button", name="Copy")
+    assert copied(page, code.click) == 'echo "the last block"\n'
+    answer = page.locator(".outcome").get_by_role("button", name="Copy", exact=True).first
+    text = copied(page, answer.click)
     assert "def tide(moon):" in text and "Wrap" not in text
     page.get_by_role("button", name="Other ways to copy").click()
     page.get_by_role("link", name="As Markdown").click()
     expect(page.get_by_role("link", name="As Markdown")).to_be_hidden()
-    assert page.evaluate(clipboard) == RICH
+    assert page.evaluate("navigator.clipboard.readText()") == RICH
 
 
 def test_what_was_pushed_is_what_a_reload_shows_and_no_image_is_loaded(

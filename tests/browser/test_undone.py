@@ -3,8 +3,9 @@
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.looks import View
+from tests.browser.steps import ask, settled
 from tests.browser.test_manage import asked, menu
-from tests.loopback import Loopback
+from tests.loopback import Loopback, Reply
 
 QUESTION = "Which tides are the highest?"
 AWAY = "The server could not be reached. Try again in a moment."
@@ -48,6 +49,27 @@ def test_a_search_without_a_server_is_said_and_leaves_the_list(view: View) -> No
     view.look("undone")
     page.get_by_role("alert").get_by_role("button", name="Close").click()
     expect(told(page)).to_have_count(0)
+
+
+def test_a_copy_that_cannot_be_made_is_said(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = context.new_page()
+    provider.script("small", Reply("The Moon pulls at the sea."))
+    ask(page, "What makes the tides?", loopback_cascade)
+    settled(page)
+    page.get_by_role("button", name="Other ways to copy").click()
+    page.route("**/answer.md", lambda route: route.abort())
+    page.get_by_role("link", name="As Markdown").click()
+    expect(told(page)).to_have_text(
+        "Nothing was copied. Try again, or select the text and copy it by hand."
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.unroute_all()
+    page.get_by_role("link", name="As Markdown").click()
+    expect(page.get_by_role("link", name="As Markdown")).to_be_hidden()
+    expect(told(page)).to_have_count(0)
+    assert page.evaluate("navigator.clipboard.readText()") == "The Moon pulls at the sea."
 
 
 def test_who_was_signed_out_elsewhere_is_told_and_sees_no_page_in_the_page(view: View) -> None:
