@@ -33,6 +33,9 @@ showing = Pace(0.05)
 EASY_FRAME = 8192
 """Characters. A longer frame, as of a long block of code, buys a longer pause after it."""
 
+LONGEST_PAUSE_S = 2.0
+"""And however long it is, what comes next is not told later than that."""
+
 POLL_S = 1.0
 """A live turn is looked for in the database so often where its log says nothing."""
 
@@ -187,7 +190,7 @@ class Viewer:
                 self._is_live = False
                 await self._tell_totals()
                 return True
-            await asyncio.sleep(showing.s * max(1.0, size / EASY_FRAME))
+            await asyncio.sleep(pause_s(size))
             if self._window.is_full and not self._frames.replays:
                 await self._window.room()
                 self._bell.set()
@@ -229,6 +232,11 @@ class Viewer:
             await self._send(message)
             size += len(message)
         return size
+
+
+def pause_s(size: int) -> float:
+    """After a frame of so many characters: a browser lays it out, and the next is rendered."""
+    return min(LONGEST_PAUSE_S, showing.s * max(1.0, size / EASY_FRAME))
 
 
 def _stand(conversation_id: UUID) -> tuple[dict[str, Thumb], list[history.Shown]]:

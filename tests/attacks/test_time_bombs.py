@@ -11,7 +11,7 @@ from chat.cascade.providers.base import Finish, ToolFragment
 from chat.models import ATTACHMENT_LIMIT, PROMPT_LIMIT, Conversation
 from chat.render.frames import HtmlFrames
 from chat.turns.begin import begin
-from chat.turns.follow import Cursor, Viewer
+from chat.turns.follow import LONGEST_PAUSE_S, Cursor, Viewer, pause_s
 from chat.turns.state import Attachment
 from chat.turns.window import Window
 from tests.attacks.bombs import BOMBS
@@ -73,6 +73,10 @@ async def shown_to_its_end(
             await told.wait()
         watching.cancel()
     assert (await ended(turn)).status == "completed"
+
+
+def test_a_long_frame_is_followed_by_a_longer_pause_and_the_longest_by_a_bounded_one() -> None:
+    assert pause_s(100) < pause_s(100_000) < pause_s(10_000_000) == LONGEST_PAUSE_S
 
 
 DIFFERENT = {
