@@ -12,6 +12,7 @@ from django.db.models.signals import post_migrate
 from django.utils import translation
 from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from chat import off_loop
 from chat.cascade.providers import lookup
@@ -92,6 +93,23 @@ def no_name_is_looked_up() -> Iterator[None]:
     """Of what is typed into a form: no test reaches a name server."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lookup, "found", lambda host, port: [])
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_listed_once() -> Iterator[None]:
+    """Every client of a test has middleware of its own, whose list takes longer than most tests."""
+    listed: dict[str, object] = {}
+    list_them = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(self: WhiteNoiseMiddleware) -> None:
+        if not listed:
+            list_them(self)
+            listed.update(self.files)
+        self.files.update(listed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
         yield
 
 
