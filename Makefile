@@ -24,7 +24,8 @@ run: .venv/run ## Start the chat on 127.0.0.1 and print a sign-in link (PORT=800
 test: .venv/dev ## Run every test, those that touch the database on PostgreSQL as well
 	tests/services.sh
 	$(BIN)/pytest -n auto $(OTHERS)
-	$(BIN)/pytest -n auto --dist loadfile $(SERVED)
+	$(BIN)/pytest -n auto --dist loadfile -m 'not alone' $(SERVED)
+	$(BIN)/pytest -m alone $(SERVED)
 	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -n auto -m database $(OTHERS) --ignore=$(BOMBS)
 	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -m database tests/faults
 

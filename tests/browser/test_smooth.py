@@ -59,6 +59,7 @@ def pieces() -> list[str]:
     return found[:TOKENS]
 
 
+@pytest.mark.alone
 def test_C9_nine_thousand_tokens_at_two_hundred_a_second_leave_the_page_at_ease(
     page: Page, provider: Loopback, loopback_cascade: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
