@@ -150,7 +150,7 @@ class CascadeAdmin(KeptAdmin, HealthAdmin):
             "opts": self.opts,
             "cascade": cascade,
             "advice": advice_on(cascade),
-            "names": [step.model_config.name for step in cascade.steps.all()],
+            "models": [step.model_config for step in cascade.steps.all()],
             "suggestions": [suggestion.prompt for suggestion in SUGGESTIONS],
             "client_id": uuid.uuid4(),
             "step": 4 if request.GET.get("then") == "setup" else None,

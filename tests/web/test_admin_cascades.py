@@ -109,6 +109,15 @@ def test_trying_a_cascade_is_a_conversation_of_ones_own(operator: Client) -> Non
     assert "This cascade is off." in operator.get(path_of(cascade, "try")).content.decode()
 
 
+def test_what_is_to_be_seen_to_is_a_click_away_where_a_cascade_is_tried(
+    operator: Client,  # noqa: F811
+) -> None:
+    cascade = make_cascade()
+    page = operator.get(path_of(cascade, "try")).content.decode()
+    for step in cascade.steps.all():
+        assert f'href="/admin/chat/modelconfig/{step.model_config_id}/change/"' in page
+
+
 @pytest.mark.parametrize(
     ("method", "page", "needed"),
     [
