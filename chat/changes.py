@@ -5,11 +5,14 @@ would keep a table for each model, django-auditlog a middleware and its own word
 and two listeners. What is updated in bulk sends no signal: save what is to be remembered.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.db.models.signals import post_save, pre_delete, pre_save
 from django.utils.text import capfirst
@@ -126,6 +129,10 @@ def _value(instance: Model, name: str) -> Any:
 def _told(model: type[Model], name: str, old: Any, new: Any) -> tuple[str, Any, Any]:
     if model is Provider and name not in _OPEN:
         return (name, SECRET, SECRET)
+    field: Any = model._meta.get_field(name)
+    if field.is_relation:  # by its name: what it is called by in the database tells nobody anything
+        named = field.related_model._default_manager.in_bulk([old, new])
+        return (field.name, *(str(named[pk]) if pk in named else None for pk in (old, new)))
     return (name, old, new)
 
 
@@ -133,6 +140,8 @@ def _plain(value: Any) -> Any:
     """As JSON has it, and short."""
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, str):
         return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
     if value is None or isinstance(value, bool | int | float | list | dict):
@@ -143,9 +152,19 @@ def _plain(value: Any) -> Any:
 def described(change: Change) -> list[str]:
     """A line for each field, for an operator."""
     return [
-        f"{capfirst(_(name.replace('_', ' ').removesuffix(' id')))}: {_said(old, new)}"
+        f"{capfirst(_(_called(change.kind, name)))}: {_said(old, new)}"
         for name, old, new in change.fields
     ]
+
+
+def _called(kind: str, name: str) -> str:
+    """What the desk calls a field; what is none, or not any more, is called by its name."""
+    for model in TRACKED:
+        if model._meta.verbose_name_raw == kind:
+            with contextlib.suppress(FieldDoesNotExist):
+                field: Any = model._meta.get_field(name)
+                return str(field.verbose_name)
+    return name.replace("_", " ")
 
 
 def _said(old: Any, new: Any) -> str:
@@ -160,5 +179,7 @@ def _word(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return " → ".join(map(str, value))
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_word(held)}" for name, held in value.items())
     return str(value)

@@ -27,10 +27,10 @@ def test_a_change_on_the_desk_is_kept_with_who_from_and_to(operator: Client) -> 
     assert errors(operator, path_of(cascade), fields) == []
     moved, changed = Change.objects.all()
     assert (changed.by_name, changed.kind, changed.what) == ("operator", "cascade", "changed")
-    assert lines(changed) == ["Thresholds: {'hard': 0.4}"]
-    assert lines(moved) == ["Models: a → b → b → a"]
+    assert lines(changed) == ["Thresholds: hard 0.4"]
+    assert lines(moved) == ["Models: a, b → b, a"]
     page = operator.get(path_of(cascade, "history"), follow=True).content.decode()
-    assert "Thresholds: {&#x27;hard&#x27;: 0.4}" in page
+    assert "Thresholds: hard 0.4" in page
     assert "cascade C0: changed" in page
 
 
@@ -58,6 +58,8 @@ def test_prices_models_and_what_is_removed_leave_a_trace(operator: Client) -> No
     said = {(change.kind, change.what): lines(change) for change in Change.objects.all()}
     assert said["model config", "changed"] == ["Max tokens: 2000 → 900"]
     assert "Input: 3" in said["price", "added"]
+    assert f"Model config: {config}" in said["price", "added"]
+    assert "Effective from: 2026-01-01 00:00:00 UTC" in said["price", "added"]
     assert said["cascade", "removed"] == []
     assert {change.by_name for change in Change.objects.all()} == {"operator"}
 
@@ -101,7 +103,7 @@ def test_turning_a_user_off_is_kept_and_signing_in_is_not() -> None:
     user.is_active = False
     user.save()
     [change] = Change.objects.all()
-    assert lines(change) == ["Is active: yes → no"]
+    assert lines(change) == ["Active: yes → no"]
 
 
 def test_the_same_set_up_is_kept_once_and_another_anew() -> None:
