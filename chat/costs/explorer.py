@@ -83,6 +83,11 @@ class Outlook:
         return self.newly_kept + self.newly_set_aside
 
     @property
+    def were_kept(self) -> int:
+        """Of the same drafts, as they were decided."""
+        return self.kept - self.newly_kept + self.newly_set_aside
+
+    @property
     def is_exact(self) -> bool:
         return self.newly_set_aside == 0
 

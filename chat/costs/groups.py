@@ -76,6 +76,13 @@ class ModelGroup:
         return "estimated" if self.unsure else "exact"
 
 
+def together(found: Sequence[ModelGroup]) -> tuple[Decimal, str]:
+    """What several have cost in all, and how exactly that is known."""
+    kinds = {group.exactness for group in found}
+    exactness = "estimated" if "estimated" in kinds else "exact" if "exact" in kinds else "unknown"
+    return usd(sum(group.spent for group in found)), exactness
+
+
 _SAVED = F("baseline") - F("spent") + Coalesce(F("not_compared"), 0)
 _ACCEPTANCE = Cast(F("accepted"), FloatField()) / NullIf(F("drafted"), 0)
 ORDERS: dict[str, Any] = {

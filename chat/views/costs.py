@@ -1,6 +1,7 @@
 """The costs pages. Everything about them is in their address, which GET alone reads."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 
@@ -20,7 +21,6 @@ from chat.costs import compare, drawings, explorer, groups, tables, what_if
 from chat.costs.exports import as_csv, as_json
 from chat.costs.figures import Figures
 from chat.costs.latency import spreads
-from chat.costs.money import usd
 from chat.costs.selection import Selection
 from chat.models import Cascade
 from chat.views.costs_forms import SelectionForm, WhatIfForm
@@ -93,13 +93,13 @@ def by(request: HttpRequest, name: str) -> HttpResponse:
 
 def _models(selection: Selection) -> dict[str, Any]:
     found = groups.models(selection.attempts())
-    providers: dict[str, int] = {}
+    providers: dict[str, list[groups.ModelGroup]] = defaultdict(list)
     for group in found:
-        providers[group.provider] = providers.get(group.provider, 0) + group.spent
+        providers[group.provider].append(group)
     return {
         "models": found,
-        "spent_in_all": usd(sum(group.spent for group in found)),
-        "providers": [(name, usd(spent)) for name, spent in sorted(providers.items())],
+        "in_all": groups.together(found),
+        "providers": [(name, *groups.together(providers[name])) for name in sorted(providers)],
         "beside": groups.models(selection.beside()),
         "figures": Figures.of(selection.turns()),
     }

@@ -15,7 +15,7 @@ from chat import tags
 from chat.costs import tables
 from chat.costs.latency import Spread, spreads
 from chat.costs.selection import Selection
-from chat.models import Conversation, Feedback
+from chat.models import Attempt, Conversation, Feedback
 from tests.costs.ledgers import add_turn
 from tests.people import BOB, make_cascade, make_conversation, make_user
 
@@ -101,6 +101,16 @@ def test_the_table_shows_what_a_conversation_cost_and_saved() -> None:
     assert "Acceptance 50 %" in page
     assert "break-even 10 %" in page
     assert "3 answers" in page
+
+
+def test_a_sum_is_no_surer_than_its_parts() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, "accepted")
+    client = browser(conversation.user)
+    about = text(client, "/costs/by/model/").count("≈ $0.0014<")
+    Attempt.objects.update(exactness="estimated")
+    page = text(client, "/costs/by/model/")
+    assert page.count("≈ $0.0014<") == about + 3  # its model, its provider, in all
 
 
 def test_more_spent_than_saved_is_overhead() -> None:
@@ -213,6 +223,7 @@ def test_another_threshold_tells_what_would_change_and_what_it_would_cost() -> N
     higher = text(client, "/costs/threshold/?at=80")
     assert '<data value="0.0308">≈ $0.0308</data>' in higher
     assert f"#turn-{kept.id}" in higher and "0 up, 1 down" in higher
+    assert "0 of 2 drafts; it was 1" in higher
     assert "None: at 0.70" in text(client, "/costs/threshold/?at=70")
 
 

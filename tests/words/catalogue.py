@@ -80,7 +80,7 @@ def _of_models() -> Iterator[tuple[Message, str]]:
     shown = {model._meta.concrete_model for model in desks}
     shown |= {inline.model for desk in desks.values() for inline in desk.inlines}
     for model in apps.get_app_config("chat").get_models():
-        if model not in shown:
+        if model not in shown and model not in desks:  # a proxy is on the desk by itself
             continue
         place = f"chat/models ({model.__name__})"
         meta = model._meta
