@@ -228,7 +228,7 @@ def terms(decision: DecisionData) -> str:
         saves = (
             _("Keeping it saves {amount}.")
             if decision["accepted"]
-            else _("Keeping it would have saved {amount}.")
+            else _("Keeping it was expected to save {amount}.")
         )
         said.append(saves.format(amount=amount))
     return " ".join([*said, *filter(None, [told_sentence(decision["promise"])])])

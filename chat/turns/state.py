@@ -192,6 +192,11 @@ class TurnState:
             return "estimated"
         return self.current.receipt.exactness if self.current.receipt else "estimated"
 
+    @property
+    def saved_exactness(self) -> Exactness:
+        """A difference is no surer than what it is the difference of."""
+        return max(self.exactness, self.baseline_exactness, key=EXACTNESS.index)
+
     def is_folded(self, attempt: AttemptState) -> bool:
         """A draft folds when a later attempt has written, and unfolds when that one fails."""
         if not attempt.switch_reason or not attempt.has_content or attempt.status == "used":

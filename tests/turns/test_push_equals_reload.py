@@ -126,6 +126,9 @@ async def test_a_baseline_is_measured_where_the_last_model_answered(
 ) -> None:
     turn = folded(await played(scripted, SCENARIOS[name]))
     assert turn.baseline_exactness == exactness
+    assert turn.saved_exactness == exactness
+    turn.exactness = "partial"
+    assert turn.saved_exactness == "partial"
 
 
 @pytest.mark.django_db(transaction=True)

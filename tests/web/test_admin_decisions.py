@@ -62,7 +62,13 @@ def test_decisions_are_listed_and_filtered(operator: Client) -> None:  # noqa: F
 def test_a_decision_says_what_was_found_and_what_it_ran_under(operator: Client) -> None:  # noqa: F811
     row = judged("Explain photosynthesis.", "I don't know.")
     page = operator.get(f"{LIST}{row.pk}/change/").content.decode()
-    for said in ("Draft set aside", "no_access", "would have saved", "As it was", "simple 0.60"):
+    for said in (
+        "Draft set aside",
+        "no_access",
+        "was expected to save",
+        "As it was",
+        "simple 0.60",
+    ):
         assert said in page
     assert "Explain photosynthesis." not in page
     assert "Read it" not in page
