@@ -51,7 +51,7 @@ def _route(turn: TurnState) -> Step:
     if turn.attempts:
         return Step(_("Route"), "accepted", "done")
     if turn.waits:
-        return Step(_("Waiting for a player"), "route", "muted")
+        return Step(_("Waiting in line"), "route", "muted")
     return Step(_("Choosing a route") if turn.is_live else _("No route"), "route", "muted")
 
 

@@ -20,7 +20,7 @@ AT_LEAST = 75
 
 WORDS = {
     "routing": "Choosing a route",
-    "waiting-for-a-player": "Waiting for a player",
+    "waiting-in-line": "Waiting in line",
     "checking": "Checking · small",
     "switching": "Switching to large",
     "draft-used": "You use the draft, though it is below the bar.",

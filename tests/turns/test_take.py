@@ -71,7 +71,7 @@ async def test_its_reader_is_told_that_it_waits_after_some_seconds() -> None:
     assert not state.waits
     await Turn.objects.aupdate(created_at=timezone.now() - timedelta(seconds=lease.WAITS_S + 1))
     [state] = await history.states([str(turn.id)])
-    assert "Waiting for a player" in "".join(HtmlFrames().snapshot(state))
+    assert "Waiting in line" in "".join(HtmlFrames().snapshot(state))
 
 
 async def test_a_process_that_ends_still_begins_turns_for_others() -> None:
