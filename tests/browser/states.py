@@ -65,7 +65,7 @@ LAST: Fields = {"role": "verifier", "model": "large", "provider": "openai", "beg
 
 STATES: dict[str, tuple[Fields, list[Fields]]] = {
     "routing": (QUEUED, []),
-    "waiting-for-a-player": (WAITING, []),
+    "waiting-in-line": (WAITING, []),
     "checking": (LIVE | {"total_usd": COST}, [DRAFT | {"status": "checking"}]),
     "switching": (LIVE | {"total_usd": COST}, [SET_ASIDE, LAST | {"status": "waiting"}]),
     "draft-used": (
