@@ -101,10 +101,22 @@ def _counted(user: User, sessions: int) -> Departure:
     )
 
 
+def _budgets_of(user: User) -> set[str]:
+    """Those that are theirs, and those that were: what was handed on names them in its history."""
+    theirs = {str(id) for id in user.budget_set.values_list("id", flat=True)}
+    names = {user.get_username(), str(user.pk)}
+    for id, fields in Change.objects.filter(kind="budget").values_list("object_id", "fields"):
+        if any(
+            field.startswith("user") and names & {str(old), str(new)} for field, old, new in fields
+        ):
+            theirs.add(id)
+    return theirs
+
+
 @transaction.atomic
 def _erase(user: User) -> None:
     name, user_id = user.get_username(), str(user.pk)
-    budgets = [str(id) for id in user.budget_set.values_list("id", flat=True)]
+    budgets = _budgets_of(user)
     SignInTry.objects.filter(name_digest=digest_of(name)).delete()
     Spending.objects.filter(scope=Scope.USER, key__startswith=f"{user_id} ").delete()
     Reading.objects.filter(owner_name=name).update(owner_name=GONE)

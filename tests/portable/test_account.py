@@ -117,6 +117,15 @@ def test_a_user_is_removed_with_every_mention_and_the_sums_stay() -> None:
     assert Change.objects.filter(by_name="a removed user", object="small").exists()
 
 
+def test_a_budget_that_was_handed_on_names_whoever_had_it_no_more() -> None:
+    budget = Budget.objects.create(scope="user", user=make_user(NAME), limit_usd=3)
+    budget.user = make_user(BOB)
+    budget.save()
+    told("delete_user", NAME, "--yes")
+    assert rows_with(NAME) == {}
+    assert Budget.objects.get().user == make_user(BOB)
+
+
 @pytest.mark.parametrize("typed", ["", "yes\n", "someone\n"])
 def test_nothing_is_removed_without_the_name(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
     written(name=NAME)
