@@ -170,16 +170,17 @@ def _called(kind: str, name: str) -> str:
 def _said(old: Any, new: Any) -> str:
     if old == new == SECRET:
         return _("changed")
-    return f"{_word(old)} → {_word(new)}" if old not in (None, "", [], {}) else _word(new)
+    return f"{word(old)} → {word(new)}" if old not in (None, "", [], {}) else word(new)
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
+    """As it is told: without the signs of a program."""
     if value in (None, "", [], {}):
         return _("nothing")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ("; " if isinstance(value[0], dict) else ", ").join(map(word, value))
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_word(held)}" for name, held in value.items())
+        return ", ".join(f"{name} {word(held)}" for name, held in value.items())
     return str(value)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from chat.changes import record
+from chat.changes import record, word
 from chat.models import Budget, Cascade, CascadeStep, Change, ModelConfig, Price, Provider
 from chat.setup_file.parsing import BadFile, parsed
 from chat.setup_file.shape import BUDGETS, FIELDS
@@ -107,7 +107,7 @@ class _Applying:
         cascade.steps.all().delete()
         for at, config in enumerate(models, start=1):
             CascadeStep.objects.create(cascade=cascade, model_config=config, position=at)
-        self.lines.append(f"~ cascade {cascade}: models {' → '.join(new)}")
+        self.lines.append(f"~ cascade {cascade}: models {word(new)}")
 
     def _budget(self, name: str, usd: Any) -> None:
         if name not in BUDGETS:
@@ -134,7 +134,9 @@ class _Applying:
         if is_new:
             self.lines.append(f"+ {kind} {row}")
         elif differ:
-            told = ", ".join(f"{name} {before[name]} → {after[name]}" for name in differ)
+            told = ", ".join(
+                f"{name} {word(before[name])} → {word(after[name])}" for name in differ
+            )
             self.lines.append(f"~ {kind} {row}: {told}")
 
 

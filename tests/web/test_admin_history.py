@@ -6,7 +6,7 @@ from django.test import Client
 
 from chat.admin.cascades import cloned
 from chat.agents import cast
-from chat.changes import SECRET, described
+from chat.changes import SECRET, described, word
 from chat.configurations import remember
 from chat.models import Budget, Cascade, Change, Configuration, ModelConfig, Provider
 from tests.people import make_cascade, make_user
@@ -32,6 +32,13 @@ def test_a_change_on_the_desk_is_kept_with_who_from_and_to(operator: Client) -> 
     page = operator.get(path_of(cascade, "history"), follow=True).content.decode()
     assert "Thresholds: hard 0.4" in page
     assert "cascade C0: changed" in page
+
+
+def test_what_is_kept_as_data_is_told_in_words() -> None:
+    tiers = [{"above": 200_000, "input": "4"}, {"above": 400_000, "input": "6"}]
+    assert word(tiers) == "above 200000, input 4; above 400000, input 6"
+    assert word(["a", "b"]) == "a, b"
+    assert word({"hard": 0.4}) == "hard 0.4"
 
 
 def test_saving_without_a_change_leaves_no_trace(operator: Client) -> None:  # noqa: F811

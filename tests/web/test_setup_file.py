@@ -55,7 +55,7 @@ def test_a_set_up_moves_to_an_empty_installation(tmp_path: Path) -> None:
         "+ model small (Häuser & Söhne)",
         "+ price small (Häuser & Söhne): $1 in, $2 out",
         "+ cascade C0",
-        "~ cascade C0: models small → large",
+        "~ cascade C0: models small, large",
         "+ budget user_a_day: $2.5",
         "8 changed.",
     ]
