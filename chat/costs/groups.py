@@ -76,11 +76,20 @@ class ModelGroup:
         return "estimated" if self.unsure else "exact"
 
 
-def together(found: Sequence[ModelGroup]) -> tuple[Decimal, str]:
-    """What several have cost in all, and how exactly that is known."""
-    kinds = {group.exactness for group in found}
-    exactness = "estimated" if "estimated" in kinds else "exact" if "exact" in kinds else "unknown"
-    return usd(sum(group.spent for group in found)), exactness
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What several have cost, as far as their prices are known: not so of `unpriced` attempts."""
+
+    spent_usd: Decimal
+    exactness: str
+    unpriced: int
+
+    @classmethod
+    def of(cls, found: Sequence[ModelGroup]) -> "Bill":
+        kinds = {group.exactness for group in found}
+        exactness = next((kind for kind in ("estimated", "exact") if kind in kinds), "unknown")
+        spent = usd(sum(group.spent for group in found))
+        return cls(spent, exactness, sum(group.unpriced for group in found))
 
 
 _SAVED = F("baseline") - F("spent") + Coalesce(F("not_compared"), 0)

@@ -98,8 +98,8 @@ def _models(selection: Selection) -> dict[str, Any]:
         providers[group.provider].append(group)
     return {
         "models": found,
-        "in_all": groups.together(found),
-        "providers": [(name, *groups.together(providers[name])) for name in sorted(providers)],
+        "in_all": groups.Bill.of(found),
+        "providers": [(name, groups.Bill.of(providers[name])) for name in sorted(providers)],
         "beside": groups.models(selection.beside()),
         "figures": Figures.of(selection.turns()),
     }

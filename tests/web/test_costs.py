@@ -111,6 +111,10 @@ def test_a_sum_is_no_surer_than_its_parts() -> None:
     Attempt.objects.update(exactness="estimated")
     page = text(client, "/costs/by/model/")
     assert page.count("≈ $0.0014<") == about + 3  # its model, its provider, in all
+    assert "at a price unknown" not in page
+    add_turn(conversation, priced=False)
+    page = text(client, "/costs/by/model/")
+    assert page.count("1 at a price unknown") == 4  # as well as among all answers
 
 
 def test_more_spent_than_saved_is_overhead() -> None:
