@@ -28,8 +28,8 @@ function copied(button) {
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": fetched(button.href) })]);
 }
 
-function say(undone) {
-  document.dispatchEvent(new CustomEvent("undone", { detail: undone }));
+function say(how) {
+  document.dispatchEvent(new CustomEvent(how, { detail: "uncopied" }));
 }
 
 document.addEventListener("click", async (event) => {
@@ -40,10 +40,10 @@ document.addEventListener("click", async (event) => {
     await copied(button);
   } catch (error) {
     console.warn(error);
-    say("uncopied");
+    say("undone");
     return;
   }
-  say();
+  say("done");
   button.dataset.state = "copied";
   if ("closes" in button.dataset) button.closest("[popover]").hidePopover();
   setTimeout(() => delete button.dataset.state, SHOWN_MS);

@@ -16,8 +16,10 @@ function tell(reason) {
   if (!undone.matches(":popover-open")) undone.showPopover();
 }
 
-function forget() {
-  if (undone.matches(":popover-open")) undone.hidePopover();
+function forget(reason) {
+  const told = undone.querySelector("[data-undone]:not([hidden])");
+  if (!undone.matches(":popover-open") || (reason && reason !== told.dataset.undone)) return;
+  undone.hidePopover();
 }
 
 for (const name of ["htmx:sendError", "htmx:responseError"]) {
@@ -37,5 +39,6 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (isAskedFor(detail.requestConfig)) forget();
 });
 
-// Scripts that do by themselves what is pressed say which sentence is true, or none once it is done.
-document.addEventListener("undone", ({ detail }) => (detail ? tell(detail) : forget()));
+// Scripts that do by themselves what is pressed say which sentence is true, and is not any more.
+document.addEventListener("undone", ({ detail }) => tell(detail));
+document.addEventListener("done", ({ detail }) => forget(detail));

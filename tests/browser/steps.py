@@ -41,7 +41,13 @@ def quiet(page: Page) -> None:
 
 
 def copied(page: Page, press: Callable[[], None]) -> str:
-    """What is on the clipboard once a button has said so; it does for a moment only."""
+    """What is on the clipboard once a button has said so; it does for a moment only, and no other
+    may still say it."""
+    page.wait_for_function(
+        """() => ![...document.querySelectorAll("[data-when=copied]")].some(
+            (it) => it.checkVisibility(),
+        )"""
+    )
     page.evaluate(
         """() => {
             const says = (it) => it.checkVisibility();

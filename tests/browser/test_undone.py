@@ -54,6 +54,7 @@ def test_a_search_without_a_server_is_said_and_leaves_the_list(view: View) -> No
 def test_a_copy_that_cannot_be_made_is_said(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     provider.script("small", Reply("The Moon pulls at the sea."))
     ask(page, "What makes the tides?", loopback_cascade)
@@ -64,7 +65,6 @@ def test_a_copy_that_cannot_be_made_is_said(
     expect(told(page)).to_have_text(
         "Nothing was copied. Try again, or select the text and copy it by hand."
     )
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.unroute_all()
     page.get_by_role("link", name="As Markdown").click()
     expect(page.get_by_role("link", name="As Markdown")).to_be_hidden()
