@@ -70,7 +70,7 @@ class ModelField(forms.ModelChoiceField):
 
 class CascadeForm(forms.Form):
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=80, initial=gettext_lazy("Cascade")
+        label=gettext_lazy("Name"), max_length=80, initial=gettext_lazy("General")
     )
     draft = ModelField(
         ModelConfig.objects.none(),
