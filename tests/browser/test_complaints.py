@@ -3,6 +3,7 @@
 import re
 import time
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import add_cascade
@@ -36,6 +37,7 @@ def test_c2_a_line_that_breaks_again_and_again_loses_and_doubles_nothing(
     expect(page.locator("article .attempt")).to_have_count(2)
 
 
+@pytest.mark.alone
 def test_c3_stop_ends_the_request_at_once_also_after_a_reload_and_from_another_tab(
     page: Page, context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
@@ -59,6 +61,7 @@ def test_c3_stop_ends_the_request_at_once_also_after_a_reload_and_from_another_t
         assert provider.requests[-1] is asked, "no other model is asked"
 
 
+@pytest.mark.alone
 def test_c3_stop_ends_the_request_of_the_stronger_model_and_keeps_what_it_wrote(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:

@@ -48,6 +48,7 @@ async def ping(reader: Socket) -> float:
     return time.monotonic() - asked
 
 
+@pytest.mark.alone
 async def test_R21_a_query_of_three_seconds_stalls_nobody_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

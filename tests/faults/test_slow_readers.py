@@ -23,6 +23,7 @@ P95_S = 0.25
 STAMP = re.compile(r"@([\d.]+) ")
 
 
+@pytest.mark.alone
 async def test_R16_a_reader_that_never_reads_costs_little_and_delays_nobody(
     fleet: Fleet, prompt: str
 ) -> None:
