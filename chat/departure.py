@@ -19,6 +19,7 @@ from chat.deletion import remove
 from chat.models import (
     LIVE,
     Attempt,
+    Budget,
     Change,
     Conversation,
     Reading,
@@ -101,29 +102,37 @@ def _counted(user: User, sessions: int) -> Departure:
     )
 
 
-def _budgets_of(user: User) -> set[str]:
+def _names_of(user: User) -> set[str]:
+    """What they are called, and were; but for what somebody else is called now."""
+    renamed = Change.objects.filter(kind="user", object_id=str(user.pk))
+    told = [told for fields in renamed.values_list("fields", flat=True) for told in fields]
+    former = {name for field, *names in told if field == "username" for name in names if name}
+    others = User.objects.exclude(pk=user.pk).filter(username__in=former)
+    return {user.get_username()} | former - set(others.values_list("username", flat=True))
+
+
+def _budgets_of(user: User, names: set[str]) -> set[str]:
     """Those that are theirs, and those that were: what was handed on names them in its history."""
     theirs = {str(id) for id in user.budget_set.values_list("id", flat=True)}
-    names = {user.get_username(), str(user.pk)}
     for id, fields in Change.objects.filter(kind="budget").values_list("object_id", "fields"):
-        if any(
-            field.startswith("user") and names & {str(old), str(new)} for field, old, new in fields
-        ):
+        told = {str(name) for field, *both in fields if field.startswith("user") for name in both}
+        if told & {*names, str(user.pk)}:
             theirs.add(id)
     return theirs
 
 
 @transaction.atomic
 def _erase(user: User) -> None:
-    name, user_id = user.get_username(), str(user.pk)
-    budgets = _budgets_of(user)
-    SignInTry.objects.filter(name_digest=digest_of(name)).delete()
+    names, user_id = _names_of(user), str(user.pk)
+    budgets = _budgets_of(user, names)
+    SignInTry.objects.filter(name_digest__in=[*map(digest_of, names)]).delete()
     Spending.objects.filter(scope=Scope.USER, key__startswith=f"{user_id} ").delete()
-    Reading.objects.filter(owner_name=name).update(owner_name=GONE)
+    Reading.objects.filter(owner_name__in=names).update(owner_name=GONE)
     Reading.objects.filter(reader=user).update(reader_name=GONE)
     Change.objects.filter(by=user).update(by_name=GONE)
-    users = ContentType.objects.get_for_model(User)
-    LogEntry.objects.filter(content_type=users, object_id=user_id).delete()
+    for model, ids in ((User, {user_id}), (Budget, budgets)):
+        kind = ContentType.objects.get_for_model(model)
+        LogEntry.objects.filter(content_type=kind, object_id__in=ids).delete()
     user.delete()  # which leaves traces of both in the history
     theirs = Q(kind="user", object_id=user_id) | Q(kind="budget", object_id__in=budgets)
     Change.objects.filter(theirs).update(object=GONE, fields=[])

@@ -118,12 +118,29 @@ def test_a_user_is_removed_with_every_mention_and_the_sums_stay() -> None:
 
 
 def test_a_budget_that_was_handed_on_names_whoever_had_it_no_more() -> None:
-    budget = Budget.objects.create(scope="user", user=make_user(NAME), limit_usd=3)
-    budget.user = make_user(BOB)
-    budget.save()
-    told("delete_user", NAME, "--yes")
-    assert rows_with(NAME) == {}
-    assert Budget.objects.get().user == make_user(BOB)
+    desk = Client()
+    desk.force_login(root := User.objects.create_superuser("root"))
+    user, heir = make_user(NAME), make_user(BOB)
+    budget = {"scope": "user", "limit_usd": "3"}
+    desk.post("/admin/chat/budget/add/", budget | {"user": user.pk})
+    there = f"/admin/chat/budget/{Budget.objects.get().pk}/change/"
+    desk.post(there, budget | {"user": heir.pk})
+    Reading.objects.create(reader=root, reader_name="root", owner_name=NAME)
+    assert set(rows_with(NAME)) == {"User", "LogEntry", "Change", "Reading"}
+    user.username = "another.name"
+    user.save()
+    told("delete_user", "another.name", "--yes")
+    assert rows_with(NAME) == rows_with("another.name") == {}
+    assert Budget.objects.get().user == heir
+
+
+def test_a_name_that_somebody_else_has_now_stays_theirs() -> None:
+    first = make_user(NAME)
+    first.username = "another.name"
+    first.save()
+    Reading.objects.create(owner_name=make_user(NAME).username, reader_name="root")
+    told("delete_user", "another.name", "--yes")
+    assert Reading.objects.get().owner_name == NAME
 
 
 @pytest.mark.parametrize("typed", ["", "yes\n", "someone\n"])
