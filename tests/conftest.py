@@ -1,13 +1,14 @@
-import asyncio
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from weakref import WeakSet
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils import translation
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -49,13 +50,22 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Closes what the async ORM holds: PostgreSQL drops no database that is in use."""
+    """Closes what other threads hold, also those that have ended and are not collected yet:
+    PostgreSQL drops no database that is in use."""
+    opened: WeakSet[BaseDatabaseWrapper] = WeakSet()
+
+    def note(connection: BaseDatabaseWrapper, **_: object) -> None:
+        opened.add(connection)
+
+    connection_created.connect(note)
     with django_db_blocker.unblock():
         keep_permissions()
     if connections["default"].vendor == "postgresql":
         delete_few_rows()
     yield
-    asyncio.run(sync_to_async(connections.close_all)())
+    for connection in opened:
+        connection.inc_thread_sharing()
+        connection.close()
 
 
 def keep_permissions() -> None:
