@@ -12,7 +12,7 @@ from chat.models import BESIDE, Attempt, Conversation, Turn
 
 MOST = 4
 SHOWN = 100
-"""Turns of each; the export has them all."""
+"""Turns of each on the page; the export has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,26 @@ class Column:
     figures: Figures
     steps: list[Step]
 
+    @property
+    def is_cut(self) -> bool:
+        return len(self.steps) < self.figures.turns
 
-def columns(selection: Selection, ids: Sequence[uuid.UUID]) -> list[Column]:
-    """Those of the conversations that the selection's reader may see, in the given order."""
+
+def columns(
+    selection: Selection, ids: Sequence[uuid.UUID], most: int | None = None
+) -> list[Column]:
+    """Those of the conversations that the selection's reader may see, in the given order, with so
+    many of their turns at `most`."""
     conversations = Conversation.objects.select_related("cascade", "user").filter(id__in=ids)
     if selection.user_id is not None:
         conversations = conversations.filter(user=selection.user_id)
     found = conversations.in_bulk()
-    return [_column(selection, found[id]) for id in dict.fromkeys(ids) if id in found][:MOST]
+    return [_column(selection, found[id], most) for id in dict.fromkeys(ids) if id in found][:MOST]
 
 
-def _column(selection: Selection, conversation: Conversation) -> Column:
+def _column(selection: Selection, conversation: Conversation, most: int | None) -> Column:
     turns = selection.turns().filter(conversation=conversation)
-    shown = turns.order_by("created_at").prefetch_related("attempts")[:SHOWN]
+    shown = turns.order_by("created_at").prefetch_related("attempts")[:most]
     return Column(
         conversation=conversation,
         title=selection.title(conversation),

@@ -110,18 +110,18 @@ def _models(selection: Selection) -> dict[str, Any]:
 @never_cache
 def side_by_side(request: HttpRequest) -> HttpResponse:
     form = _form(request)
-    found = _compared(request)
+    found = _compared(request, compare.SHOWN)
     context = {
         "columns": found,
         "turns": compare.rows(found),
-        "shown": compare.SHOWN,
+        "shown": compare.SHOWN if any(column.is_cut for column in found) else None,
         "table": "compare",
     }
     return _page(request, "compare", form, context)
 
 
-def _compared(request: HttpRequest) -> list[compare.Column]:
-    return compare.columns(Selection.of(_reader(request)), _ids(request.GET.getlist("c")))
+def _compared(request: HttpRequest, most: int | None = None) -> list[compare.Column]:
+    return compare.columns(Selection.of(_reader(request)), _ids(request.GET.getlist("c")), most)
 
 
 @require_safe

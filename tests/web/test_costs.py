@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import AsyncClient, Client
 
 from chat import tags
-from chat.costs import tables
+from chat.costs import compare, tables
 from chat.costs.latency import Spread, spreads
 from chat.costs.selection import Selection
 from chat.models import Attempt, Conversation, Feedback
@@ -47,6 +47,10 @@ def operator(*, reads: bool = True) -> User:
     if reads:
         user.user_permissions.add(Permission.objects.get(codename="read_conversations"))
     return user
+
+
+def exported(user: User, address: str) -> str:
+    return async_to_sync(body)(user, address)
 
 
 def text(client: Client, address: str) -> str:
@@ -151,7 +155,6 @@ def test_what_others_asked_is_told_to_those_alone_who_may_read_it() -> None:
     add_turn(conversation)
     tags.add(conversation, "private")
     looker = operator(reads=False)
-    exported = async_to_sync(body)
     compared = f"?c={conversation.id}"
     told = [text(browser(looker), f"{page}{compared}&at=99") for page in PAGES]
     told += [exported(looker, f"/costs/{table}.csv{compared}") for table in (*TABLES, "compare")]
@@ -213,6 +216,31 @@ def test_compared_conversations_stand_side_by_side_turn_by_turn() -> None:
     assert "Tick two to four" in text(
         browser(make_user(BOB)), f"/costs/compare/?c={one.id}&c={other.id}"
     )
+
+
+def test_of_long_conversations_the_page_shows_the_first_turns_and_the_export_has_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(compare, "SHOWN", 2)
+    user = make_user()
+    long, short = make_conversation(user), make_conversation(user)
+    for conversation in (long, long, short):
+        add_turn(conversation, "direct")
+    query = f"?c={long.id}&c={short.id}"
+    assert "turns of each are shown" not in text(browser(user), f"/costs/compare/{query}")
+    add_turn(long, "direct")
+    page = text(browser(user), f"/costs/compare/{query}")
+    assert "The first 2 turns of each are shown" in page and "Turn 3" not in page
+    assert len(exported(user, f"/costs/compare.csv{query}").splitlines()) == 1 + 3 + 1
+
+
+def test_what_has_nothing_to_be_compared_with_is_not_said_to_save_nothing() -> None:
+    user = make_user()
+    one, other = make_conversation(user), make_conversation(user)
+    add_turn(one, "direct", status="stopped")
+    add_turn(other, "accepted")
+    page = text(browser(user), f"/costs/compare/?c={one.id}&c={other.id}")
+    assert page.count("not compared") == 1 and ">nothing<" not in page
 
 
 def test_another_threshold_tells_what_would_change_and_what_it_would_cost() -> None:
