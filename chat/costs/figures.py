@@ -24,14 +24,14 @@ SUMS = {
     "drafted": Count("draft_accepted", filter=_COMPLETED),
     "accepted": Count("created_at", filter=Q(draft_accepted=True) & _COMPLETED),
     "compared": Count("saved_usd"),
-    "only_draft_known": Count("only_draft_usd"),
+    "only_draft_known": Count("only_draft_usd", filter=_COMPARED),
     "spent": total("total_usd"),
     "not_compared": total("total_usd", Q(saved_usd=None)),
-    "baseline": total("baseline_usd"),
-    "only_draft": total("only_draft_usd"),
+    "baseline": total("baseline_usd", _COMPARED),
+    "only_draft": total("only_draft_usd", _COMPARED),
     "undrafted_spent": total("total_usd", _UNDRAFTED & _COMPARED),
-    "undrafted_baseline": total("baseline_usd", _UNDRAFTED),
-    "set_aside_baseline": total("baseline_usd", Q(draft_accepted=False)),
+    "undrafted_baseline": total("baseline_usd", _UNDRAFTED & _COMPARED),
+    "set_aside_baseline": total("baseline_usd", Q(draft_accepted=False) & _COMPARED),
 }
 
 
@@ -39,8 +39,9 @@ SUMS = {
 class Figures:
     """Counts of turns, and sums in units of `chat.costs.money`.
 
-    Compared are turns that were completed and whose prices are known; only they have a baseline and
-    can have saved anything. Drafted are those completed for which a draft was asked.
+    Compared are turns that were completed and whose prices are all known; only they can have saved
+    anything, and only their baselines are summed. Drafted are those completed for which a draft was
+    asked.
     """
 
     turns: int = 0

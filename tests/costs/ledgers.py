@@ -22,17 +22,19 @@ def add_turn(
     *,
     tokens: tuple[int, int] = (1000, 200),
     status: str = "completed",
-    priced: bool = True,
+    priced: bool | str = True,
     made: datetime | None = None,
     **fields: Any,
 ) -> Turn:
-    """`route` is accepted, set_aside or direct; every attempt has the same tokens."""
+    """`route` is accepted, set_aside or direct; every attempt has the same tokens. `priced` may be
+    the name of the only model whose price is known."""
     roles = {"accepted": ["draft"], "set_aside": ["draft", "verifier"], "direct": ["direct"]}[route]
     models = ["small" if role == "draft" else "large" for role in roles]
-    costs = [cost(model, *tokens) if priced else None for model in models]
-    is_compared = priced and status == "completed"
-    spent = sum(filter(None, costs), Decimal(0)) if priced else None
-    baseline = cost("large", *tokens) if is_compared else None
+    known = {name: cost(name, *tokens) for name in PRICES if priced in (True, name)}
+    costs = [known.get(model) for model in models]
+    spent = None if None in costs else sum(filter(None, costs), Decimal(0))
+    alone = known if status == "completed" else {}
+    baseline = alone.get("large")
     score = {"accepted": 0.9, "set_aside": 0.4}.get(route)
     turn = Turn.objects.create(
         conversation=conversation,
@@ -49,9 +51,9 @@ def add_turn(
             "complexity": "simple",
             "total_usd": spent,
             "baseline_usd": baseline,
-            "only_draft_usd": cost("small", *tokens) if is_compared else None,
+            "only_draft_usd": alone.get("small"),
             "saved_usd": baseline - spent if baseline is not None and spent is not None else None,
-            "exactness": "exact" if priced else "unknown",
+            "exactness": "unknown" if spent is None else "exact",
             "draft_score": score,
             **fields,
         },
@@ -69,7 +71,7 @@ def add_turn(
             input_tokens=tokens[0],
             output_tokens=tokens[1],
             cost_usd=usd,
-            exactness="exact" if priced else "unknown",
+            exactness="unknown" if usd is None else "exact",
             counted_by="provider",
         )
     if made is not None:
