@@ -9,10 +9,12 @@ import logging
 from datetime import timedelta
 
 from django.db import Error as DatabaseError
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from chat.cascade.streaming.events import StreamEventType
+from chat.costs import budgets
 from chat.ledger import unseen_bill
 from chat.models import BESIDE, LIVE, Attempt
 from chat.off_loop import off_loop
@@ -46,7 +48,10 @@ def settle_unpaid() -> int:
     rows = list(_unpaid())
     for row in rows:
         _charge(row)
-    settle(rows)
+        with transaction.atomic():
+            settle([row])
+            if row.turn_id is not None and row.role in BESIDE:
+                budgets.settle_beside(row.turn_id, row.cost_usd)
     return len(rows)
 
 

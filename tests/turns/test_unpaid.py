@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from chat.models import Attempt, Turn
+from chat.costs import budgets
+from chat.models import Attempt, Budget, Scope, Spending, Turn
 from chat.off_loop import off_loop
 from chat.turns.store import fill, load_attempt, settle
 from chat.turns.unpaid import settle_unpaid
@@ -44,6 +45,28 @@ async def test_a_shadow_is_charged_for_what_it_was_asked_too() -> None:
     assert (row.settled, row.cost_usd) == (True, Decimal("0.000405"))
     await turn.arefresh_from_db()
     assert (turn.status, turn.total_usd) == ("completed", 0)
+
+
+@off_loop
+def reserve(turn: Turn, number: int) -> None:
+    Budget.objects.create(scope=Scope.GLOBAL, limit_usd=1)
+    budgets.admit(turn, number, "large", Decimal("0.4"))
+
+
+async def test_what_a_budget_holds_for_an_attempt_beside_a_turn_is_counted_as_it_cost() -> None:
+    turn = await unpaid(age_s=1000, role="shadow")
+    await reserve(turn, 1)
+    assert await settle_all() == 1
+    spending = await Spending.objects.aget()
+    assert (spending.spent_usd, spending.reserved_usd) == (Decimal("0.000405"), 0)
+
+
+async def test_what_a_budget_holds_for_a_shadow_that_may_be_alive_stays_held() -> None:
+    turn = await unpaid(age_s=400)
+    await Attempt.objects.filter(turn=turn).aupdate(role="draft")
+    await reserve(turn, 2)
+    assert await settle_all() == 1  # the draft
+    assert (await Spending.objects.aget()).reserved_usd == Decimal("0.4")
 
 
 @pytest.mark.parametrize(
