@@ -209,6 +209,8 @@ class _Reader:
 
 def _reported(usage: dict[str, Any]) -> Reported:
     given, taken = count(usage, "input_tokens"), count(usage, "output_tokens")
-    cached = count(fields(usage.get("input_tokens_details")), "cached_tokens")
+    details = fields(usage.get("input_tokens_details"))
+    cached = min(count(details, "cached_tokens"), given)
+    written = min(count(details, "cache_write_tokens"), given - cached)
     reasoning = count(fields(usage.get("output_tokens_details")), "reasoning_tokens")
-    return Reported(Usage(given, taken, min(cached, given), min(reasoning, taken)))
+    return Reported(Usage(given, taken, cached, min(reasoning, taken), written))

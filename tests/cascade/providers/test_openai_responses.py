@@ -25,12 +25,12 @@ from tests.loopback import Loopback, Reply, event
 
 USAGE = {
     "input_tokens": 7,
-    "input_tokens_details": {"cached_tokens": 2},
+    "input_tokens_details": {"cached_tokens": 2, "cache_write_tokens": 4},
     "output_tokens": 3,
     "output_tokens_details": {"reasoning_tokens": 1},
     "total_tokens": 10,
 }
-USED = Reported(Usage(7, 3, cached_input=2, reasoning=1))
+USED = Reported(Usage(7, 3, cached_input=2, reasoning=1, cache_write=4))
 
 
 def named(kind: str, **fields: Any) -> bytes:
