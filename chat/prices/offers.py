@@ -225,9 +225,9 @@ def _plain(value: Any) -> str:
 
 
 def _number(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise ValueError("no number")
-    number = Decimal(value)
+    number = Decimal(str(value))  # of a float what was written, not what it is near to
     if not number.is_finite():
         raise ValueError("no finite number")
     return number

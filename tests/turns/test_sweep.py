@@ -1,22 +1,39 @@
 """Turns a dead process left: interrupted, with text and cost, and nothing asked again."""
 
 import asyncio
+import socket
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from chat.cascade.streaming.events import StreamEventType
 from chat.models import Attempt, Conversation, Turn
 from chat.turns import history, lease
+from chat.turns import sweep as sweeping
+from chat.turns.events import TurnEvent
+from chat.turns.log import log
 from chat.turns.sweep import interrupt, sweep
 from tests.people import amake_conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ANOTHER_HOST = "elsewhere/4026531836/7/1234"
+ROUTING = {
+    "strategy": "cascade",
+    "complexity": "simple",
+    "reason": "",
+    "models": ["small", "large"],
+    "predicted_acceptance": 0.5,
+    "model": "small",
+    "provider": "scripted",
+    "role": "draft",
+}
 
 
 @sync_to_async
@@ -98,6 +115,62 @@ async def test_a_dead_process_of_this_machine_is_not_waited_for() -> None:
     for owner in (f"{host}/{namespace}/{ended.pid}/1", f"{lease.owner()}0"):
         await left_over(await amake_conversation(), left_s=10, owner=owner)
     assert await sweep() == 2
+
+
+@pytest.mark.parametrize(
+    ("host", "boot_id"),
+    [
+        ("prod-eu-central-1-chat-cascade-web-02", "1"),
+        ("prod-eu-central-1-chat-cascade-web-01", "2"),
+    ],
+    ids=["whose name begins like ours", "that was cloned from ours"],
+)
+async def test_a_process_of_another_machine_is_waited_for(
+    host: str, boot_id: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ended = await asyncio.create_subprocess_exec("true")
+    await ended.wait()
+
+    def owner(host: str, boot_id: str) -> str:
+        (tmp_path / "boot_id").write_text(boot_id)
+        monkeypatch.setattr(lease, "_BOOT_ID", tmp_path / "boot_id")
+        monkeypatch.setattr(socket, "gethostname", lambda: host)
+        return "/".join((*lease._place(), str(ended.pid), "1"))
+
+    there, here = owner(host, boot_id), owner("prod-eu-central-1-chat-cascade-web-01", "1")
+    await left_over(await amake_conversation(), left_s=10, owner=there)
+    assert await sweep() == 0
+    await left_over(await amake_conversation(), left_s=10, owner=here)
+    assert await sweep() == 1
+
+
+async def test_an_attempt_that_was_told_and_not_kept_was_not_asked() -> None:
+    """Its player was killed between telling it and keeping it."""
+    turn = await left_over(await amake_conversation())
+    await Turn.objects.aupdate(status="queued", last_seq=0)
+    log.open(str(turn.id), 0)
+    log.append(str(turn.id), TurnEvent(StreamEventType.ROUTING, data=ROUTING, seq=1, attempt=1))
+    assert await sweep() == 1
+    [state] = await history.states([str(turn.id)])
+    assert (state.status, state.attempts, state.total_usd) == ("interrupted", [], 0)
+    assert await Attempt.objects.acount() == 0
+
+
+async def test_a_turn_that_cannot_be_ended_keeps_no_other_from_its_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = await left_over(await amake_conversation())
+    await left_over(await amake_conversation())
+    end = sweeping._end
+
+    def breaks(turn: Turn, *rest: Any) -> list[TurnEvent]:
+        if turn.id == broken.id:
+            raise KeyError("broken")
+        return end(turn, *rest)
+
+    monkeypatch.setattr(sweeping, "_end", breaks)
+    assert await sweep() == 1
+    assert f"the turn {broken.id} could not be interrupted" in caplog.text
 
 
 async def test_of_many_sweepers_one_takes_a_turn() -> None:
