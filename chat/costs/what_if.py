@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from chat.cascade.pricing import Prices, Usage
-from chat.cascade.streaming.events import EXACTNESS, Exactness
+from chat.cascade.streaming.events import Exactness
 from chat.costs.groups import TOKENS
 from chat.costs.money import total, units, usd
 from chat.costs.selection import Selection
@@ -31,8 +31,9 @@ class Model:
 class Repriced:
     """Attempts of one model in one role, and what another would have cost on their tokens.
 
-    `then` is None where its price is not known, `is_exact` is of it; `exactness` of what was spent.
-    Both are units of `chat.costs.money`.
+    `spent` is as far as prices were known, not so of `unpriced` attempts, and `is_unsure` where
+    tokens were estimated. `then` is of all attempts, None where its price is not known; `is_exact`
+    is of it. Both are units of `chat.costs.money`.
     """
 
     role: str
@@ -44,7 +45,15 @@ class Repriced:
     spent: int
     then: int | None
     is_exact: bool
-    exactness: Exactness = "exact"
+    unpriced: int = 0
+    is_unsure: bool = False
+
+    @property
+    def exactness(self) -> Exactness:
+        """Of what was spent."""
+        if self.attempts and self.attempts == self.unpriced:
+            return "unknown"
+        return "estimated" if self.is_unsure else "exact"
 
     @property
     def spent_usd(self) -> Decimal:
@@ -56,7 +65,8 @@ class Repriced:
 
     @property
     def difference_usd(self) -> Decimal | None:
-        return None if self.then is None else usd(self.then - self.spent)
+        """None where either is not known of all attempts."""
+        return None if self.then is None or self.unpriced else usd(self.then - self.spent)
 
 
 def reprice(selection: Selection, draft: Model, last: Model) -> list[Repriced]:
@@ -89,6 +99,7 @@ def _part(selection: Selection, size: Range, draft: Model, last: Model) -> list[
     rows = rows.annotate(
         attempts=Count("*"),
         unsure=Count("role", filter=unsure),
+        unpriced=Count("role", filter=Q(cost_usd=None)),
         spent=total("cost_usd"),
         **{f"{kind}_tokens": Sum(f"{kind}_tokens") for kind in TOKENS},
     )
@@ -108,7 +119,8 @@ def _part(selection: Selection, size: Range, draft: Model, last: Model) -> list[
                 spent=int(row["spent"] or 0),
                 then=None if prices is None else units(_alone(prices).cost(usage)),
                 is_exact=then.name == row["model"] and not row["unsure"],
-                exactness="estimated" if row["unsure"] else "exact",
+                unpriced=row["unpriced"],
+                is_unsure=row["unsure"] > 0,
             )
         )
     return found
@@ -121,6 +133,7 @@ def plain(row: Repriced) -> dict[str, str | int | bool | None]:
         "model": row.model,
         "then_model": row.then_model,
         "attempts": row.attempts,
+        "unpriced": row.unpriced,
         "input_tokens": row.input_tokens,
         "output_tokens": row.output_tokens,
         "spent_usd": money(row.spent_usd),
@@ -149,5 +162,6 @@ def _joined(rows: Sequence[Repriced], **named: str) -> Repriced:
         spent=sum(row.spent for row in rows),
         then=None if None in thens else sum(then or 0 for then in thens),
         is_exact=all(row.is_exact for row in rows),
-        exactness=max((row.exactness for row in rows), key=EXACTNESS.index, default="exact"),
+        unpriced=sum(row.unpriced for row in rows),
+        is_unsure=any(row.is_unsure for row in rows),
     )
