@@ -20,7 +20,7 @@ from chat.cascade import Complexity
 from chat.costs.figures import IN_ALL, Figures, Rows, grouped, with_all
 from chat.costs.money import total, units, usd
 from chat.costs.selection import Selection
-from chat.models import Attempt, Cascade, Conversation
+from chat.models import Attempt, Cascade, Conversation, Turn
 from chat.turns.state import TurnStatus
 
 DRAWN = 400
@@ -105,34 +105,43 @@ ORDERS: dict[str, Any] = {
 
 
 def conversations(
-    selection: Selection, order: str = "-last", *, begin: int = 0, end: int | None = None
+    selection: Selection, *, after: uuid.UUID | None = None, most: int | None = None
 ) -> list[ConversationGroup]:
-    """`order` is one of `ORDERS`, with a minus from the largest."""
-    return _conversations(selection, list(_by_conversation(selection, order)[begin:end]))
+    """By their ids, so that whoever reads on after the last one misses none that is used meanwhile
+    and meets none twice."""
+    turns = selection.turns()
+    if after is not None:
+        turns = turns.filter(conversation__gt=after)
+    return _conversations(selection, list(_by_conversation(turns).order_by("conversation")[:most]))
 
 
 def page(
     selection: Selection, order: str, *, begin: int, end: int
 ) -> tuple[list[ConversationGroup], Figures]:
-    """As `conversations`, and the figures of all of them."""
-    found = list(with_all(_by_conversation(selection, order))[begin:end])
+    """Those from `begin` to before `end`, and the figures of all. `order` is one of `ORDERS`, with
+    a minus from the largest."""
+    by = ORDERS[order.removeprefix("-")]
+    first = by.desc(nulls_last=True) if order[0] == "-" else by.asc(nulls_last=True)
+    rows = with_all(_by_conversation(selection.turns()).order_by(first, "conversation"))
+    found = list(rows[begin:end])
     figures = Figures.read(found[0], IN_ALL) if found else Figures.of(selection.turns())
     return _conversations(selection, found), figures
 
 
-def _by_conversation(selection: Selection, order: str) -> Rows:
-    by = ORDERS[order.removeprefix("-")]
-    first = by.desc(nulls_last=True) if order[0] == "-" else by.asc(nulls_last=True)
-    rows = grouped(selection.turns(), "conversation").annotate(last_used=Max("created_at"))
-    found: Rows = rows.order_by(first, "conversation")
-    return found
+def _by_conversation(turns: QuerySet[Turn]) -> Rows:
+    rows: Rows = grouped(turns, "conversation").annotate(last_used=Max("created_at"))
+    return rows
 
 
 def _conversations(selection: Selection, found: list[dict[str, Any]]) -> list[ConversationGroup]:
     known = Conversation.objects.select_related("user").in_bulk(
         [row["conversation"] for row in found]
     )
-    return [_conversation(selection, known[row["conversation"]], row) for row in found]
+    return [
+        _conversation(selection, known[row["conversation"]], row)
+        for row in found
+        if row["conversation"] in known  # it may be deleted meanwhile
+    ]
 
 
 def _conversation(

@@ -38,8 +38,8 @@ def figures(found: Figures) -> Row:
 
 
 def conversations(selection: Selection) -> Pages:
-    begin = 0
-    while page := groups.conversations(selection, "last", begin=begin, end=begin + PAGE):
+    after = None
+    while page := groups.conversations(selection, after=after, most=PAGE):
         yield [
             {
                 "conversation": str(group.id),
@@ -50,7 +50,7 @@ def conversations(selection: Selection) -> Pages:
             }
             for group in page
         ]
-        begin += PAGE
+        after = page[-1].id
 
 
 def _by(name: str) -> Callable[[Selection], Pages]:

@@ -201,3 +201,18 @@ def test_a_day_is_the_servers(settings: Any) -> None:
     assert [group.name for group in groups.days(Selection())] == ["2026-03-01", "2026-03-02"]
     first = Selection(until=date(2026, 3, 1))
     assert Figures.of(first.turns()).turns == 1
+
+
+def test_a_conversation_used_while_all_are_exported_is_neither_missed_nor_doubled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tables, "PAGE", 3)
+    made = [make_conversation() for _ in range(7)]
+    for conversation in made:
+        add_turn(conversation)
+    pages = tables.TABLES["conversations"].pages(Selection())
+    first = next(pages)
+    for row in first:
+        add_turn(Conversation.objects.get(pk=row["conversation"]))
+    found = [row["conversation"] for page in (first, *pages) for row in page]
+    assert sorted(found) == sorted(str(conversation.pk) for conversation in made)

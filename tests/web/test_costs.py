@@ -271,6 +271,19 @@ def test_other_prices_are_exact_and_another_cascade_is_estimated() -> None:
     )
 
 
+def test_what_if_compares_nothing_with_what_was_spent_at_a_price_unknown() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, "direct")
+    add_turn(conversation, "direct", priced=False)
+    client, query = browser(conversation.user), f"?then={conversation.cascade_id}"
+    page = text(client, f"/costs/what-if/{query}")
+    assert "2 attempts · 1 at a price unknown" in page
+    assert '<data value="0.028">$0.0280</data>' in page  # both, at today's prices
+    assert "<dt>Difference</dt><dd>price unknown</dd>" in page
+    [row] = json.loads(exported(conversation.user, f"/costs/what-if.json{query}"))
+    assert (row["attempts"], row["unpriced"], row["spent_usd"]) == (2, 1, "0.0140000000")
+
+
 def test_a_model_without_a_price_makes_what_if_unknown() -> None:
     conversation = make_conversation()
     add_turn(conversation)
