@@ -22,8 +22,9 @@ class Totals:
     """A conversation's turns that have ended here. `saved_usd` below zero is overhead.
 
     Only turns that were completed have saved anything; `completed_usd` is what those cost.
-    `unpriced` counts turns whose price is not known; they are in no sum. `room` is what is left
-    under its reader's budgets, None without one.
+    `unpriced` counts turns whose price is not known; they are in no sum, and `exactness` is that of
+    the others, if there are any. `room` is what is left under its reader's budgets, None without
+    one.
     """
 
     turns: int
@@ -48,13 +49,14 @@ def totals(conversation_id: UUID) -> Totals:
         total_usd=total("total_usd"),  # after those that read the column of this name
     )
     found = list(kinds)
+    priced = [kind["exactness"] for kind in found if kind["turns"] > kind["unpriced"]]
     return Totals(
         turns=sum(kind["turns"] for kind in found),
         unpriced=sum(kind["unpriced"] for kind in found),
         total_usd=_sum(found, "total_usd"),
         completed_usd=_sum(found, "completed_usd"),
         saved_usd=_sum(found, "saved_usd"),
-        exactness=max((kind["exactness"] for kind in found), key=EXACTNESS.index, default="free"),
+        exactness=max(priced, key=EXACTNESS.index, default="unknown" if found else "free"),
         room=_room(conversation_id),
     )
 
