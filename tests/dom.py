@@ -72,7 +72,17 @@ def _append(target: HtmlElement, element: HtmlElement) -> None:
     target.extend(list(element))
 
 
-_SWAPS = {"true": _outer, "outerHTML": _outer, "innerHTML": _inner, "beforeend": _append}
+def _delete(target: HtmlElement, element: HtmlElement) -> None:
+    target.drop_tree()
+
+
+_SWAPS = {
+    "true": _outer,
+    "outerHTML": _outer,
+    "innerHTML": _inner,
+    "beforeend": _append,
+    "delete": _delete,
+}
 
 
 def _normal(element: HtmlElement) -> str:

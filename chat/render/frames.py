@@ -5,7 +5,7 @@ partials the page is made of, so what was pushed equals what a reload renders. E
 its template, `chat/events/<type>.html`, which says what of the page it changes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Protocol
@@ -39,8 +39,10 @@ class Frames(Protocol):
     def is_slow(self, batch: Sequence[TurnEvent]) -> bool:
         """Whether these events are better rendered beside the loop."""
 
-    def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
-        """Turns the viewer has not seen; `replace`: instead of all it shows."""
+    def show(
+        self, turns: Sequence[TurnState], *, instead_of: Collection[str] | None
+    ) -> Iterable[str]:
+        """Turns the viewer has not seen, instead of those with these ids; None: of all it shows."""
 
     def snapshot(self, turn: TurnState) -> Iterable[str]:
         """A turn it shows, as it is now; events continue from here."""
@@ -72,11 +74,14 @@ class HtmlFrames:
         self._turn: TurnState | None = None
         self._blocks: dict[int, Blocks] = {}
 
-    def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
-        swap = "innerHTML" if replace else "beforeend"
+    def show(
+        self, turns: Sequence[TurnState], *, instead_of: Collection[str] | None
+    ) -> Iterable[str]:
+        swap = "innerHTML" if instead_of is None else "beforeend"
+        gone = "".join(filled("_gone", turn=turn_id) for turn_id in instead_of or ())
         for turn in turns:
-            yield _render("_turns", turns=[turn], oob=swap)
-            swap = "beforeend"
+            yield gone + _render("_turns", turns=[turn], oob=swap)
+            gone, swap = "", "beforeend"
         last = self._follow(turns[-1])
         yield _around(last) + _begun(last)
 
@@ -233,7 +238,10 @@ class JsonFrames:
     def is_slow(self, batch: Sequence[TurnEvent]) -> bool:
         return False
 
-    def show(self, turns: Sequence[TurnState], *, replace: bool) -> Iterable[str]:
+    def show(
+        self, turns: Sequence[TurnState], *, instead_of: Collection[str] | None
+    ) -> Iterable[str]:
+        replace = instead_of is None
         for turn in turns[:-1]:
             yield from self._snapshot(turn, replace=replace)
             replace = False

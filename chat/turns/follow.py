@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Self
 from uuid import UUID
 
@@ -79,6 +80,7 @@ class Viewer:
         self._window = window
         self._bell = asyncio.Event()
         self._cursor = Cursor()
+        self._shown: list[str] = []
         self._thumbs: dict[str, Thumb] = {}
         self._is_live = self._waits = self._is_lost = False
 
@@ -128,25 +130,37 @@ class Viewer:
         given, path = await off_loop(_stand)(self._conversation_id)
         shown = [turn.turn_id for turn in path]
         known = self._cursor.turn_id in shown
-        new = shown[shown.index(self._cursor.turn_id) + 1 :] if known else shown
+        stay = self._stay(shown)
+        new = shown[stay:]
         # What comes after an end has a number too: a turn that was told to its last is not read.
         is_told = not self._is_live and (self._cursor.turn_id, self._cursor.seq) in path
         again = known and (fresh or self._is_lost or not is_told)
         states = await history.states([self._cursor.turn_id] * again + new)
+        gone, self._shown = self._shown[stay:], shown
         told = self._cursor.seq, self._is_live, self._waits
         is_other = again and (states[0].seq, states[0].is_live, states[0].waits) != told
         if again and (fresh or self._is_lost or is_other):
             await self._continue(states[0], after=self._cursor.seq, is_last=not new)
         if new:
-            await self._show(states[again:], replace=not known)
+            await self._show(states[again:], instead_of=gone if stay else None)
         await self._tell_thumbs(given, shown)
         self._waits = bool(states) and states[-1].waits
         return states[-1] if states else None
 
-    async def _show(self, states: list[TurnState], *, replace: bool) -> None:
+    def _stay(self, path: list[str]) -> int:
+        """How many turns of the path are shown and stay: before those that take others' places."""
+        if self._cursor.turn_id in path:
+            return path.index(self._cursor.turn_id) + 1
+        if self._frames.replays:
+            return 0
+        pairs = zip(self._shown, path, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return same if same < len(path) else 0
+
+    async def _show(self, states: list[TurnState], *, instead_of: list[str] | None) -> None:
         """Programs get every event of the last one; a page gets it as it is."""
         last = states[-1]
-        await self._tell_much(lambda: self._frames.show(states, replace=replace))
+        await self._tell_much(lambda: self._frames.show(states, instead_of=instead_of))
         self._is_lost = False
         if self._frames.replays:
             await self._continue(last, after=0)

@@ -38,6 +38,23 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   if (there && detail.fragment.querySelector(`#${CSS.escape(there.id)}`)) focused = there;
 });
 
+// One version takes the place of another: who steps through them goes on where they are.
+let stepped; // where the turn stood, and what the button says
+
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  const control = document.activeElement;
+  if (!target.matches(".turn") || !target.contains(control) || !control.closest(".versions")) return;
+  stepped ??= { at: [...target.parentElement.children].indexOf(target), says: said(control) };
+});
+
+document.addEventListener("htmx:wsAfterMessage", () => {
+  const turn = stepped && document.getElementById("turns").children[stepped.at];
+  const buttons = [...(turn?.querySelectorAll(".versions button:enabled") ?? [])];
+  const same = buttons.find((button) => said(button) === stepped.says);
+  (same ?? buttons[0])?.focus({ preventScroll: true });
+  stepped = undefined;
+});
+
 document.addEventListener("htmx:oobAfterSwap", () => {
   const around = focused && document.getElementById(focused.id);
   const control = around && controls(around)[focused.at];

@@ -99,7 +99,10 @@ jump.addEventListener("click", () => {
   follow();
 });
 
-document.getElementById("composer").addEventListener("submit", () => pin(true));
+// Whoever asks, again or in other words, wants to see the answer.
+document.addEventListener("submit", ({ target }) => {
+  if (target.closest("#composer, .edit, .retry")) pin(true);
+});
 
 // Who came for one turn, as by a search, is led there; others to the end.
 const sought = location.hash && document.getElementById(location.hash.slice(1));

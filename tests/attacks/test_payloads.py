@@ -66,7 +66,7 @@ def test_R26_nothing_around_it_is_lost(family: str) -> None:
 def pushed(word: str) -> Iterator[str]:
     """All that a page is sent, from the first sight of the turn to its end, event by event."""
     frames = HtmlFrames()
-    yield "".join(frames.show([asked(word)], replace=False))
+    yield "".join(frames.show([asked(word)], instead_of=()))
     *events, end = story(word)
     for event in events:
         yield "".join(frames.events(ID, [event]))

@@ -39,6 +39,41 @@ def test_a_prompt_is_edited_by_keyboard_and_both_versions_are_there(
     expect(page.get_by_role("button", name="Previous version")).to_be_disabled()
 
 
+def test_who_steps_through_versions_keeps_the_place_the_focus_and_what_was_typed(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply("\n\n".join([DRAFT] * 40)))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    ask(page, "And why two a day?")
+    settled(page)
+    page.locator(".edit summary").last.press("Enter")
+    page.get_by_label("The question in other words").last.fill("And why not one a day?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".prompt-text").last).to_have_text("And why not one a day?")
+    settled(page)
+    expect(page.locator(".jump")).to_be_hidden()  # the end of the answer is in sight
+    quiet(page)
+    page.locator(".edit summary").first.press("Enter")
+    note = page.get_by_label("The question in other words").first
+    note.fill("Why is there a tide")
+    first = page.locator("article").first.element_handle()
+    back = page.get_by_role("button", name="Previous version")
+    back.scroll_into_view_if_needed()
+    back.focus()
+    page.wait_for_timeout(100)
+    before = back.bounding_box()
+    page.keyboard.press("Enter")
+    expect(page.locator(".prompt-text").last).to_have_text("And why two a day?")
+    quiet(page)
+    forth = page.get_by_role("button", name="Next version")
+    expect(forth).to_be_focused()
+    after = forth.bounding_box()
+    assert before and after and abs(before["y"] - after["y"]) < 2
+    assert first.evaluate("it => it.isConnected")
+    expect(note).to_have_value("Why is there a tide")
+
+
 def test_escape_leaves_an_edit_and_gives_the_focus_back(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:

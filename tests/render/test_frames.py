@@ -54,7 +54,7 @@ def test_the_beginning_of_an_answer_is_announced_once_however_late_a_viewer_look
     turn = TurnState(ID, "Why?")
     if begun:
         turn.apply(routing)
-    told = list(frames.show([turn], replace=False))
+    told = list(frames.show([turn], instead_of=()))
     if not begun:
         told += frames.events(ID, [routing])
     assert "".join(told).count("Drafting with small.") == 1

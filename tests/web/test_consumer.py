@@ -372,6 +372,25 @@ async def test_events_of_a_returning_program_name_their_turn(scripted: Scripted)
         assert (await reader.hear("chunk"))["turn"] == str(turn.id)
 
 
+async def test_another_version_leaves_the_turns_before_it_as_they_are(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    turns = [
+        await ended(await begin(conversation.id, uuid.uuid4(), prompt))
+        for prompt in ("One", "Two", "Three")
+    ]
+    async with socket(conversation, query="") as reader:
+        while "Three" not in await reader.receive_from(timeout=5):
+            pass
+        await reader.tell(type="edit", turn=str(turns[1].id), prompt="Another two", seen=0)
+        told = ""
+        while "Another two" not in told:
+            told = await reader.receive_from(timeout=5)
+    gone = [f'<div id="turn-{turn.id}" hx-swap-oob="delete"></div>' for turn in turns]
+    assert gone[0] not in told and gone[1] in told and gone[2] in told
+    assert 'hx-swap-oob="beforeend"' in told and "One" not in told
+
+
 async def test_a_program_is_told_of_every_turn(scripted: Scripted) -> None:
     scripted.answers = {"small": GOOD}
     conversation = await amake_conversation()
