@@ -17,15 +17,19 @@ from tests.loopback import loopback_thread
 
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 ROOT = Path(__file__).resolve().parent.parent.parent
+NO_SANDBOX = "SANDBOX=1, but: bubblewrap is not installed: there is no command bwrap."
 
 
 def serve(*options: str, database: Path) -> subprocess.Popen[str]:
+    return manage("serve", *options, database=database)
+
+
+def manage(*arguments: str, database: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "PYTHONUNBUFFERED": "1"}
     for variable in KEYS:
         environment.pop(variable, None)
-    command = [sys.executable, "manage.py", "serve", *options]
     return subprocess.Popen(
-        command,
+        [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env=environment,
         text=True,
@@ -154,5 +158,15 @@ def test_a_sandbox_that_does_not_hold_stops_the_start(tmp_path: Path, monkeypatc
     monkeypatch.setenv("SANDBOX", "1")
     monkeypatch.setenv("PATH", "/nowhere")
     printed = said(serve("--port", free_port(), database=tmp_path / "db.sqlite3"))
-    assert "SANDBOX=1, but: bubblewrap is not installed: there is no command bwrap." in printed
+    assert NO_SANDBOX in printed
     assert "Cascade Chat is on" not in printed
+
+
+def test_it_stops_the_start_of_a_player_as_well(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PLAYERS", "apart")
+    monkeypatch.setenv("SANDBOX", "1")
+    monkeypatch.setenv("PATH", "/nowhere")
+    database = tmp_path / "db.sqlite3"
+    printed = said(manage("play", database=database))
+    assert printed.strip().splitlines() == [f"CommandError: {NO_SANDBOX}"]
+    assert not database.exists()

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
+from chat.management.sandbox import check_sandbox
 from chat.process import Process
 from chat.start_lock import start_lock
 from chat.turns.take import take_for_ever
@@ -26,6 +27,7 @@ class Command(BaseCommand):
                 "Web processes play their turns themselves. Set PLAYERS=apart for all of them "
                 "and for this one."
             )
+        check_sandbox()
         with start_lock():
             call_command("migrate", verbosity=0)
         asyncio.run(self._play(at_most))

@@ -10,8 +10,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser, cal
 from django.urls import reverse
 
 from chat import discovery, server, sign_in_links
-from chat.cascade.quality.sandbox import SandboxUnavailable
-from chat.sandbox import sandbox
+from chat.management.sandbox import check_sandbox
 from chat.start_lock import start_lock
 
 OPERATOR = "operator"
@@ -26,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         _check_free(host, port)
-        _check_sandbox()
+        check_sandbox()
         with start_lock():
             call_command("migrate", verbosity=0)
             for name in discovery.set_up():
@@ -52,14 +51,6 @@ def _address(host: str, port: int) -> str:
     if settings.HTTPS:
         return f"https://{settings.ALLOWED_HOSTS[0]}"
     return f"http://{host}:{port}"
-
-
-def _check_sandbox() -> None:
-    """A sandbox that was asked for and does not hold is a reason not to start."""
-    try:
-        sandbox()
-    except SandboxUnavailable as error:
-        raise CommandError(f"SANDBOX=1, but: {error}") from error
 
 
 def _check_free(host: str, port: int) -> None:
