@@ -12,7 +12,7 @@ from chat.start_lock import start_lock
 from chat.turns.take import take_for_ever
 
 AT_MOST = 200
-"""About what one process carries on one core before its readers notice: docs/performance.md."""
+"""More than one process carries in time (docs/performance.md): a bound, not an aim."""
 
 
 class Command(BaseCommand):
