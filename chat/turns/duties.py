@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from django.conf import settings
 
@@ -14,33 +16,38 @@ from chat.turns.unpaid import settle_for_ever
 
 logger = logging.getLogger(__name__)
 
+BEGUN_AGAIN_S = 5.0
+
 _tasks: set[asyncio.Task[None]] = set()
 
 
 def start() -> None:
     """In the running loop: sweep, settle, remove what was deleted, and with Redis listen to the
     bells of other processes."""
-    _keep(asyncio.create_task(sweep_for_ever(), name="sweeper"))
-    _keep(asyncio.create_task(settle_for_ever(), name="settler"))
-    _keep(asyncio.create_task(remove_for_ever(), name="remover"))
+    _keep("sweeper", sweep_for_ever)
+    _keep("settler", settle_for_ever)
+    _keep("remover", remove_for_ever)
     if settings.RETENTION_DAYS:
-        _keep(asyncio.create_task(retention.keep_to_it_for_ever(), name="retention"))
+        _keep("retention", retention.keep_to_it_for_ever)
     if settings.METRICS_ADDRESS:
         from chat.metrics import endpoint  # a tenth of a second of imports
 
         endpoint.start()
-        _keep(asyncio.create_task(endpoint.watch_the_loop(), name="loop watch"))
+        _keep("loop watch", endpoint.watch_the_loop)
     if settings.REDIS_URL:
-        _keep(asyncio.create_task(listen(guard.look_soon), name="doorbells"))
+        _keep("doorbells", partial(listen, guard.look_soon))
 
 
-def _keep(task: asyncio.Task[None]) -> None:
+def _keep(name: str, duty: Callable[[], Awaitable[None]]) -> None:
+    task = asyncio.create_task(_for_ever(name, duty), name=name)
     _tasks.add(task)
-    task.add_done_callback(_look_at)
+    task.add_done_callback(_tasks.discard)
 
 
-def _look_at(task: asyncio.Task[None]) -> None:
-    """It should not end; without it the process still serves, so it is only told."""
-    _tasks.discard(task)
-    if not task.cancelled() and (error := task.exception()):
-        logger.error("the %s ended", task.get_name(), exc_info=error)
+async def _for_ever(name: str, duty: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await duty()
+        except Exception:  # whatever broke, without it turns would stay live and bills open
+            logger.exception("the %s broke", name)
+        await asyncio.sleep(BEGUN_AGAIN_S)

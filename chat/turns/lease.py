@@ -6,6 +6,8 @@ process wins. From then on every write of the old player is refused, here and by
 times are the database's, so the clocks of several machines need not agree.
 """
 
+import contextlib
+import hashlib
 import os
 import socket
 from collections.abc import Collection
@@ -27,6 +29,8 @@ LEASE_S = 20
 RENEW_S = 5.0
 
 WAITS_S = 3
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 UNPLAYED_S = 120
 """How long a turn waits for a player: a deploy of all players is over by then."""
@@ -100,12 +104,16 @@ def take(turn: Turn) -> bool:
 
 
 def _place() -> tuple[str, str]:
-    """Where process ids mean the same: the host, and on Linux the namespace of a container."""
-    try:
+    """Where process ids mean the same: the machine, and on Linux the namespace of a container.
+
+    Names of machines may be long, and the same on those that were cloned.
+    """
+    host, boot, namespace = socket.gethostname(), "", ""
+    with contextlib.suppress(OSError):
+        boot = _BOOT_ID.read_text()
         namespace = os.readlink("/proc/self/ns/pid")
-    except OSError:
-        namespace = ""
-    return socket.gethostname()[:30].replace("/", "-"), namespace.strip("pid:[]")
+    machine = hashlib.sha256(f"{host} {boot}".encode()).hexdigest()[:12]
+    return f"{host[:20]}-{machine}".replace("/", "-"), namespace.strip("pid:[]")
 
 
 def _started(pid: int) -> str:

@@ -13,6 +13,7 @@ from django.db import Error as DatabaseError
 
 from chat.cascade.streaming.events import StreamEventType
 from chat.costs import budgets
+from chat.incidents import incident
 from chat.ledger import unseen_bill
 from chat.models import Turn
 from chat.off_loop import off_loop
@@ -41,11 +42,21 @@ async def sweep_for_ever() -> None:
 
 async def sweep() -> int:
     """End every turn that nobody plays any more; returns how many this process ended."""
-    ended = [turn.id for turn in await off_loop(lease.lost)() if await interrupt(turn)]
+    ended = sum([await _is_ended(turn) for turn in await off_loop(lease.lost)()])
     await off_loop(budgets.tidy)()
     if ended:
-        logger.warning("%d turns were interrupted: they had lost their player", len(ended))
-    return len(ended)
+        logger.warning("%d turns were interrupted: they had lost their player", ended)
+    return ended
+
+
+async def _is_ended(turn: Turn) -> bool:
+    try:
+        return await interrupt(turn)
+    except DatabaseError:
+        raise
+    except Exception:  # a turn that cannot be ended keeps no other from its end
+        incident(logger, f"the turn {turn.id} could not be interrupted")
+        return False
 
 
 async def interrupt(turn: Turn, end: TurnEventType = TurnEventType.INTERRUPTED) -> bool:
@@ -65,9 +76,12 @@ async def interrupt(turn: Turn, end: TurnEventType = TurnEventType.INTERRUPTED) 
 def _end(turn: Turn, logged: Sequence[TurnEvent], end: TurnEventType) -> list[TurnEvent]:
     state, events = _latest(turn, logged), []
     if (attempt := state.current) is not None and attempt.receipt is None:
-        row = turn.attempts.get(number=attempt.number)
-        bill = unseen_bill(state, attempt, asked=history.asked(turn), prices=row.prices)
-        events.append(TurnEvent(StreamEventType.COST, data=bill, attempt=attempt.number))
+        row = turn.attempts.filter(number=attempt.number).first()
+        if row is None:  # it is kept before it is asked, so it was not
+            state.attempts.remove(attempt)
+        else:
+            bill = unseen_bill(state, attempt, asked=history.asked(turn), prices=row.prices)
+            events.append(TurnEvent(StreamEventType.COST, data=bill, attempt=attempt.number))
     events.append(TurnEvent(end, attempt=len(state.attempts) or 1))
     events = [replace(event, seq=state.seq + place) for place, event in enumerate(events, start=1)]
     for event in events:
