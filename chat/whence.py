@@ -22,7 +22,7 @@ def address_of_scope(scope: Any) -> str:
 
 
 def _address(forwarded: str, direct: str) -> str:
-    """Of IPv6 the network, since one machine has many addresses.
+    """Of IPv6 the network, since one machine has many addresses; of IPv4 in its clothes the IPv4.
 
     Behind a proxy it is what the proxy has added last: all before that, anybody can write.
     """
@@ -31,6 +31,8 @@ def _address(forwarded: str, direct: str) -> str:
         found = ip_address(told.rpartition(",")[2].strip() or direct)
     except ValueError:
         return ""
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
     if isinstance(found, IPv6Address):
         return str(ip_network((found, 64), strict=False).network_address)
     return str(found)
