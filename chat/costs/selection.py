@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
@@ -85,7 +85,11 @@ class Selection:
         return Attempt.objects.filter(fits).order_by()
 
     def _tagged(self) -> QuerySet[Conversation]:
-        return Conversation.objects.filter(tags__name=self.tag).order_by()
+        """Whoever may not read what others ask learns nothing of their tags either."""
+        tag: dict[str, Any] = {"tags__name": self.tag}
+        if self.told_to is not None:
+            tag |= {"tags__user": self.told_to}
+        return Conversation.objects.filter(**tag).order_by()
 
     def _period(self, field: str) -> Q:
         fits = Q()

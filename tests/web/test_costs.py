@@ -162,6 +162,19 @@ def test_what_others_asked_is_told_to_those_alone_who_may_read_it() -> None:
     assert str(told).count(f"Conversation {conversation.id.hex[:8]} of alice") >= 3
 
 
+def test_whose_tag_it_is_is_told_to_those_alone_who_may_read_it() -> None:
+    conversation = make_conversation(make_user(BOB))
+    add_turn(conversation)
+    tags.add(conversation, "divorce")
+    looker = operator(reads=False)
+    own = make_conversation(looker, conversation.cascade)
+    tags.add(own, "divorce")
+    address = "/costs/user.csv?tag=divorce"
+    assert BOB not in exported(looker, address)
+    looker.user_permissions.add(Permission.objects.get(codename="read_conversations"))
+    assert BOB in exported(User.objects.get(pk=looker.pk), address)
+
+
 def test_only_operators_see_costs_by_user() -> None:
     assert browser(operator()).get("/costs/by/user/").status_code == 200
     assert browser(make_user()).get("/costs/by/user/").status_code == 404
