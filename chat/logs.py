@@ -27,7 +27,7 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": redacted(record.getMessage()),
         }
         for name, held in (
             ("request", request_id.get()),
@@ -35,11 +35,11 @@ class JsonLines(logging.Formatter):
             ("attempt", attempt_number.get()),
         ):
             if held:
-                told[name] = held
+                told[name] = redacted(held) if isinstance(held, str) else held
         if record.exc_info and record.exc_info[0]:
             kind, _, trace = record.exc_info
             told |= {"error": f"{kind.__module__}.{kind.__qualname__}", "trace": _places(trace)}
-        return redacted(json.dumps(told))
+        return json.dumps(told)
 
 
 def _places(trace: TracebackType | None) -> list[str]:

@@ -9,9 +9,11 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 from django.conf import settings
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
@@ -34,9 +36,11 @@ def learn(*secrets: str) -> None:
     _known.update(secret for secret in secrets if len(secret) >= SHORTEST)
 
 
-def redacted(text: str) -> str:
+def redacted(text: str, written: Callable[[str], str] = str) -> str:
+    """`written` as the text writes what it tells. Much of it is told as Python writes strings."""
     for secret in sorted(_known | _given(), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+        for told in (secret, repr(secret)[1:-1]):
+            text = text.replace(written(told), HIDDEN)
     return _LOOKS_SECRET.sub(HIDDEN, text)
 
 
@@ -67,7 +71,7 @@ class Report(ExceptionReporter):
     """Django's page and mail about an exception: with DEBUG it shows every variable."""
 
     def get_traceback_html(self) -> SafeString:
-        return SafeString(redacted(super().get_traceback_html()))
+        return SafeString(redacted(redacted(super().get_traceback_html(), escape)))
 
     def get_traceback_text(self) -> SafeString:
         return SafeString(redacted(super().get_traceback_text()))

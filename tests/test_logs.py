@@ -3,13 +3,16 @@
 import asyncio
 import json
 import logging
+import sys
 import uuid
 from collections.abc import Iterator
 
 import pytest
 from channels.testing import HttpCommunicator
+from django.utils.html import escape
 
 from cascadeweb.asgi import application
+from chat import redaction
 from chat.logs import JsonLines, request_id
 from chat.turns import play
 from tests.people import amake_conversation
@@ -76,13 +79,38 @@ async def test_a_request_carries_the_name_its_proxy_gave_or_a_new_one(
     assert request_id.get() == ""
 
 
+@pytest.mark.parametrize("said", ['a"quoted\\secret', "a secret's <end>"])
+def test_a_secret_is_not_told_however_it_is_written(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redaction, "_known", {said})
+    for message in ("it said %s", "it said %r"):
+        record = logging.LogRecord("chat", 30, "", 0, message, (said,), None)
+        assert json.loads(JsonLines().format(record))["message"] in (
+            "it said [redacted]",
+            "it said '[redacted]'",
+            'it said "[redacted]"',
+        )
+        assert "secret" not in redaction.Lines("%(message)s").format(record)
+    try:
+        raise RuntimeError(said)
+    except RuntimeError:
+        report = redaction.Report(None, *sys.exc_info())
+    assert "secret" not in report.get_traceback_text().replace("a_secret", "")
+    html = report.get_traceback_html()
+    assert escape(said) not in html and escape(repr(said)[1:-1]) not in html
+
+
+def test_a_line_that_ends_in_a_token_is_json_still() -> None:
+    record = logging.LogRecord("chat", 30, "", 0, "it said Bearer abcdef", (), None)
+    assert json.loads(JsonLines().format(record))["message"] == "it said [redacted]"
+
+
 def test_a_traceback_is_told_by_its_places() -> None:
     try:
         raise ValueError(KEY)
     except ValueError:
         record = logging.LogRecord("chat", 40, "", 0, "broke: %s", ("id",), None)
-        import sys
-
         record.exc_info = sys.exc_info()
     line = json.loads(JsonLines().format(record))
     assert line["message"] == "broke: id" and line["error"] == "builtins.ValueError"
