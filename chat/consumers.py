@@ -19,7 +19,7 @@ from chat.incidents import incident
 from chat.models import Turn
 from chat.off_loop import off_loop
 from chat.render.frames import Frames, HtmlFrames, JsonFrames
-from chat.sockets import BROKEN, Socket
+from chat.sockets import BROKEN, TOO_MANY, Socket
 from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, edit, retry
 from chat.turns.follow import Cursor, Viewer
@@ -31,7 +31,7 @@ from chat.turns.window import TooSlow, Window
 
 logger = logging.getLogger(__name__)
 
-TOO_SLOW, TOO_MANY = 4408, 4429
+TOO_SLOW = 4408
 
 
 class ConversationConsumer(Socket):
@@ -43,7 +43,7 @@ class ConversationConsumer(Socket):
 
     def __init__(self) -> None:
         super().__init__()
-        self.window, self.rate = Window(), frames.Rate()
+        self.window = Window()
 
     async def connect(self) -> None:
         await self.accept()  # a close before it would reach the browser as 1006, and be retried
@@ -66,7 +66,7 @@ class ConversationConsumer(Socket):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.watching is None:
             return
-        if not self.rate.allows(len(text_data or bytes_data or "")):
+        if not self.allows(text_data, bytes_data):
             return await self.close(TOO_MANY)
         try:
             frame = frames.parse(text_data)

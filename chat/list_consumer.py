@@ -15,7 +15,7 @@ from django.db import Error as DatabaseError
 from chat import rights
 from chat.models import LIVE, Turn
 from chat.off_loop import off_loop
-from chat.sockets import BROKEN, Socket
+from chat.sockets import BROKEN, TOO_MANY, Socket
 from chat.turns import doorbell
 from chat.turns.follow import AGAIN_S
 from chat.turns.guard import guard
@@ -44,6 +44,10 @@ class ListConsumer(Socket):
             await self.close(BROKEN)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.watching is None:
+            return
+        if not self.allows(text_data, bytes_data):
+            return await self.close(TOO_MANY)
         self.look()
         self._heard.set()
 

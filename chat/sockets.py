@@ -20,13 +20,13 @@ from django.contrib.auth.models import User
 from django.db import Error as DatabaseError
 from django.db import OperationalError
 
-from chat import rights
+from chat import frames, rights
 from chat.off_loop import off_loop
 from chat.turns import doorbell
 
 logger = logging.getLogger(__name__)
 
-BROKEN = 4500
+TOO_MANY, BROKEN = 4429, 4500
 
 LET_IN_S = 6.0
 """The longest a reader waits to be let in or told that they are not: a second more than a thread
@@ -48,6 +48,11 @@ class Socket(AsyncWebsocketConsumer):
         super().__init__()
         self._held = contextlib.ExitStack()
         self._looking = asyncio.Event()
+        self._rate = frames.Rate()
+
+    def allows(self, text_data: str | None, bytes_data: bytes | None) -> bool:
+        """Whether a frame that came is not one too many; the socket is closed then."""
+        return self._rate.allows(len(text_data or bytes_data or ""))
 
     async def __call__(
         self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable

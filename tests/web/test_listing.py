@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cascadeweb.asgi import application
-from chat import deletion, listing, rights, sockets, tags
+from chat import deletion, frames, listing, rights, sockets, tags
 from chat.list_consumer import ListConsumer
 from chat.models import Attempt, Conversation, Tag, Turn
 from chat.turns.begin import Refused, begin
@@ -256,6 +256,17 @@ async def test_the_bell_rings_when_an_answer_begins_and_ends(scripted: Scripted)
     assert await bob.receive_nothing(0.1)
     for one in (socket, bob):
         await one.disconnect()
+
+
+@pytest.mark.parametrize(("size", "most"), [(4, frames.BURST), (frames.FRAME_LIMIT, 10)])
+async def test_whoever_floods_the_list_is_cut_off(size: int, most: int) -> None:
+    socket = await connected(await amake_user())
+    await socket.receive_json_from()
+    for _ in range(most + 30):
+        await socket.send_to("x" * size)
+    while (told := await socket.receive_output(5))["type"] != "websocket.close":
+        pass
+    assert told["code"] == sockets.TOO_MANY
 
 
 async def test_a_list_is_to_be_opened_again_where_the_database_is_away(
