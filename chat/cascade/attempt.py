@@ -76,7 +76,9 @@ class Attempt:
         self.error: ProviderError | None = None
         self.first_token_ms: int | None = None
         self.latency_ms = 0
-        self.calls = FormingCalls()
+        self.calls = FormingCalls(
+            call["id"] for message in request.messages for call in message.get("tool_calls", ())
+        )
         self.opaque: list[Any] = []
         self.logprobs: list[TokenLogprob] = []
         self._request = request
@@ -170,7 +172,7 @@ class Attempt:
                     case Logprobs(tokens):
                         self.logprobs += tokens[: MAX_LOGPROBS - len(self.logprobs)]
                     case Opaque(block):
-                        self.opaque.append(block)
+                        self.opaque.append(self.calls.owned(block))
                     case Reported(usage, cost_usd):
                         self._reported, self._reported_cost_usd = usage, cost_usd
                     case Finish(reason):

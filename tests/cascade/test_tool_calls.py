@@ -3,6 +3,8 @@
 import pytest
 
 from chat.cascade import BadResponse, CascadeAgent, Incomplete
+from chat.cascade.providers.base import ToolFragment
+from chat.cascade.streaming.calls import FormingCalls
 from tests.cascade.calling import PARIS, WEATHER, call, calling, calls_of
 from tests.cascade.conftest import MakeAgent, events_of, flow
 from tests.loopback import Loopback, Reply
@@ -241,3 +243,14 @@ async def test_two_calls_never_share_an_id(provider: Loopback, make_agent: MakeA
     assert ids[0] == "call_1"
     assert ids[1].startswith("call_")
     assert len(set(ids)) == 2
+
+
+def test_a_signature_goes_with_the_call_it_was_given_for() -> None:
+    calls = FormingCalls(["get_weather:0"])
+    for key in (0, 1):
+        assert list(calls.add(ToolFragment(key, "get_weather:0", "get_weather")))
+    first, second = (call.id for call in calls)
+    assert len({"get_weather:0", first, second}) == 3
+    assert calls.owned({"call": "get_weather:0"}) == {"call": second}
+    for block in ({"call": "another"}, {"call": ["get_weather:0"]}, {"type": "x"}, "signature"):
+        assert calls.owned(block) == block

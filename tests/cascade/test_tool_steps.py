@@ -272,6 +272,35 @@ async def test_signatures_go_back_to_the_model_that_gave_them_only(
     assert opaque == [["signature"], None]
 
 
+async def test_a_call_whose_id_an_earlier_step_had_gets_its_own(
+    agent: CascadeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kimi K3 numbers calls `name:position` and begins again with each answer."""
+    seen: list[Request] = []
+
+    async def counting(request: Request, transport: object) -> AsyncGenerator[Delta, None]:
+        seen.append(request)
+        if len(seen) < 3:
+            yield ToolFragment(0, "get_weather:0", "get_weather", '{"location": "Paris"}')
+            yield Opaque({"call": "get_weather:0", "signature": len(seen)})
+        elif request.model == "large":
+            yield Text(str(ANSWER.text))
+        yield Finish("stop")
+
+    monkeypatch.setitem(PROVIDERS, "openai", counting)
+    await agent.run(QUERY)
+
+    assert [request.model for request in seen] == ["small", "small", "small", "large"]
+    for _, *told in (request.messages for request in seen[2:]):
+        [[first], [second]] = [[call["id"] for call in said["tool_calls"]] for said in told[::2]]
+        assert (first, len({first, second})) == ("get_weather:0", 2)
+        assert [answer["tool_call_id"] for answer in told[1::2]] == [first, second]
+    assert [said["opaque"] for said in seen[2].messages[1::2]] == [
+        [{"call": first, "signature": 1}],
+        [{"call": second, "signature": 2}],
+    ]
+
+
 async def test_one_model_twice_is_a_draft_and_a_verifier(
     provider: Loopback, make_agent: MakeAgent
 ) -> None:

@@ -1,13 +1,16 @@
 """A tool that changes something asks its reader first: in every tab, once, and not for ever."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from chat.models import Attempt, Conversation, McpServer, McpTool, Turn
+from chat.off_loop import off_loop
 from chat.turns import history, questions
-from chat.turns.answer import answer
+from chat.turns.answer import _is_asked, answer
 from chat.turns.begin import Refused
 from chat.turns.guard import guard
 from chat.turns.log import log
@@ -41,6 +44,29 @@ async def until(turn: Turn, kind: str) -> None:
 async def statuses(turn: Turn) -> list[str]:
     [state] = await history.states([str(turn.id)])
     return [call.status for attempt in state.attempts for call in attempt.tool_calls]
+
+
+async def asked_next(turn: Turn) -> str:
+    """The id of the call about which its second attempt asks."""
+    async with asyncio.timeout(5):
+        while (await statuses(turn))[1:] != ["waiting"]:
+            await asyncio.sleep(0.02)
+    [state] = await history.states([str(turn.id)])
+    return state.attempts[1].tool_calls[0].id
+
+
+@asynccontextmanager
+async def in_another_process(turn: Turn, call_id: str) -> AsyncIterator[None]:
+    """There the turn is not among the players; its player's guard reads what was left for it."""
+    async with asyncio.timeout(5):
+        while not await off_loop(_is_asked)(turn, call_id):
+            await asyncio.sleep(0.02)
+    player = players.pop(str(turn.id))
+    try:
+        yield
+    finally:
+        players[str(turn.id)] = player
+        guard.wake()
 
 
 def told(scripted: Scripted) -> list[str]:
@@ -165,21 +191,35 @@ async def test_pieces_of_arguments_are_joined_like_text(scripted: Scripted) -> N
 async def test_an_answer_given_in_another_process_is_heard(
     scripted: Scripted,
 ) -> None:
-    """There the turn is not among the players; its player's guard reads what was left for it."""
     turn = await asking(scripted)
-    player = players.pop(str(turn.id))
-    async with asyncio.timeout(5):
-        while not await Attempt.objects.filter(tool_calls__0__status="waiting").aexists():
-            await asyncio.sleep(0.05)
-
-    await answer(turn, "call_0", allowed=True)
-    with pytest.raises(Refused):
-        await answer(turn, "call_0", allowed=False)
-    with pytest.raises(Refused):
-        await answer(turn, "call_9", allowed=True)
-
-    players[str(turn.id)] = player
-    guard.wake()
+    player = players[str(turn.id)]
+    async with in_another_process(turn, "call_0"):
+        await answer(turn, "call_0", allowed=True)
+        with pytest.raises(Refused):
+            await answer(turn, "call_0", allowed=False)
+        with pytest.raises(Refused):
+            await answer(turn, "call_9", allowed=True)
     await player.task
     [state] = await history.states([str(turn.id)])
     assert state.attempts[0].tool_calls[0].status == "done"
+
+
+async def test_an_allowed_call_allows_no_later_one_of_its_id(scripted: Scripted) -> None:
+    """Some models number the calls of each answer anew; an answer left for a player stays there."""
+    again = ("rename_conversation", '{"title": "Another"}')
+    scripted.answers = {"small": [calls(RENAME), calls(again), GOOD]}
+    conversation = await amake_conversation()
+    await aoffer("rename_conversation")
+    turn = await begun(conversation)
+    await until(turn, "tool_asking")
+    async with in_another_process(turn, "call_0"):
+        await answer(turn, "call_0", allowed=True)
+    second = await asked_next(turn)
+    await guard._look()
+    assert (await statuses(turn), await title()) == (["done", "waiting"], "Tides")
+
+    async with in_another_process(turn, second):
+        await answer(turn, second, allowed=False)
+    turn = await ended(turn)
+    assert (turn.status, await title()) == ("completed", "Tides")
+    assert await statuses(turn) == ["done", "refused"]

@@ -1,7 +1,7 @@
 """The tool calls of one attempt while they form: fragments in, events' data out."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,11 +41,15 @@ class FormingCall:
 class FormingCalls:
     """In order of appearance. A call is announced once its name is known; pieces wait till then.
 
-    The id of a call that its model gave to another one, too, is replaced.
+    An id that stands for another call already is replaced, be it one of this answer or of those
+    `before` it: Kimi K3 numbers the calls of each answer from 0 anew. A question and a result would
+    belong to both, and Anthropic refuses ids that repeat.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, before: Iterable[str] = ()) -> None:
         self._calls: dict[int, FormingCall] = {}
+        self._taken = {"", *before}
+        self._replaced: dict[str, str] = {}
 
     def __bool__(self) -> bool:
         return bool(self._calls)
@@ -61,14 +65,26 @@ class FormingCalls:
         delta = fragment.arguments
         if fragment.name and not call.name:
             call.name = fragment.name
-            if not call.id or any(call.id == other.id for other in self if other is not call):
-                call.id = f"call_{secrets.token_hex(12)}"
+            call.id = self._own(call.id)
             delta = call.written
             yield ToolStreamEventType.TOOL_CALL_START, {"id": call.id, "name": call.name}, ""
         if call.name and delta:
             call.read()
             data = {"id": call.id, "name": call.name, "arguments": call.arguments}
             yield ToolStreamEventType.TOOL_CALL_DELTA, data, delta
+
+    def owned(self, opaque: Any) -> Any:
+        """What a model wants back with one of its calls names that by the id that goes back."""
+        given = opaque.get("call") if isinstance(opaque, dict) else None
+        replaced = self._replaced.get(given) if isinstance(given, str) else None
+        return {**opaque, "call": replaced} if replaced else opaque
+
+    def _own(self, given: str) -> str:
+        id = given
+        if given in self._taken:
+            id = self._replaced[given] = f"call_{secrets.token_hex(12)}"
+        self._taken.add(id)
+        return id
 
     @property
     def written(self) -> str:
