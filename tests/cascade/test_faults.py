@@ -52,8 +52,8 @@ def refused(status: int, last: str, *, code: str = "", said: str = SAID, **more:
     return Fault(Reply.error(status, said, code), "draft_failed", last, **more)
 
 
-def limited(*, tries: int, **headers: str) -> Fault:
-    reply = Reply.error(429, SAID, **headers)
+def limited(*, tries: int, said: str = SAID, **headers: str) -> Fault:
+    reply = Reply.error(429, said, **headers)
     return Fault(reply, "draft_failed", "rate_limited", tries=tries)
 
 
@@ -126,6 +126,11 @@ FAULTS: dict[str, Fault] = {
     "429, wait unreadable": limited(tries=3, retry_after="soon"),
     "429, reset soon": limited(tries=3, x_ratelimit_reset_requests="20ms"),
     "429, reset far off": limited(tries=1, x_ratelimit_reset_tokens="2m59.56s"),
+    "429, a minute's limit and where to pay": limited(
+        tries=3,
+        said="Need more tokens? Upgrade today at https://console.groq.com/settings/billing",
+        retry_after="0.02",
+    ),
     "429, do not retry": limited(tries=1, x_should_retry="false"),
     # Refused, and asking again would not help.
     "429, quota": refused(429, "quota_exceeded", code="insufficient_quota"),

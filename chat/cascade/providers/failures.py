@@ -19,7 +19,7 @@ from chat.cascade.errors import (
     Unavailable,
 )
 from chat.cascade.providers.base import Request
-from chat.cascade.retries import retry_after_s
+from chat.cascade.retries import LONGEST_WAIT_S, retry_after_s
 
 _QUOTA = re.compile(
     r"insufficient_quota|exceeded your current quota|spend_limit|billing|credits?\b"
@@ -39,11 +39,13 @@ _SECRET = re.compile(
 # Google states in the body when to come again, and whether it is a day's quota that is used up.
 _DELAY = re.compile(r'"retrydelay": "([0-9]{1,6}(?:\.[0-9]+)?)s"')
 _DAILY = re.compile(r"per ?day")
+# "Upgrade at https://console.groq.com/settings/billing" is advice, and no word on what went wrong.
+_URL = re.compile(r'https?://[^\s"\\]+')
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the vendor said; `words` is all of it in lower case, to search in."""
+    """What the vendor said; `words` is all of it but its URLs, in lower case, to search in."""
 
     status: int
     words: str
@@ -85,7 +87,7 @@ def _read(payload: Any, status: int, request: Request) -> _Said:
     code = fields.get("status_code") or fields.get("code")
     if status == 500 and isinstance(code, int | str) and re.fullmatch("[45][0-9][0-9]", str(code)):
         status = int(code)
-    words = json.dumps(payload, ensure_ascii=False, default=str)[:8000].lower()
+    words = _URL.sub("", json.dumps(payload, ensure_ascii=False, default=str)[:8000].lower())
     detail = redact(
         f"{fields.get('type') or ''} {code or ''} {fields.get('message') or ''}", request
     )
@@ -111,7 +113,7 @@ def _classify(said: _Said, request: Request, wait_s: float | None) -> ProviderEr
     def error(kind: type[ProviderError], message: str, **more: Any) -> ProviderError:
         return kind(message.format(model=request.model), status=status, detail=said.detail, **more)
 
-    if status == 402 or (status == 429 and _is_used_up(words)) or _NO_CREDIT.search(words):
+    if status == 402 or (status == 429 and _is_used_up(words, wait_s)) or _NO_CREDIT.search(words):
         return error(RateLimited, QUOTA, code="quota_exceeded", retryable=False)
     if status == 403 and "flagged" in words:  # OpenRouter, of the question and not of the key
         return error(Refused, FILTERED)
@@ -142,9 +144,13 @@ BROKEN = "{model} is not available at the moment."
 BAD_REQUEST = "The provider did not accept the request to {model}. Check the model's settings."
 
 
-def _is_used_up(words: str) -> bool:
-    """Google speaks of quota and billing for a minute's limit too, but then says when to return."""
-    return bool(_QUOTA.search(words) and (_DAILY.search(words) or not _DELAY.search(words)))
+def _is_used_up(words: str, wait_s: float | None) -> bool:
+    """Of a day's limit, too, something may be free again soon. Of a minute's limit vendors speak as
+    of quota and billing, but say when to return or that it is a matter of rate."""
+    speaks_of_quota = bool(_QUOTA.search(words))
+    if _DAILY.search(words):
+        return speaks_of_quota or (wait_s or 0) > LONGEST_WAIT_S
+    return speaks_of_quota and not (_DELAY.search(words) or "rate_limit_exceeded" in words)
 
 
 def _redirected(request: Request) -> str:

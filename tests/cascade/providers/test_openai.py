@@ -210,6 +210,14 @@ async def test_json_body_instead_of_a_stream(provider: Loopback) -> None:
     assert read == [Text("Hello"), Finish("stop"), Reported(Usage(7, 3))]
 
 
+# https://github.com/continuedev/continue/issues/10920
+GROQ = (
+    "Rate limit reached for model `m` in organization `org_1` service tier `on_demand` on tokens"
+    " per {period}: Limit 12000, Used 2542, Requested 9855. Please try again in 9m38.016s. Need"
+    " more tokens? Upgrade to Dev Tier today at https://console.groq.com/settings/billing"
+)
+OF_A_MINUTE, OF_A_DAY = GROQ.format(period="minute (TPM)"), GROQ.format(period="day (TPD)")
+
 FAILURES: dict[str, tuple[Reply, str, bool]] = {
     "400": (Reply.error(400, "bad"), "bad_request", False),
     "400 context length": (
@@ -234,6 +242,32 @@ FAILURES: dict[str, tuple[Reply, str, bool]] = {
     "409": (Reply.error(409), "unavailable", True),
     "429": (Reply.error(429), "rate_limited", True),
     "429 quota": (Reply.error(429, code="insufficient_quota"), "quota_exceeded", False),
+    "429 quota in words alone": (
+        Reply.error(429, "You exceeded your current quota, please check your plan and billing"),
+        "quota_exceeded",
+        False,
+    ),
+    "429 a minute's limit (Groq)": (
+        Reply.error(429, OF_A_MINUTE, "rate_limit_exceeded", retry_after="2"),
+        "rate_limited",
+        True,
+    ),
+    "429 a minute's limit without its code": (Reply.error(429, OF_A_MINUTE), "rate_limited", True),
+    "429 a limit that more credits would raise": (
+        Reply.error(429, "Buy credits for a higher rate limit", "rate_limit_exceeded"),
+        "rate_limited",
+        True,
+    ),
+    "429 a day's limit (Groq)": (
+        Reply.error(429, OF_A_DAY, "rate_limit_exceeded", retry_after="579"),
+        "quota_exceeded",
+        False,
+    ),
+    "429 a day's limit, free again soon (OpenAI)": (
+        Reply.error(429, "on requests per day (RPD)", "rate_limit_exceeded", retry_after="9"),
+        "rate_limited",
+        True,
+    ),
     "500": (Reply.error(500), "unavailable", True),
     "502 with a web page": (
         Reply(status=502, raw=[b"<html>Bad gateway</html>"], content_type="text/html"),
