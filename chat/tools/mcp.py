@@ -26,6 +26,19 @@ from chat.models import McpServer, McpTool
 LIST_S = 15.0
 MOST_TOOLS = 200
 MOST_PAGES = 20
+MOST_BYTES = 4 * 1024 * 1024
+"""All that a server may send while it is asked one thing: as much as `MOST_TOOLS` with the longest
+schemas that are kept. Read, it takes up to some twenty times as much."""
+
+LONGEST_SAID = 500
+
+# Errors that the client makes itself: a library's words, perhaps with some of what was sent.
+_OF_THE_CLIENT = {
+    "Failed to parse ": "sent something unreadable.",
+    "SSE stream ": "did not answer to the end.",
+    "Connection closed": "broke off the connection.",
+}
+
 Answer = TypeVar("Answer")
 
 
@@ -55,13 +68,21 @@ async def _ask(server: McpServer, question: Callable[[Client], Awaitable[Answer]
     except ToolError:
         raise
     except Exception as error:  # groups of whatever broke in the tasks of a transport
-        leaves = list(_leaves(error))
-        said = next((leaf for leaf in leaves if isinstance(leaf, MCPError)), None)
-        refused = next((leaf for leaf in leaves if isinstance(leaf, AddressRefused)), None)
-        told = f"said: {said}" if said else "cannot be reached."
-        if refused:
-            told = f"is not asked. {refused}"
-        raise ToolError(f"The tool server {server.name} {told}") from error
+        raise ToolError(f"The tool server {server.name} {_told(error)}") from error
+
+
+def _told(error: Exception) -> str:
+    leaves = list(_leaves(error))
+    for leaf in leaves:
+        if isinstance(leaf, AddressRefused):
+            return f"is not asked. {leaf}"
+        if isinstance(leaf, _Unfit):
+            return str(leaf)
+    said = next((str(leaf) for leaf in leaves if isinstance(leaf, MCPError)), None)
+    if said is None:
+        return "cannot be reached."
+    ours = (told for begin, told in _OF_THE_CLIENT.items() if said.startswith(begin))
+    return next(ours, f"said: {said[:LONGEST_SAID]}")
 
 
 async def _listed(client: Client) -> list[Tool]:
@@ -92,18 +113,27 @@ async def _transport(server: McpServer) -> AsyncIterator[Any]:
         command, *args = server.argv
         yield stdio_client(StdioServerParameters(command=command, args=args), errlog=sys.stderr)
         return
-    headers = _key(server)  # first, since a transport must be closed once it is made
+    key = _key(server)  # first, since a transport must be closed once it is made
     async with httpx2.AsyncClient(
-        transport=_EngineTransport(), headers=headers, trust_env=False, timeout=LIST_S
+        transport=_EngineTransport(),
+        headers={"Accept-Encoding": "identity", **key},
+        trust_env=False,
+        timeout=LIST_S,
     ) as http:
         yield streamable_http_client(server.url, http_client=http)
 
 
+class _Unfit(Exception):
+    """An answer that is not read on; the message ends a sentence that begins with its server."""
+
+
 class _EngineTransport(httpx2.AsyncBaseTransport):
-    """The engine's way out, for a client of httpx2: the same addresses are refused."""
+    """The engine's way out, for a client of httpx2: the same addresses are refused, and nothing
+    compressed is taken, of which little is sent to fill a memory."""
 
     def __init__(self) -> None:
         self._transport = Transport()
+        self._bytes = 0
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         content = await request.aread()
@@ -115,20 +145,32 @@ class _EngineTransport(httpx2.AsyncBaseTransport):
             extensions=request.extensions,
         )
         answer = await self._transport.handle_async_request(asked)
+        if answer.headers.get("content-encoding", "identity") != "identity":
+            await answer.aclose()
+            raise _Unfit("answered in a compressed form that was not asked for.")
         return httpx2.Response(
-            answer.status_code, headers=answer.headers.raw, stream=_EngineStream(answer)
+            answer.status_code,
+            headers=answer.headers.raw,
+            stream=_EngineStream(answer, self._count),
         )
 
     async def aclose(self) -> None:
         await self._transport.aclose()
 
+    def _count(self, received: bytes) -> None:
+        self._bytes += len(received)
+        if self._bytes > MOST_BYTES:
+            raise _Unfit(f"sent more than {MOST_BYTES >> 20} MiB.")
+
 
 class _EngineStream(httpx2.AsyncByteStream):
-    def __init__(self, answer: httpx.Response) -> None:
+    def __init__(self, answer: httpx.Response, count: Callable[[bytes], None]) -> None:
         self._answer = answer
+        self._count = count
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for received in self._answer.aiter_raw():
+            self._count(received)
             yield received
 
     async def aclose(self) -> None:

@@ -1,13 +1,17 @@
 """Tool servers in processes of their own, over both transports."""
 
 import asyncio
+import gzip
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from mcp.types import Tool
 
@@ -85,7 +89,7 @@ async def test_a_server_that_dies_in_a_call_is_an_error_of_that_call(
     server = McpServer(name="weather", command=STDIO)
     assert (
         await called(server, "die", {})
-    ).text == "The tool server weather said: Connection closed"
+    ).text == "The tool server weather broke off the connection."
     assert (await called(server, "forecast", {"city": "Paris"})).success
     assert await alone()
 
@@ -118,6 +122,85 @@ async def test_a_tool_that_is_stopped_leaves_nothing_behind(server: McpServer) -
 async def test_a_long_result_is_cut(server: McpServer) -> None:
     result = await called(server, "shout", {"times": 10_000}, max_output=100)
     assert len(result.text) < 200
+
+
+@asynccontextmanager
+async def always(
+    *pieces: bytes, kind: str, status: int = 200, encoding: str = ""
+) -> AsyncIterator[tuple[McpServer, list[str]]]:
+    """A server that answers whatever it is asked with these, one after the other."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        asked.append(head.decode().lower())
+        compressed = f"Content-Encoding: {encoding}\r\n" if encoding else ""
+        writer.write(
+            f"HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\n{compressed}"
+            "Connection: close\r\n\r\n".encode()
+        )
+        with suppress(ConnectionError):  # it is left before its end
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+        writer.close()
+
+    asked: list[str] = []
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        yield McpServer(name="weather", url=f"http://127.0.0.1:{port}/mcp"), asked
+
+
+JSON, EVENTS = "application/json", "text/event-stream"
+MEBIBYTE = b"a" * 2**20
+NOTICE = (
+    b'{"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "'
+)
+FLOOD = b"event: message\ndata: " + NOTICE + MEBIBYTE[: 2**19] + b'"}}\n\n'
+ERROR = {"jsonrpc": "2.0", "id": None, "error": {"code": -32603, "message": "No. " * 1000}}
+UNFIT: dict[str, tuple[Sequence[bytes], dict[str, Any], str]] = {
+    "compressed": (
+        [gzip.compress(MEBIBYTE)],
+        {"kind": JSON, "encoding": "gzip"},
+        "answered in a compressed form that was not asked for.",
+    ),
+    "without end": ([MEBIBYTE] * 50, {"kind": JSON}, "sent more than 4 MiB."),
+    "events without end": ([FLOOD] * 50, {"kind": EVENTS}, "did not answer to the end."),
+    "not JSON": ([b"<b>secret</b>"], {"kind": JSON}, "sent something unreadable."),
+    "an event that is not JSON": (
+        [b"event: message\ndata: <b>secret</b>\n\n"],
+        {"kind": EVENTS},
+        "sent something unreadable.",
+    ),
+    "no event": ([b": hello\n\n"], {"kind": EVENTS}, "did not answer to the end."),
+    "a long error": (
+        [json.dumps(ERROR).encode()],
+        {"kind": JSON, "status": 400},
+        f"said: {'No. ' * 125}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("pieces", "settings", "told"), UNFIT.values(), ids=UNFIT)
+async def test_an_answer_that_is_not_fit_is_not_read_on(
+    pieces: Sequence[bytes], settings: dict[str, Any], told: str
+) -> None:
+    async with always(*pieces, **settings) as (server, asked):
+        result = await called(server, "forecast", {})
+        with pytest.raises(ToolError) as listed:
+            await mcp.tools_of(server)
+    assert result.error == str(listed.value) == f"The tool server weather {told}"
+    assert asked and all("\r\naccept-encoding: identity\r\n" in head for head in asked)
+
+
+async def test_what_is_read_is_bounded_over_all_answers_to_a_question() -> None:
+    transport = mcp._EngineTransport()
+    async with (
+        always(*[MEBIBYTE] * 3, kind=JSON) as (server, _),
+        httpx2.AsyncClient(transport=transport) as client,
+    ):
+        assert len((await client.get(server.url)).content) == 3 * 2**20
+        with pytest.raises(mcp._Unfit, match="more than 4 MiB"):
+            await client.get(server.url)
 
 
 async def test_a_command_that_is_not_listed_any_more_is_not_run(settings: Any) -> None:
