@@ -216,6 +216,10 @@ FAULTS: dict[str, Fault] = {
     ),
     "closed within a line after the finish": fine(WHOLE, STOP, b'data: {"usa'),
     "closed with an end mark": broken([HALF, DONE], "incomplete", text="Half an answer"),
+    "broken off by its server, which says so": broken(
+        [HALF, delta("insufficient_system_resource"), DONE], "incomplete", text="Half an answer"
+    ),
+    "broken off before it began": broken([delta("abort"), DONE], "incomplete", tries=2),
     "closed within a promised length": broken(
         [HALF], "incomplete", text="Half an answer", headers={"Content-Length": "99999"}
     ),
@@ -254,6 +258,9 @@ FAULTS: dict[str, Fault] = {
     # Ended by the provider, but not as an answer.
     "length": unfit([HALF, delta("length")], "truncated", "complete", text="Half an answer"),
     "filter": unfit([HALF, delta("content_filter")], "refused", "complete", text="Half an answer"),
+    "filter with a reason": unfit(
+        [HALF, delta("content_filter: SPII")], "refused", "complete", text="Half an answer"
+    ),
     "filter without text": unfit([delta("content_filter")], "refused", "refused"),
     "empty": unfit([STOP, DONE], "empty", "empty"),
     "blank": unfit([delta(content=" \n"), STOP], "empty", "empty", text=" \n"),

@@ -61,7 +61,7 @@ _REASONS = (
     "TOO_MANY_TOOL_CALLS",
 )
 
-_FINISHES: dict[str, FinishReason] = {
+FINISHES: dict[str, FinishReason] = {
     "MAX_TOKENS": "length",
     "SAFETY": "content_filter",
     "RECITATION": "content_filter",
@@ -72,7 +72,7 @@ _FINISHES: dict[str, FinishReason] = {
     "IMAGE_SAFETY": "content_filter",
 }
 
-_BAD_CALL = (
+BAD_CALLS = (
     "MALFORMED_FUNCTION_CALL",
     "UNEXPECTED_TOOL_CALL",
     "TOO_MANY_TOOL_CALLS",
@@ -253,9 +253,9 @@ class _Reader:
             yield Opaque({"thoughtSignature": signature} | ({"call": id} if id else {}))
 
     def _end(self, reason: str) -> Iterator[Delta]:
-        if reason in _BAD_CALL:
+        if reason in BAD_CALLS:
             raise BadResponse(f"{self._request.model} made a tool call that cannot be read.")
-        finish = _FINISHES.get(reason, "tool_calls" if self._calls else "stop")
+        finish = FINISHES.get(reason, "tool_calls" if self._calls else "stop")
         if finish != self._finish:
             self._finish = finish
             yield Finish(finish)

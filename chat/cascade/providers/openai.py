@@ -1,16 +1,18 @@
 """OpenAI's chat completions, as spoken by OpenAI and by everybody else.
 
 Every field may be missing, null or of another type. The finish reason ends the text but not the
-stream: usage comes after it. `[DONE]` is optional, and only a finish reason proves an answer whole.
+stream: usage comes after it. `[DONE]` is optional, and only a finish reason proves an answer whole,
+if it is not one that says the contrary.
 """
 
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from chat.cascade.errors import BadResponse
 from chat.cascade.presets import PRESETS, Preset, address, service
 from chat.cascade.pricing import Usage
-from chat.cascade.providers import failures
+from chat.cascade.providers import failures, gemini
 from chat.cascade.providers.base import (
     Delta,
     Finish,
@@ -43,7 +45,14 @@ _FINISHES: dict[str, FinishReason] = {
     "max_tokens": "length",
     "content_filter": "content_filter",
     "refusal": "refusal",
+    # Behind Gemini's compatible endpoint, as is `content_filter: PROHIBITED_CONTENT`.
+    **{reason.lower(): finish for reason, finish in gemini.FINISHES.items()},
 }
+
+_BAD_CALLS = {"function_call_filter", *map(str.lower, gemini.BAD_CALLS)}
+
+# DeepSeek's, vLLM's and SGLang's: not the model has ended the answer, its server has.
+_BROKEN_OFF = {"insufficient_system_resource", "abort", "aborted"}
 
 
 def at_service(request: Request, path: str) -> tuple[Request, str, Preset]:
@@ -145,7 +154,7 @@ class _Reader:
         reason = choice.get("finish_reason")
         if reason == "error":
             raise failures.from_event(choice.get("error") or "error", self._request)
-        if isinstance(reason, str) and reason:
+        if isinstance(reason, str) and reason and reason not in _BROKEN_OFF:
             self._finished = True
             if self._returned and self._calls.seen:
                 deltas.extend(self._returned.whole())
@@ -155,6 +164,9 @@ class _Reader:
         """Calls may come with `stop`, so their presence decides."""
         if self._refused:
             return "refusal"
+        reason = reason.lower().partition(":")[0]
+        if reason in _BAD_CALLS:
+            raise BadResponse(f"{self._request.model} made a tool call that cannot be read.")
         return _FINISHES.get(reason, "tool_calls" if self._calls.seen else "stop")
 
     def _read_text(self, delta: dict[str, Any], deltas: list[Delta]) -> None:

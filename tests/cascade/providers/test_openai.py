@@ -113,6 +113,32 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
     "unknown finish reason": ([choice(delta={}, finish_reason="eos")], [Finish("stop")]),
     "length": ([choice(delta={}, finish_reason="length")], [Finish("length")]),
     "filter": ([choice(delta={}, finish_reason="content_filter")], [Finish("content_filter")]),
+    "filter with its reason (Gemini)": (
+        [choice(delta={}, finish_reason="content_filter: PROHIBITED_CONTENT")],
+        [Finish("content_filter")],
+    ),
+    "filter by its reason alone (Gemini)": (
+        [choice(delta={}, finish_reason="SAFETY")],
+        [Finish("content_filter")],
+    ),
+    "length (Gemini)": ([choice(delta={}, finish_reason="MAX_TOKENS")], [Finish("length")]),
+    "broken off (DeepSeek)": (
+        [
+            *HELLO,
+            event(
+                {
+                    "choices": [{"delta": {}, "finish_reason": "insufficient_system_resource"}],
+                    "usage": USAGE,
+                }
+            ),
+            b"data: [DONE]\n\n",
+        ],
+        [Text("Hello"), Reported(Usage(7, 3))],
+    ),
+    "broken off (vLLM)": (
+        [choice(delta={"content": "Hello"}, finish_reason="abort"), b"data: [DONE]\n\n"],
+        [Text("Hello")],
+    ),
     "leading blanks are kept": ([choice(delta={"content": " \nA"})], [Text(" \nA")]),
     "no blank line at the end": ([STOP.rstrip()], [Finish("stop")]),
     "usage of zero": (
@@ -308,6 +334,20 @@ FAILURES: dict[str, tuple[Reply, str, bool]] = {
     "error as the finish (OpenRouter)": (
         Reply(raw=[choice(delta={}, finish_reason="error")]),
         "unavailable",
+        True,
+    ),
+    "a call that cannot be read (Gemini)": (
+        Reply(
+            raw=[
+                choice(delta={}, finish_reason="function_call_filter: MALFORMED_FUNCTION_CALL"),
+            ]
+        ),
+        "bad_response",
+        True,
+    ),
+    "a call nobody offered (Gemini)": (
+        Reply(raw=[choice(delta={}, finish_reason="UNEXPECTED_TOOL_CALL")]),
+        "bad_response",
         True,
     ),
     "connection reset": (Reply(raw=HELLO, end="reset"), "incomplete", True),
