@@ -210,6 +210,9 @@ FAULTS: dict[str, Fault] = {
     ),
     # Cut off: the text is kept, and its cost is an estimate that says so.
     "reset": broken([HALF], "incomplete", text="Half an answer", end="reset"),
+    "reset after usage of nothing": broken(
+        [usage(12, 0), HALF], "incomplete", text="Half an answer", end="reset"
+    ),
     "closed": broken([HALF], "incomplete", text="Half an answer"),
     "closed within a line": broken(
         [HALF, b'data: {"choices": [{"de'], "incomplete", text="Half an answer"

@@ -137,7 +137,10 @@ class _Reader:
             self._read_choice(choices[0], deltas)
         usage = payload.get("usage") or fields(payload.get("x_groq")).get("usage")
         if usage and _is_plausible(usage):
-            deltas.append(_reported(usage))
+            reported = _reported(usage)
+            # Before anything is counted an estimate of what was read is nearer the truth.
+            if self._finished or reported.usage.output:
+                deltas.append(reported)
         return deltas
 
     def _read_choice(self, choice: dict[str, Any], deltas: list[Delta]) -> None:

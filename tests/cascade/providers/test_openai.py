@@ -145,6 +145,10 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [STOP, event({"usage": {"prompt_tokens": 0, "completion_tokens": 0}})],
         [Finish("stop"), Reported(Usage(0, 0))],
     ),
+    "usage before anything is counted": (
+        [event({"usage": USAGE | {"completion_tokens": 0}}), *HELLO],
+        [Text("Hello")],
+    ),
     "usage of nonsense": (
         [STOP, event({"usage": {"prompt_tokens": -5, "completion_tokens": "many", "cost": True}})],
         [Finish("stop")],
