@@ -185,7 +185,7 @@ def _html_in(language: str | None, source: str, is_whole: bool) -> SafeString:
 def _without_formulas(source: str) -> tuple[str, list[str]]:
     if not maths.may_hold_any(source):
         return source, []
-    octets, skip = source.encode(), []
+    barred, cells = maths.Stretches(), maths.Stretches()
     for event, start, end in _events(source):
         match event:
             case (
@@ -194,8 +194,14 @@ def _without_formulas(source: str) -> tuple[str, list[str]]:
                 | {"Start": {"Link": _}}
                 | {"Start": {"Image": _}}
             ):
-                skip.append((len(octets[:start].decode()), len(octets[:end].decode())))
-    return maths.take_out(source, skip)
+                barred.add(start, end)
+            case {"Start": "Emphasis" | "Strong" | "Strikethrough"}:
+                pass
+            case {"Start": "TableCell"}:
+                cells.add(start, start)
+            case {"Start": _} | "Rule":
+                barred.add(start, start)
+    return maths.take_out(source, barred, cells)
 
 
 _HEADING = re.compile(r"(</?h)([1-6])>")

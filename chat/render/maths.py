@@ -1,12 +1,13 @@
 r"""Formulas: `$$…$$`, `\[…\]` and `\(…\)` to MathML. A single `$` is money, and never one.
 
-What is too long, too deep or not understood is shown as it was written.
+`$$` is also how dear a place is, so what stands between two of them must not read as words. What is
+too long, too deep or not understood is shown as it was written.
 """
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import islice
 
 import nh3
 from latex2mathml import exceptions
@@ -28,6 +29,17 @@ _FORMULA = re.compile(
     r"|(?<!\\)\\\[(?P<block>.{1,1000}?)\\\]",
     re.DOTALL,
 )
+# Between two `$$` that are prices: what follows a word, or words; they would lose their spaces.
+_TEX = re.compile(r"\\[A-Za-z]|[\^{]")
+_AFTER_PRICE = re.compile(r"""\s*+(?:[),;:*/"'·•\u2013-\u201f]|[.!?\]](?![\w\\({-]))""")
+_SENTENCE = re.compile(
+    r"(?<!\w)(?:[^\W\d_]{3,}+[.,;:]? ++[^\W\d_]{2}|[^\W\d_]{2}[.,;:]? ++[^\W\d_]{3})"
+)
+_MERE_WORDS = re.compile(
+    r"(?=.*\s)(?=.*(?:\A|\s)\(?[^\W\d_]+[a-zß-ÿ](?![\w(]))"
+    r"(?:\n[ \t]*+[-+>][ \t]|\*\*|[^\W\d_]|[\s.,;:!?'\"()&\u2013-\u201f])++",
+    re.DOTALL,
+)
 _PLACE = re.compile(f"{OPEN}(\\d+){CLOSE}")
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|align|split|gathered)\*?\}")
@@ -44,26 +56,61 @@ _ERRORS: tuple[type[Exception], ...] = (
 """Its own, and what it stumbles over."""
 
 
-def take_out(source: str, skip: Sequence[tuple[int, int]]) -> tuple[str, list[str]]:
+class Stretches:
+    """Of the text's bytes, in the order in which they begin; asked in that order as well."""
+
+    def __init__(self) -> None:
+        self._left = deque[tuple[int, int]]()
+
+    def add(self, start: int, end: int) -> None:
+        self._left.append((start, end))
+
+    def meet(self, start: int, end: int) -> bool:
+        while self._left and self._left[0][1] <= start:
+            self._left.popleft()
+        return bool(self._left) and self._left[0][0] < end
+
+
+def take_out(source: str, barred: Stretches, cells: Stretches) -> tuple[str, list[str]]:
     """The text with a mark for each formula that can be shown, and their MathML.
 
-    `skip` are the stretches of code and addresses, which hold none.
+    `barred`: code, addresses, and where blocks begin; `cells`: where those of tables do, which a
+    price does not leave. What is in brackets may hold a `|`.
     """
     shown: list[str] = []
     parts: list[str] = []
-    done, room = 0, MAX_IN_ALL
-    for found in islice(_FORMULA.finditer(source), MAX_FORMULAS):
+    at = done = seen = octets = 0
+    room = MAX_IN_ALL
+    for _ in range(MAX_FORMULAS):
+        if not (found := _FORMULA.search(source, at)):
+            break
+        octets, seen = octets + _size(source[seen : found.start()]), found.start()
+        stretch = octets, octets + _size(found[0])
         tex = found["dollars"] or found["inline"] or found["block"]
+        is_money = found["dollars"] and (cells.meet(*stretch) or is_price(tex))
+        if is_money or barred.meet(*stretch):
+            at = found.start() + 2  # what ends this may begin one
+            continue
+        at = found.end()
         room -= len(tex)
         if room < 0:
             break
-        if any(start < found.end() and found.start() < end for start, end in skip):
-            continue
         if formula := mathml(tex, is_block=not found["inline"]):
             parts += [source[done : found.start()], f"{OPEN}{len(shown)}{CLOSE}"]
             done = found.end()
             shown.append(formula)
     return "".join([*parts, source[done:]]), shown
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
+
+
+def is_price(tex: str) -> bool:
+    """Whether it reads as what stands between two prices: `$$), but Mario's ($$`."""
+    if _AFTER_PRICE.match(tex):
+        return True
+    return not _TEX.search(tex) and bool(_SENTENCE.search(tex) or _MERE_WORDS.fullmatch(tex))
 
 
 def may_hold_any(source: str) -> bool:

@@ -32,6 +32,7 @@ BOMBS: dict[str, Bomb] = {
     "definitions": partial(over, "]:"),
     "formulas": partial(over, "`a`\\(a\\)"),
     "formulas without end": partial(over, "\\["),
+    "prices": partial(over, "- Luigi ($$), Mario ($$)\n"),
     "code": lambda size: f"```scala\n{over('@', size)}\n```",
     "spaces": partial(over, " ", end="!"),
     "letters": partial(over, "a", end="!"),
