@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from chat.render import code, maths
+from chat.render.displays import joined
 from chat.render.furniture import IMAGE, furnished
 from chat.render.unfinished import completed
 
@@ -108,6 +109,7 @@ def render(text: str) -> SafeString:
 _LINES = re.compile(rf"[^\n]{{{MAX_BLOCK}}}|[^\n]*\n|[^\n]+")
 _NEWLINE = re.compile(r"\r\n?")
 _UNFIT = re.compile("[\0\ud800-\udfff\ufdd0-\ufddf]")  # the last are our own marks
+_JOINT = maths.JOINT.encode()
 _OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 
 
@@ -132,13 +134,14 @@ def _step(event: Any) -> int:
 
 def _split(source: str) -> list[str]:
     """The sources of the top-level blocks, each from its first line to the next one's."""
+    source = joined(source, is_whole=False)
     octets, starts, depth = source.encode(), [], 0
     for event, start, _ in _events(source):
-        if depth == 0:
+        if depth == 0 and not octets.startswith(_JOINT, start):  # no display is divided
             starts.append(octets.rfind(b"\n", 0, start) + 1)
         depth += _step(event)
     bounds = zip([0, *starts[1:]], [*starts[1:], len(octets)], strict=True)
-    return [octets[start:stop].decode() for start, stop in bounds]
+    return [octets[start:stop].decode().replace(maths.JOINT, "") for start, stop in bounds]
 
 
 def _open_fence(source: str) -> str:
@@ -170,9 +173,9 @@ def _html(source: str, *, is_whole: bool) -> SafeString:
 @lru_cache(maxsize=1024)  # the viewers of one turn ask for the same blocks
 def _html_in(language: str | None, source: str, is_whole: bool) -> SafeString:
     """The language is that of the words around it, and active."""
-    text, formulas = _without_formulas(source)
-    html = pyromark.html(_without_html(text), options=_OPTIONS)
-    if _is_monstrous(source, html):
+    text, formulas = _without_formulas(source, is_whole=is_whole)
+    html = pyromark.html(_without_html(text), options=_OPTIONS).replace(maths.JOINT, "")
+    if _is_monstrous(text, html):
         html, formulas = f"<pre>{escape(source)}</pre>", []
     # Below the page's own h1 and h2. Text cannot look like a tag here: its < is escaped.
     html = _HEADING.sub(lambda tag: f"{tag[1]}{min(int(tag[2]) + 2, 6)}>", html)
@@ -182,9 +185,10 @@ def _html_in(language: str | None, source: str, is_whole: bool) -> SafeString:
     )  # nothing else does
 
 
-def _without_formulas(source: str) -> tuple[str, list[str]]:
+def _without_formulas(source: str, *, is_whole: bool) -> tuple[str, list[str]]:
     if not maths.may_hold_any(source):
         return source, []
+    source = joined(source, is_whole=is_whole)
     barred, cells = maths.Stretches(), maths.Stretches()
     for event, start, end in _events(source):
         match event:

@@ -22,6 +22,9 @@ MAX_IN_ALL = 5_000
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
 """Around the number of a formula, while Markdown is made of the text around it."""
 
+JOINT = "\ufdd3"
+"""Before what stands on a further line of a display, while Markdown is made of the text."""
+
 _SUSPECT = re.compile(r"\$\$|\\[(\[]")
 _FORMULA = re.compile(
     r"(?<![\\$])\$\$(?!\$)(?P<dollars>[^$]{1,1000}?)(?<!\\)\$\$(?![$\d])"
@@ -29,6 +32,7 @@ _FORMULA = re.compile(
     r"|(?<!\\)\\\[(?P<block>.{1,1000}?)\\\]",
     re.DOTALL,
 )
+_LINE_LEAD = re.compile(rf"(?<=\n)[ \t]*+(?:>[ \t]*+)?{JOINT}")
 # Between two `$$` that are prices: what follows a word, or words; they would lose their spaces.
 _TEX = re.compile(r"\\[A-Za-z]|[\^{]")
 _AFTER_PRICE = re.compile(r"""\s*+(?:[),;:*/"'·•\u2013-\u201f]|[.!?\]](?![\w\\({-]))""")
@@ -86,7 +90,7 @@ def take_out(source: str, barred: Stretches, cells: Stretches) -> tuple[str, lis
             break
         octets, seen = octets + _size(source[seen : found.start()]), found.start()
         stretch = octets, octets + _size(found[0])
-        tex = found["dollars"] or found["inline"] or found["block"]
+        tex = _LINE_LEAD.sub("", found["dollars"] or found["inline"] or found["block"])
         is_money = found["dollars"] and (cells.meet(*stretch) or is_price(tex))
         if is_money or barred.meet(*stretch):
             at = found.start() + 2  # what ends this may begin one

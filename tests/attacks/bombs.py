@@ -32,6 +32,8 @@ BOMBS: dict[str, Bomb] = {
     "definitions": partial(over, "]:"),
     "formulas": partial(over, "`a`\\(a\\)"),
     "formulas without end": partial(over, "\\["),
+    "displays": partial(over, "$$\n"),
+    "displays without end": partial(over, "\\[\n"),
     "prices": partial(over, "- Luigi ($$), Mario ($$)\n"),
     "code": lambda size: f"```scala\n{over('@', size)}\n```",
     "spaces": partial(over, " ", end="!"),

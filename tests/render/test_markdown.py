@@ -39,6 +39,7 @@ WHOLE_LINES = st.sampled_from(
         *("|a|b|", "|-|:-:|", "a | b", "--- | ---", "[1]: http://x.de", "<div>", "</div>", "   "),
         *("````", "  - x", "    - y", "\tz", "<!--", "-->", "+", "| a [` | b` |", "#", "    code"),
         *("* * *", "1.", ">", "<script>", "</script>", "[1]:", "  'title'"),
+        *("$$", "\\[", "\\]", "=", "+ x", "- x", "> x", "Luigi's ($$), Mario's ($$)"),
     ]
 )
 LINES = WHOLE_LINES | st.builds(
@@ -49,7 +50,18 @@ DOCUMENTS = st.lists(st.tuples(LINES, ENDS), max_size=14).map(
     lambda lines: "".join(line + end for line, end in lines)
 )
 WILD = st.text(alphabet="`~*_-+=#>|[]()!<&\\ \t\n\n\n\r1.aé:", max_size=60)
-TEXTS = DOCUMENTS | WILD
+DISPLAYS = st.lists(
+    st.sampled_from(
+        [
+            *("$$", "$$", "\\[", "\\]", "  $$", "- $$", "> $$", "1. \\[", "x $$", "\\] x", "$$5"),
+            *("=", "+ x", "- x", "> x", "x", "", "  - x", "> - x", "2. Mario", "words of it"),
+            *("Luigi's ($$), Mario's ($$)", "| $$ | a |", "|-|-|", "$$ | a", "a | b", "# x"),
+            *("```", "    x", "<!--", "-->", "<div>", "* * *", "---"),
+        ]
+    ),
+    max_size=12,
+).map("\n".join)
+TEXTS = DOCUMENTS | WILD | DISPLAYS
 CUTS = st.lists(st.integers(min_value=0, max_value=400), max_size=12)
 
 
@@ -64,6 +76,8 @@ def cut(text: str, cuts: list[int]) -> list[str]:
 @example("1. a\n\n2. b\n\n2", [7])
 @example("para\n\n[x]:\n/url\n\nq\n", [11])
 @example("|a|b|c|\n|-|-|-|\n|1|\n|2|\n\nafter", [19])
+@example("$$\n# x\n- a\n\n- b\n$$\n", [3, 7, 11, 12])
+@example("<!--\n$$\n-->\nx\n=\n$$\n", [14, 16])
 def test_any_cut_renders_as_the_whole(text: str, cuts: list[int]) -> None:
     growing, closed, so_far = Blocks(), [], ""
     for piece in cut(text, cuts):
@@ -76,7 +90,7 @@ def test_any_cut_renders_as_the_whole(text: str, cuts: list[int]) -> None:
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.integers(0, 60), st.sampled_from(["", "```py\n", "- x\n"]))
+@given(st.integers(0, 60), st.sampled_from(["", "```py\n", "- x\n", "$$\n"]))
 def test_a_block_too_long_is_cut_at_the_same_place(offset: int, opener: str) -> None:
     text = opener + ("a line of some length\n" * (MAX_BLOCK // 20)) + "x" * MAX_BLOCK
     growing, closed = Blocks(), []
@@ -186,6 +200,9 @@ HEAVY = {
     "code and definitions": "`x` [a]: b\n" * 2_000,
     "formulas": "\\(a^{b_c}\\) " * 10_000,
     "formulas without end": "\\[" * 30_000,
+    "displays": "$$\n=\n" * 20_000,
+    "displays without end": "\\[\n=\n" * 20_000,
+    "one display without end": "$$\n" + "x = y\n" * 20_000,
     "prices": "- Luigi ($$), Mario ($$)\n" * 5_000,
     "prices in cells": "|a|b|\n|-|-|\n" + "|$$|é|\n" * 15_000,
     "one word without end": "$$ " + "x" * 100_000 + " $$",
