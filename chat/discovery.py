@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import httpx
 from django.db import transaction
+from django.db.models import Q
 
 from chat.cascade.providers.transport import check
 from chat.models import Cascade, CascadeStep, ModelConfig, Price, Provider
@@ -73,7 +74,7 @@ def _store(
     is_default: bool = False,
     tools: Sequence[str] = (),
 ) -> list[str]:
-    if len(found) < 2 or Provider.objects.filter(name=provider.name).exists():
+    if len(found) < 2 or _is_there(provider):
         return []
     provider.save()
     cascade = Cascade.objects.create(name=provider.name, is_default=is_default, tools=list(tools))
@@ -94,6 +95,15 @@ def _store(
                 output=model.output,
             )
     return [cascade.name]
+
+
+def _is_there(provider: Provider) -> bool:
+    """By its name, as what it reaches under another, or as a cascade that is called so."""
+    same = Q(
+        kind=provider.kind, key_variable=provider.key_variable, base_url=provider.base_url
+    ) | Q(name=provider.name)
+    named = Cascade.objects.filter(name=provider.name)
+    return Provider.objects.filter(same).exists() or named.exists()
 
 
 def _ollama_models() -> list[Found]:

@@ -153,6 +153,30 @@ class TestDiscovery:
         assert [cascade.name for cascade in Cascade.objects.all()] == ["Mine"]
         assert ModelConfig.objects.get(name="demo-small").max_tokens == 7
 
+    @pytest.mark.parametrize("renamed", [Provider, Cascade])
+    def test_what_was_renamed_is_not_made_again(
+        self, monkeypatch: pytest.MonkeyPatch, renamed: type[Provider] | type[Cascade]
+    ) -> None:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
+        assert discovery.set_up() == ["Demo", "OpenAI"]
+        renamed._default_manager.filter(name="OpenAI").update(name="OpenAI (team)")
+        assert discovery.set_up() == []
+        assert (Provider.objects.count(), Cascade.objects.count()) == (2, 2)
+
+    def test_a_name_that_a_cascade_has_is_left_to_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        Cascade.objects.create(name="OpenAI")
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
+        assert discovery.set_up() == []
+        assert not Provider.objects.exists()
+
+    def test_a_key_that_a_provider_has_already_makes_no_other(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        discovery.set_up()
+        Provider.objects.create(name="Ours", kind="openai", key_variable="OPENAI_API_KEY")
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
+        assert discovery.set_up() == []
+
 
 def test_a_sandbox_that_does_not_hold_stops_the_start(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("SANDBOX", "1")
