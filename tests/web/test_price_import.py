@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from chat.models import ModelConfig, Price
+from chat.prices.proposals import proposals
 from tests.people import ALICE, make_cascade, make_user
-from tests.web.test_admin import operator  # noqa: F401  # a fixture
+from tests.web.test_admin import errors, inline, operator  # noqa: F401  # one is a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,23 @@ def test_what_was_changed_meanwhile_is_left_alone(operator: Client) -> None:  # 
     Price.objects.create(model_config=ModelConfig.objects.get(name="small"), input=9, output=9)
     page = operator.post(PATH, {"apply": "1", "take": [signed["small"]]}, follow=True)
     assert "Changed by somebody meanwhile and left alone: small." in page.content.decode()
+
+
+def test_a_tier_typed_in_plain_numbers_is_compared_like_any_other(
+    operator: Client,  # noqa: F811
+) -> None:
+    make_cascade("small", "large", kind="openai", priced=False)
+    small = ModelConfig.objects.get(name="small")
+    tiers = '[{"above": 200000, "input": 4.5, "output": 18}]'
+    price = {"input": "1", "output": "2", "tiers": tiers}
+    fields = {"provider": small.provider_id, "name": "small", "max_tokens": 500, "enabled": "on"}
+    fields |= inline(
+        "prices", price | {"effective_from_0": "2026-01-01", "effective_from_1": "00:00"}
+    )
+    assert errors(operator, f"/admin/chat/modelconfig/{small.pk}/change/", fields) == []
+    [row] = [row for row in proposals([]) if row.config == small]
+    assert row.old["tiers"] == [{"above": 200_000, "input": "4.5", "output": "18"}]
+    assert operator.post(PATH, {"source": "bundled"}).status_code == 200
 
 
 def test_a_proposal_cannot_be_forged_or_handed_on(operator: Client) -> None:  # noqa: F811
