@@ -64,6 +64,7 @@ class _Applying:
 
     def _provider(self, row: Mapping[str, Any]) -> None:
         provider = Provider.objects.filter(name=_text(row, "name")).first() or Provider()
+        _keep_secrets_in_place(provider, row)
         self._save("provider", provider, row)
 
     def _model(self, row: Mapping[str, Any]) -> None:
@@ -138,6 +139,22 @@ class _Applying:
                 f"{name} {word(before[name])} → {word(after[name])}" for name in differ
             )
             self.lines.append(f"~ {kind} {row}: {told}")
+
+
+def _keep_secrets_in_place(provider: Provider, given: Mapping[str, Any]) -> None:
+    """A file holds no key and no header, so those there are would go to where the file says."""
+    names = ("base_url", "kind")
+    moved = next((name for name in names if given.get(name, "") != getattr(provider, name)), "")
+    for held, told in (
+        (provider.key_encrypted, "The stored key was"),
+        (provider.extra_headers, "The extra headers were"),
+    ):
+        if held and moved:
+            way_out = "Change it on the desk, or clear what is stored there first."
+            raise ValidationError({moved: f"{told} given for another address. {way_out}"})
+    if provider.key_encrypted and given.get("key_variable"):
+        sentence = "There is a stored key, which would stay in use. Clear it on the desk first."
+        raise ValidationError({"key_variable": sentence})
 
 
 def _fill(row: Model, given: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 
 from chat.models import Budget, Cascade, Change, ModelConfig, Price, Provider
@@ -182,6 +183,38 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         imported(text, tmp_path)
     assert "models[0].max_tokens" in str(refused.value)
     assert "cascades[0]" in str(refused.value)
+
+
+KEPT = {"name": "P", "kind": "openai", "base_url": "https://llm.example/v1"}
+
+
+@pytest.mark.parametrize(
+    ("holds", "differs", "sentence"),
+    [
+        pytest.param(held, {name: value}, f"providers[0].{name}: The {what} given for another")
+        for held, what in (
+            ({"key_encrypted": "gAAAAA"}, "stored key was"),
+            ({"extra_headers": {"X-Auth": "canary"}}, "extra headers were"),
+        )
+        for name, value in (("base_url", "https://evil.example/v1"), ("kind", "anthropic"))
+    ]
+    + [
+        pytest.param(
+            {"key_encrypted": "gAAAAA"},
+            {"key_variable": "LLM_KEY_NEW"},
+            "providers[0].key_variable: There is a stored key, which would stay in use.",
+        )
+    ],
+)
+def test_R30_what_is_stored_for_an_address_goes_to_no_other_by_a_file(
+    holds: dict[str, Any], differs: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    Provider.objects.create(**KEPT, **holds)
+    assert "Everything is" in imported(yaml.safe_dump({"providers": [KEPT]}), tmp_path)
+    with pytest.raises(CommandError) as refused:
+        imported(yaml.safe_dump({"providers": [KEPT | differs]}), tmp_path)
+    assert sentence in str(refused.value)
+    assert Provider.objects.filter(**KEPT, key_variable="").exists()
 
 
 def test_a_file_that_is_not_there_is_explained() -> None:
