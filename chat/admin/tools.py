@@ -48,7 +48,9 @@ class McpServerAdmin(admin.ModelAdmin):
         if not change or {"url", "command", "key_variable"} & set(form.changed_data):
             self._list(request, form.instance)
 
-    @admin.action(description=gettext_lazy("List the tools of these servers again"))
+    @admin.action(
+        description=gettext_lazy("List the tools of these servers again"), permissions=["change"]
+    )
     def list_again(self, request: HttpRequest, servers: QuerySet[McpServer]) -> None:
         for server in servers:
             self._list(request, server)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from chat.agents import cast
@@ -241,6 +241,17 @@ def test_a_tool_server_that_is_down_is_kept_and_can_be_asked_again(
     operator.post("/admin/chat/mcpserver/", action)
     assert "weather: 5 tools. Offer them in a cascade." in said(operator)
     assert McpTool.objects.count() == 5
+
+
+def test_who_may_only_look_at_a_tool_server_lists_no_tools(tool_server_url: str) -> None:
+    server = McpServer.objects.create(name="weather", url=tool_server_url)
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_mcpserver"))
+    client = Client()
+    client.force_login(viewer)
+    action = {"action": "list_again", "_selected_action": [server.pk]}
+    client.post("/admin/chat/mcpserver/", action)
+    assert not McpTool.objects.exists()
 
 
 @pytest.mark.parametrize(
