@@ -1,8 +1,10 @@
 """Tool servers (MCP) and what they offer."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -44,9 +46,10 @@ class McpServerAdmin(admin.ModelAdmin):
         return servers.annotate(tool_count=Count("tools"))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """It is asked once all is saved: whoever writes meanwhile need not wait for its answer."""
         super().save_related(request, form, formsets, change)
         if not change or {"url", "command", "key_variable"} & set(form.changed_data):
-            self._list(request, form.instance)
+            transaction.on_commit(partial(self._list, request, form.instance))
 
     @admin.action(
         description=gettext_lazy("List the tools of these servers again"), permissions=["change"]

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
 
 from chat.agents import cast
 from chat.models import Cascade, McpServer, McpTool, ModelConfig, Price, Provider
+from chat.tools.listing import Listed
 from tests.people import make_cascade
 from tests.tool_server import STDIO, tool_server
 
@@ -206,12 +208,15 @@ def tool_server_url() -> Iterator[str]:
 
 SERVER = "/admin/chat/mcpserver/add/"
 
+ASKED_ONCE_SAVED = pytest.mark.django_db(transaction=True)
+
 
 def said(client: Client) -> list[str]:
     """The messages on the next page."""
     return [str(message) for message in client.get("/admin/chat/mcpserver/").context["messages"]]
 
 
+@ASKED_ONCE_SAVED
 def test_a_tool_server_can_be_added_and_its_tools_offered(
     operator: Client, tool_server_url: str
 ) -> None:
@@ -223,6 +228,7 @@ def test_a_tool_server_can_be_added_and_its_tools_offered(
     assert "notes.write, from weather" in page
 
 
+@ASKED_ONCE_SAVED
 def test_a_command_of_the_allow_list_can_be_added(operator: Client, settings: Any) -> None:
     settings.MCP_STDIO_COMMANDS = [STDIO]
     fields = {"name": "weather", "command": STDIO, "enabled": "on"} | inline("tools")
@@ -230,6 +236,7 @@ def test_a_command_of_the_allow_list_can_be_added(operator: Client, settings: An
     assert McpTool.objects.count() == 5
 
 
+@ASKED_ONCE_SAVED
 def test_a_tool_server_that_is_down_is_kept_and_can_be_asked_again(
     operator: Client, tool_server_url: str
 ) -> None:
@@ -241,6 +248,26 @@ def test_a_tool_server_that_is_down_is_kept_and_can_be_asked_again(
     operator.post("/admin/chat/mcpserver/", action)
     assert "weather: 5 tools. Offer them in a cascade." in said(operator)
     assert McpTool.objects.count() == 5
+
+
+@ASKED_ONCE_SAVED
+def test_nobody_waits_to_write_while_a_tool_server_is_asked(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds_the_database = []
+
+    def asked(server: McpServer) -> Listed:
+        holds_the_database.append(connection.in_atomic_block)
+        return Listed(kept=1, refused=["It is odd"])
+
+    monkeypatch.setattr("chat.admin.tools.list_tools", asked)
+    fields = {"name": "weather", "url": "http://127.0.0.1:9/mcp", "enabled": "on"}
+    assert errors(operator, SERVER, fields | inline("tools")) == []
+    assert holds_the_database == [False]
+    assert said(operator)[-2:] == [
+        "weather: 1 tools. Offer them in a cascade.",
+        "Left out: It is odd.",
+    ]
 
 
 def test_who_may_only_look_at_a_tool_server_lists_no_tools(tool_server_url: str) -> None:
