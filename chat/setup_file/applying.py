@@ -1,18 +1,28 @@
 """A file -> the set-up: all of it or nothing, by names, nothing deleted; what changes is told."""
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import (
+    CharField,
+    DecimalField,
+    FloatField,
+    IntegerField,
+    JSONField,
+    Model,
+    TextField,
+)
 from django.utils import timezone
 
 from chat.changes import record, word
 from chat.models import Budget, Cascade, CascadeStep, Change, ModelConfig, Price, Provider
 from chat.setup_file.parsing import BadFile, parsed
-from chat.setup_file.shape import BUDGETS, FIELDS
+from chat.setup_file.shape import BUDGETS, FIELDS, TEXTS
 from chat.tools import offered
 
 
@@ -93,13 +103,13 @@ class _Applying:
         cascade = Cascade.objects.filter(name=name).first() or Cascade()
         rest = {key: value for key, value in row.items() if key != "models"}
         models = _members(row.get("models"))
-        if unknown := set(rest.get("tools") or ()) - {tool for tool, _ in offered()}:
-            raise ValidationError({"tools": f"There is no tool {min(unknown)} here."})
         if rest.get("is_default"):
             for other in Cascade.objects.filter(is_default=True).exclude(name=name):
                 other.is_default = False
                 other.save(update_fields=["is_default"])
         self._save("cascade", cascade, rest)
+        if unknown := set(cascade.tools) - {tool for tool, _ in offered()}:
+            raise ValidationError({"tools": f"There is no tool {min(unknown)} here."})
         before = [step.model_config for step in cascade.steps.select_related("model_config")]
         if before == models:
             return
@@ -116,7 +126,7 @@ class _Applying:
         scope = BUDGETS[name]
         budget = Budget.objects.filter(scope=scope, user=None).first() or Budget(scope=scope)
         before = budget.limit_usd
-        budget.limit_usd = usd
+        _fill(budget, {"limit_usd": usd})
         budget.full_clean()
         if before != budget.limit_usd:
             self.lines.append(f"{'~' if budget.pk else '+'} budget {name}: ${budget.limit_usd:f}")
@@ -162,9 +172,38 @@ def _fill(row: Model, given: Mapping[str, Any]) -> None:
     for name in given:
         if name not in known:
             raise ValidationError(f"There is no {name!r} here; there is: {', '.join(known)}.")
+    misfits = {}
     for name in known:
         field: Any = row._meta.get_field(name)
-        setattr(row, name, given.get(name, field.get_default()))
+        value = given.get(name, field.get_default())
+        if wanted := _misfit(field, value):
+            misfits[name] = f"must be {wanted}."
+        # Of a float what was written: its nearest binary has twenty digits.
+        is_amount = isinstance(field, DecimalField) and isinstance(value, float)
+        setattr(row, name, Decimal(str(value)) if is_amount else value)
+    if misfits:
+        raise ValidationError(misfits)
+
+
+def _misfit(field: Any, value: Any) -> str:
+    """What it must be instead, where Django would make something of it or break; else ""."""
+    is_float = isinstance(value, float)
+    match field:
+        case _ if value is None:
+            return ""
+        case JSONField() if not isinstance(value, type(field.get_default())):
+            return "a list" if field.get_default() == [] else "names and values"
+        case JSONField() if field.name in TEXTS and not all(isinstance(one, str) for one in value):
+            return "a list of names"
+        case CharField() | TextField() if not isinstance(value, str):
+            return "text"
+        case DecimalField() | FloatField() | IntegerField() if isinstance(value, bool) or (
+            is_float and not math.isfinite(value)
+        ):
+            return "a number"
+        case IntegerField() if is_float and not value.is_integer():
+            return "a whole number"
+    return ""
 
 
 def _members(given: Any) -> list[ModelConfig]:

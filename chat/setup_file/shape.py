@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chat.models import Cascade, ModelConfig, Price, Provider, Scope
+from chat.models import Budget, Cascade, ModelConfig, Price, Provider, Scope
 
 VERSION: Final = 1
 
@@ -36,7 +36,17 @@ CASCADE: Final = (
     "shadow_usd_a_day",
     "titles",
 )
-FIELDS: Final = {Provider: PROVIDER, ModelConfig: MODEL, Price: PRICE, Cascade: CASCADE}
+BUDGET: Final = ("limit_usd",)
+FIELDS: Final = {
+    Provider: PROVIDER,
+    ModelConfig: MODEL,
+    Price: PRICE,
+    Cascade: CASCADE,
+    Budget: BUDGET,
+}
+
+# Lists of names, among what is kept as JSON.
+TEXTS: Final = ("capabilities", "checks_off", "tools")
 
 # Those for everybody; a person's own budget is no part of a set-up.
 BUDGETS: Final = {

@@ -1,6 +1,7 @@
 """The set-up as a file: written, applied to an empty installation, applied twice, and refused."""
 
 import io
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,36 @@ cascades: [{name: C, models: [{provider: P, name: a}, {provider: P, name: b}]}]
         (GOOD.replace("name: C,", "name: C, thresholds: [2],"), "cascades[0].thresholds: "),
         (GOOD.replace("name: C,", "name: C, checks_off: [charm],"), "cascades[0].checks_off: "),
         (GOOD.replace("name: C,", "name: C, tools: [fly],"), "There is no tool fly here."),
+        (GOOD.replace("name: C,", "name: C, tools: 5,"), "cascades[0].tools: must be a list."),
+        (
+            GOOD.replace("name: C,", "name: C, tools: {current_time: 1},"),
+            "cascades[0].tools: must be a list.",
+        ),
+        (
+            GOOD.replace("name: C,", "name: C, tools: [[1]],"),
+            "cascades[0].tools: must be a list of names.",
+        ),
+        (
+            GOOD.replace("name: a},", "name: a, capabilities: [[1]]},", 1),
+            "models[0].capabilities: must be a list of names.",
+        ),
+        (
+            GOOD.replace("name: a},", "name: a, temperature: .nan},", 1),
+            "models[0].temperature: must be a number.",
+        ),
+        (
+            GOOD.replace("name: a},", "name: a, max_tokens: .inf},", 1),
+            "models[0].max_tokens: must be a number.",
+        ),
+        (
+            GOOD.replace("name: a},", "name: a, max_tokens: 1.5},", 1),
+            "models[0].max_tokens: must be a whole number.",
+        ),
+        (
+            GOOD.replace("name: a},", "name: a, display_name: [x]},", 1),
+            "models[0].display_name: must be text.",
+        ),
+        (GOOD + "budgets: {everybody: true}", "budgets.everybody.limit_usd: must be a number."),
         (GOOD.replace("name: C,", "name: 7,"), "cascades[0].name: must be given, as text."),
         (GOOD.replace(", {provider: P, name: b}]}]", "]}]"), "at least two models"),
         (GOOD.replace("{provider: P, name: b}]}]", "{provider: P, name: a}]}]"), "stands twice"),
@@ -183,6 +214,23 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         imported(text, tmp_path)
     assert "models[0].max_tokens" in str(refused.value)
     assert "cascades[0]" in str(refused.value)
+
+
+def test_amounts_may_be_written_as_plain_numbers(tmp_path: Path) -> None:
+    prices = "price: {input: 0.15, output: 0.6, cached_input: 0.075}"
+    text = GOOD.replace("name: a},", f"name: a, {prices}}},", 1) + "budgets: {everybody: 0.1}"
+    text = text.replace("name: C,", "name: C, budget_usd: 0.07, promise_percent: 0.3,")
+    imported(text, tmp_path)
+    assert str(ModelConfig.objects.get(name="a").price_now()) == "$0.15 in, $0.6 out"
+    assert f"{Budget.objects.get().limit_usd:f}".rstrip("0") == "0.1"
+    cascade = Cascade.objects.get()
+    assert (cascade.budget_usd, cascade.promise_percent) == (Decimal("0.07"), Decimal("0.3"))
+    assert imported(text, tmp_path) == "Everything is as the file says.\n"
+
+
+def test_a_place_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"/no/setup\.yaml cannot be written: No such file"):
+        call_command("export_config", output=str(tmp_path / "no" / "setup.yaml"))
 
 
 KEPT = {"name": "P", "kind": "openai", "base_url": "https://llm.example/v1"}

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat.setup_file.writing import written
 
@@ -18,4 +18,7 @@ class Command(BaseCommand):
         if output is None:
             self.stdout.write(written(), ending="")
         else:
-            Path(output).write_text(written(), encoding="utf-8")
+            try:
+                Path(output).write_text(written(), encoding="utf-8")
+            except OSError as error:
+                raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
