@@ -1,8 +1,7 @@
-"""The list that comes with the product, and how it is made: `python -m chat.prices.bundled FILE`
-reads LiteLLM's price map and writes what is kept of it."""
+"""The list that comes with the product, and how it is made: `bundle`, called in `manage.py shell`,
+gives what is kept of LiteLLM's price map."""
 
 import json
-import sys
 from pathlib import Path
 
 from chat.prices.offers import Offer, Offers, read
@@ -50,7 +49,3 @@ def _row(offer: Offer) -> dict[str, object]:
         "tools": "tools" in offer.capabilities,
     }
     return {name: value for name, value in row.items() if value}
-
-
-if __name__ == "__main__":
-    print(bundle(Path(sys.argv[1]).read_text(encoding="utf-8"), sys.argv[2]), end="")

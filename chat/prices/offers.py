@@ -118,6 +118,10 @@ def _ours(row: Mapping[str, Any]) -> Offer:
 
 
 _EXTRA = ("cached_input", "cache_write", "reasoning")
+_OF_A_CACHE = {
+    "cached_input": "cache_read_input_token_cost",
+    "cache_write": "cache_creation_input_token_cost",
+}
 
 
 def _litellm(name: str, row: Mapping[str, Any]) -> Offer | None:
@@ -129,12 +133,7 @@ def _litellm(name: str, row: Mapping[str, Any]) -> Offer | None:
         _per_million(row["output_cost_per_token"]),
     )
     prices: dict[str, Any] = {"input": given, "output": taken}
-    names = {
-        "cached_input": "cache_read_input_token_cost",
-        "cache_write": "cache_creation_input_token_cost",
-        "reasoning": "output_cost_per_reasoning_token",
-    }
-    for ours, theirs in names.items():
+    for ours, theirs in (_OF_A_CACHE | {"reasoning": "output_cost_per_reasoning_token"}).items():
         # 0 for what nobody gives away means that it has no price of its own.
         if (
             row.get(theirs)
@@ -161,8 +160,10 @@ def _litellm_tiers(row: Mapping[str, Any], prices: Mapping[str, Any]) -> Iterato
             above.setdefault(int(match[2]) * 1_000, {})[match[1]] = _per_million(value)
     for tokens, found in sorted(above.items()):
         tier = {"above": tokens, "input": prices["input"], "output": prices["output"], **found}
-        cached = row.get(f"cache_read_input_token_cost_above_{tokens // 1_000}k_tokens")
-        yield tier | ({"cached_input": _per_million(cached)} if cached else {})
+        for ours, theirs in _OF_A_CACHE.items():
+            if value := row.get(f"{theirs}_above_{tokens // 1_000}k_tokens"):
+                tier[ours] = _per_million(value)
+        yield tier
 
 
 def _llm_prices(row: Mapping[str, Any]) -> Offer:

@@ -1,10 +1,12 @@
 """Lists of prices in the formats there are: what is read of them, and what is refused."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from chat.cascade.pricing import Prices, Usage
 from chat.prices.bundled import PATH, bundle, bundled
 from chat.prices.offers import BadList, Offer, read
 
@@ -63,6 +65,31 @@ def test_litellms_price_map_is_read() -> None:
         max_output=65_536,
         capabilities=("tools",),
     )
+
+
+def test_what_a_long_request_writes_to_a_cache_has_its_own_price() -> None:
+    row = {
+        "litellm_provider": "anthropic",
+        "mode": "chat",
+        "input_cost_per_token": 3e-06,
+        "output_cost_per_token": 1.5e-05,
+        "cache_read_input_token_cost": 3e-07,
+        "cache_creation_input_token_cost": 3.75e-06,
+        "input_cost_per_token_above_200k_tokens": 6e-06,
+        "output_cost_per_token_above_200k_tokens": 2.25e-05,
+        "cache_read_input_token_cost_above_200k_tokens": 6e-07,
+        "cache_creation_input_token_cost_above_200k_tokens": 7.5e-06,
+    }
+    [offer] = read(json.dumps({"claude": row})).offers
+    prices = Prices.read(offer.prices)
+    assert prices and prices.cost(Usage(input=250_000, cache_write=250_000)) == Decimal("1.875")
+
+
+def test_the_bundled_list_prices_writes_to_a_cache_in_long_requests_too() -> None:
+    [haiku] = [
+        o for o in bundled().offers if (o.vendor, o.name) == ("anthropic", "claude-haiku-5-5")
+    ]
+    assert [tier["cache_write"] for tier in haiku.prices["tiers"]] == ["0.625"]
 
 
 def test_llm_prices_are_read() -> None:
