@@ -94,6 +94,19 @@ def price_per_million(value: Decimal) -> None:
         )
 
 
+def accepted_tiers(tiers: Any) -> None:
+    """Prices of long requests, as an error on their field."""
+    field = "tiers"
+    accepted(field, price_tiers=tiers, input_price=1, output_price=1)
+    try:
+        for tier in tiers:
+            for name in tier.keys() - {"above"}:
+                if tier[name] is not None:
+                    price_per_million(Decimal(str(tier[name])))
+    except ValidationError as error:
+        raise ValidationError({field: error}) from error
+
+
 def one_line(value: str) -> None:
     if not value.isprintable():
         raise ValidationError(_("A name is one line of text, without control characters."))

@@ -20,7 +20,14 @@ from chat import cascade as engine
 from chat.cascade.pricing import PRICED
 from chat.cascade.providers import PROVIDERS
 from chat.models.fields import UsdField
-from chat.models.rules import accepted, accepted_headers, one_line, price_per_million, reachable
+from chat.models.rules import (
+    accepted,
+    accepted_headers,
+    accepted_tiers,
+    one_line,
+    price_per_million,
+    reachable,
+)
 from chat.sentences import told
 
 
@@ -221,13 +228,7 @@ class Price(models.Model):
         return prices | ({"tiers": self.tiers} if self.tiers else {})
 
     def clean(self) -> None:
-        accepted("tiers", price_tiers=self.tiers or (), input_price=1, output_price=1)
-        try:
-            for tier in self.tiers or ():
-                for value in (tier[name] for name in tier.keys() - {"above"}):
-                    price_per_million(Decimal(str(value)))
-        except ValidationError as error:
-            raise ValidationError({"tiers": error}) from error
+        accepted_tiers(self.tiers or ())
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.localised import number
-from chat.models.rules import price_per_million
+from chat.models.rules import accepted_tiers, price_per_million
 
 MOST_BYTES = 8 * 1024 * 1024
 _MOST_MODELS = 50_000
@@ -75,7 +75,7 @@ def read(text: str | bytes) -> Offers:
         try:
             if offer := reader(*row):
                 found.append(offer)
-        except (ValueError, TypeError, AttributeError, InvalidOperation, ValidationError, KeyError):
+        except (ValueError, TypeError, AttributeError, ArithmeticError, ValidationError, KeyError):
             left_out += 1
     if not found:
         raise BadList(_("The list has no prices of models that answer in text."))
@@ -198,10 +198,10 @@ def _openrouter(row: Mapping[str, Any]) -> Offer:
 
 def checked(prices: Mapping[str, Any]) -> dict[str, Any]:
     """As a form would: raises ValidationError where a price makes no sense."""
+    accepted_tiers(prices.get("tiers") or ())
     found = normal(prices)
-    for part in (found, *found.get("tiers", ())):
-        for name in part.keys() - {"tiers", "above"}:
-            price_per_million(Decimal(part[name]))
+    for name in found.keys() - {"tiers"}:
+        price_per_million(Decimal(found[name]))
     return found
 
 

@@ -141,6 +141,41 @@ def test_a_price_that_makes_no_sense_is_left_out(price: str) -> None:
     assert found.left_out == 1
 
 
+TIER = {"above": 200_000, "input": "4", "output": "18"}
+
+
+@pytest.mark.parametrize(
+    "tiers",
+    [
+        [TIER | {"speed": "3"}],
+        [TIER | {"above": 0}],
+        [TIER | {"above": "200000"}],
+        [TIER | {"above": 0.5}],
+        [{"input": "4", "output": "18"}],
+        [{"above": 200_000, "input": "4"}],
+        [TIER | {"input": "20000"}],
+        [TIER | {"input": None}],
+        [TIER, TIER],
+        [7],
+        {"above": 1},
+        7,
+    ],
+    ids=str,
+)
+def test_R28_a_tier_that_no_cascade_could_use_is_left_out(tiers: Any) -> None:
+    good = {"vendor": "openai", "name": "good", "input": "2", "output": "9", "tiers": [TIER]}
+    found = read(json.dumps({"models": [good, good | {"name": "bad", "tiers": tiers}]}))
+    assert [(offer.name, offer.prices["tiers"]) for offer in found.offers] == [("good", [TIER])]
+    assert found.left_out == 1
+
+
+def test_R28_a_price_beyond_all_numbers_is_left_out() -> None:
+    row = OPENROUTER["data"][0]
+    vast = row | {"id": "vast", "pricing": {"prompt": "1e999999", "completion": "1e-6"}}
+    found = read(json.dumps({"data": [row, vast]}))
+    assert ([offer.name for offer in found.offers], found.left_out) == (["openai/gpt-mini"], 1)
+
+
 def test_the_bundled_list_is_read_whole() -> None:
     found = bundled()
     assert len(found.offers) > 1_000

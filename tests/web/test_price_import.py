@@ -67,7 +67,7 @@ def test_a_tier_typed_in_plain_numbers_is_compared_like_any_other(
 ) -> None:
     make_cascade("small", "large", kind="openai", priced=False)
     small = ModelConfig.objects.get(name="small")
-    tiers = '[{"above": 200000, "input": 4.5, "output": 18}]'
+    tiers = '[{"above": 200000, "input": 4.5, "output": 18, "cached_input": null}]'
     price = {"input": "1", "output": "2", "tiers": tiers}
     fields = {"provider": small.provider_id, "name": "small", "max_tokens": 500, "enabled": "on"}
     fields |= inline(
