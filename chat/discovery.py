@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from chat.cascade.providers.transport import check
 from chat.models import Cascade, CascadeStep, ModelConfig, Price, Provider
+from chat.prices.proposals import price_by_bundled
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A model to offer; prices in USD per million tokens, None where unknown."""
+    """A model to offer; prices in USD per million tokens, None where the bundled list has them."""
 
     name: str
     input: str | None = None
@@ -38,16 +39,11 @@ DEMO = (
     Found("demo-small", "0.15", "0.075", "0.60"),
     Found("demo-large", "2.50", "1.25", "10.00"),
 )
-# https://openai.com/api/pricing
-OPENAI = (
-    Found("gpt-4o-mini", "0.15", "0.075", "0.60"),
-    Found("gpt-4o", "2.50", "1.25", "10.00"),
-)
-# https://platform.claude.com/docs/en/about-claude/pricing, for prompts up to 100,000 tokens. These
-# think before they answer, and what they think counts as output.
+OPENAI = (Found("gpt-4o-mini"), Found("gpt-4o"))
+# These think before they answer, and what they think counts as output.
 ANTHROPIC = (
-    Found("claude-haiku-5-5", "0.10", "0.01", "0.50", max_tokens=8_000),
-    Found("claude-sonnet-5-5", "2.00", "0.10", "10.00", max_tokens=8_000),
+    Found("claude-haiku-5-5", max_tokens=8_000),
+    Found("claude-sonnet-5-5", max_tokens=8_000),
 )
 
 
@@ -94,6 +90,7 @@ def _store(
                 cached_input=model.cached_input,
                 output=model.output,
             )
+    price_by_bundled(provider.model_configs.all())
     return [cascade.name]
 
 

@@ -20,8 +20,7 @@ from chat.cascade import catalog
 from chat.cascade.config import ModelConfig as EngineModel
 from chat.cascade.errors import CascadeError, ConfigError, ProviderError
 from chat.models import ModelConfig, Provider
-from chat.prices.bundled import bundled
-from chat.prices.proposals import apply, proposals
+from chat.prices.proposals import price_by_bundled
 from chat.sentences import told
 
 MOST_TESTED = 5
@@ -135,9 +134,7 @@ def add(provider: Provider, names: list[str]) -> list[ModelConfig]:
     for config in added:
         config.full_clean()
         config.save()
-    made = {config.pk for config in added}
-    found = [p for p in proposals(bundled().offers) if p.config.pk in made]
-    apply(proposal.payload for proposal in found if proposal.state == "new" and proposal.is_own)
+    price_by_bundled(added)
     return added
 
 

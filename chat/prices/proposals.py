@@ -10,6 +10,7 @@ from django.utils import timezone
 from chat.cascade.presets import PRESETS
 from chat.cascade.pricing import PRICED
 from chat.models import ModelConfig, Price
+from chat.prices.bundled import bundled
 from chat.prices.offers import Offer, normal
 
 State = Literal["new", "changed", "same", "missing"]
@@ -86,6 +87,13 @@ def vendor_of(config: ModelConfig) -> str:
         return "openai" if provider.kind.startswith("openai") else provider.kind
     owners = (name for name, preset in PRESETS.items() if preset.owns(provider.base_url))
     return next(owners, "")
+
+
+def price_by_bundled(configs: Iterable[ModelConfig]) -> None:
+    """Those without a price, where the list that came along has their own service's."""
+    made = {config.pk for config in configs}
+    found = (proposal for proposal in proposals(bundled().offers) if proposal.config.pk in made)
+    apply(proposal.payload for proposal in found if proposal.state == "new" and proposal.is_own)
 
 
 @transaction.atomic

@@ -6,13 +6,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from chat import discovery
 from chat.agents import cast
+from chat.cascade.pricing import Usage
 from chat.models import Cascade, ModelConfig, Provider
+from chat.prices.bundled import bundled
+from chat.prices.proposals import proposals
 from tests.loopback import loopback_thread
 
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
@@ -124,6 +128,21 @@ class TestDiscovery:
         discovery.set_up()
         drafter, verifier = cast(Cascade.objects.get(name="Anthropic")).agent.models
         assert drafter.max_tokens == verifier.max_tokens == 8_000
+
+    @pytest.mark.parametrize("name", ["OpenAI", "Anthropic"])
+    def test_its_prices_are_all_that_the_bundled_list_has(
+        self, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.setenv(f"{name.upper()}_API_KEY", "sk-test-0123456789")
+        discovery.set_up()
+        made = [p for p in proposals(bundled().offers) if p.config.provider.name == name]
+        assert [(proposal.state, proposal.is_own) for proposal in made] == [("same", True)] * 2
+
+    def test_a_long_request_is_priced_as_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test-0123456789")
+        discovery.set_up()
+        haiku = cast(Cascade.objects.get(name="Anthropic")).agent.models[0]
+        assert haiku.prices and haiku.prices.cost(Usage(input=150_000)) == Decimal("0.075")
 
     @pytest.fixture
     def ollama(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
