@@ -22,6 +22,7 @@ from chat.models import (
     Budget,
     Change,
     Conversation,
+    Provider,
     Reading,
     SavedPrompt,
     Scope,
@@ -129,7 +130,9 @@ def _erase(user: User) -> None:
     Spending.objects.filter(scope=Scope.USER, key__startswith=f"{user_id} ").delete()
     Reading.objects.filter(owner_name__in=names).update(owner_name=GONE)
     Reading.objects.filter(reader=user).update(reader_name=GONE)
-    Change.objects.filter(by=user).update(by_name=GONE)
+    their_own = Q(by=None, by_name__in=names)  # what they changed of themselves
+    Change.objects.filter(Q(by=user) | their_own).update(by_name=GONE)
+    Provider.objects.filter(key_set_by__in=names).update(key_set_by=GONE)
     for model, ids in ((User, {user_id}), (Budget, budgets)):
         kind = ContentType.objects.get_for_model(model)
         LogEntry.objects.filter(content_type=kind, object_id__in=ids).delete()

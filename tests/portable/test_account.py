@@ -16,8 +16,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from chat.departure import remove_user
-from chat.models import Attempt, Budget, Change, Conversation, Reading, SavedPrompt, Spending
+from chat.departure import GONE, remove_user
+from chat.models import (
+    Attempt,
+    Budget,
+    Change,
+    Conversation,
+    Provider,
+    Reading,
+    SavedPrompt,
+    Spending,
+)
 from chat.turns.begin import begin
 from tests.people import BOB, amake_conversation, make_user
 from tests.scripted import Scripted
@@ -132,6 +141,21 @@ def test_a_budget_that_was_handed_on_names_whoever_had_it_no_more() -> None:
     told("delete_user", "another.name", "--yes")
     assert rows_with(NAME) == rows_with("another.name") == {}
     assert Budget.objects.get().user == heir
+
+
+def test_an_operator_is_removed_with_what_they_changed_of_themselves_and_keys_they_set() -> None:
+    user = User.objects.create_superuser(NAME)
+    Provider.objects.create(name="P", kind="openai", key_set_by=NAME)
+    desk = Client()
+    desk.force_login(user)
+    fields = {"username": "another.name", "date_joined_0": "2026-01-01"}
+    fields |= {"date_joined_1": "12:00", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    fields |= {"budget_set-TOTAL_FORMS": "0", "budget_set-INITIAL_FORMS": "0"}
+    assert desk.post(f"/admin/auth/user/{user.pk}/change/", fields).status_code == 302
+    assert rows_with(NAME).keys() == {"Change", "Provider"}
+    told("delete_user", "another.name", "--yes")
+    assert rows_with(NAME) == rows_with("another.name") == {}
+    assert Provider.objects.get().key_set_by == GONE
 
 
 def test_a_name_that_somebody_else_has_now_stays_theirs() -> None:
