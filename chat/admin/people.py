@@ -48,6 +48,11 @@ class PersonAdmin(UserAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.inlines if obj else ()
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Of what goes with them how much there is, without a word of it."""
+        _, counts, *rest = super().get_deleted_objects(objs, request)
+        return [str(user) for user in objs], counts, *rest
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for budget in formset.save(commit=False):
             budget.scope = "user"
@@ -83,6 +88,12 @@ class ConversationAdmin(ReadOnlyAdmin):
     def turns_so_far(self, conversation: Any) -> int:
         count: int = conversation.turn_count
         return count
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is none, and its page would show the title, which is what was asked."""
+        raise Http404
 
     def change_view(
         self,

@@ -185,6 +185,8 @@ class Managed(NamedTuple):
     view: Policy = MANAGE
     add: Policy = MANAGE
     delete: Policy = MANAGE
+    history: Policy | None = None
+    """None: as `view`."""
 
 
 READ_ONLY = Managed(add=NOBODY, delete=NOBODY)
@@ -194,7 +196,7 @@ DESK_MODELS = {
     "auth.user": Managed(),
     "chat.budget": Managed(),
     "chat.change": READ_ONLY,
-    "chat.conversation": Managed(view=READ, add=NOBODY, delete=NOBODY),
+    "chat.conversation": Managed(view=READ, add=NOBODY, delete=NOBODY, history=NOT_THERE),
     "chat.decision": READ_ONLY,
     "chat.reading": READ_ONLY,
     "chat.spending": READ_ONLY,

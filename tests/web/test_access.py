@@ -71,7 +71,7 @@ def desk_patterns(label: str) -> dict[str, Policy]:
     return {
         base: managed.view,
         f"{base}add/": managed.add,
-        f"{one}history/": managed.view,
+        f"{one}history/": managed.history or managed.view,
         f"{one}delete/": managed.delete,
         f"{one}change/": managed.view,
         one: access.AT_DESK,

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from chat.models import Budget, Conversation, Reading, Turn
+from chat.models import Budget, Conversation, Reading, SavedPrompt, Tag, Turn
 from tests.people import ALICE, BOB, make_conversation, make_user
 from tests.web.test_admin import errors, inline, operator  # noqa: F401  # a fixture
 from tests.web.test_desk import answered
@@ -58,6 +58,31 @@ def test_who_may_read_does_and_that_is_kept(operator: Client) -> None:  # noqa: 
     assert (reading.reader_name, reading.owner_name) == ("operator", ALICE)
     assert reading.conversation == conversation
     assert "operator" in operator.get("/admin/chat/reading/").content.decode()
+
+
+def test_a_conversation_has_no_page_that_tells_its_title_unseen(
+    operator: Client,  # noqa: F811
+) -> None:
+    conversation = asked(make_user(ALICE))
+    allow(User.objects.get(username="operator"))
+    answer = operator.get(f"/admin/chat/conversation/{conversation.pk}/history/")
+    assert (answer.status_code, CANARY in answer.content.decode()) == (404, False)
+
+
+def test_who_deletes_a_user_sees_how_much_goes_with_them_and_no_word_of_it(
+    operator: Client,  # noqa: F811
+) -> None:
+    user = make_user(ALICE)
+    SavedPrompt.objects.create(user=user, name=CANARY, text="x")
+    Tag.objects.create(user=user, name=CANARY)
+    action = {"action": "delete_selected", "_selected_action": [user.pk]}
+    for answer in (
+        operator.get(f"/admin/auth/user/{user.pk}/delete/"),
+        operator.post("/admin/auth/user/", action),
+    ):
+        page = answer.content.decode()
+        assert ALICE in page and "Saved prompts: 1" in page and "Tags: 1" in page
+        assert CANARY not in page
 
 
 def test_ones_own_conversation_is_no_reading_and_nothing_can_be_changed(
