@@ -9,12 +9,13 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
-from django.db.models.signals import post_save, pre_delete, pre_save
+from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,7 @@ from chat.models import (
     Cascade,
     Change,
     McpServer,
+    McpTool,
     ModelConfig,
     Price,
     Provider,
@@ -39,8 +41,17 @@ TRACKED: Mapping[type[Model], frozenset[str] | None] = {
     Provider: None,
     Budget: None,
     McpServer: frozenset({"name", "url", "key_variable", "command", "enabled"}),
+    McpTool: frozenset({"asks_first"}),
     User: frozenset({"username", "is_active", "is_staff", "is_superuser"}),
+    Group: frozenset({"name"}),
 }
+
+# What is granted by a table between: who has it, and as which of their fields.
+GRANTED: tuple[tuple[type[Model], str], ...] = (
+    (User, "user_permissions"),
+    (User, "groups"),
+    (Group, "permissions"),
+)
 
 # Of a provider's other fields, such as keys and headers, it is only said that they changed.
 _OPEN = frozenset({"name", "kind", "base_url", "key_variable", "connect_timeout_s"})
@@ -58,6 +69,10 @@ def listen() -> None:
         pre_save.connect(_look, model, dispatch_uid=f"look {model}")
         post_save.connect(_saved, model, dispatch_uid=f"saved {model}")
         pre_delete.connect(_removing, model, dispatch_uid=f"removing {model}")
+    for model, name in GRANTED:
+        granted = partial(_granted, model, name)
+        through = getattr(model, name).through
+        m2m_changed.connect(granted, through, weak=False, dispatch_uid=f"granted {name}")
 
 
 def record(instance: Model, what: Change.What, fields: Fields) -> None:
@@ -110,6 +125,32 @@ def _saved(
 def _removing(sender: type[Model], instance: Model, **_: Any) -> None:
     """Before: its name may need what is deleted with it."""
     record(instance, Change.What.REMOVED, [])
+
+
+def _granted(
+    holder: type[Model],
+    name: str,
+    *,
+    instance: Any,
+    action: str,
+    reverse: bool,
+    pk_set: set[Any] | None,
+    **_: Any,
+) -> None:
+    """What was given or is taken, told of whoever has it, from whichever end it was done."""
+    if action not in ("post_add", "pre_remove", "pre_clear"):
+        return
+    held: Any
+    if reverse:
+        held = holder._default_manager.filter(**{name: instance})
+    else:
+        held = getattr(instance, name).all()
+    found = list(held if pk_set is None else held.filter(pk__in=pk_set))
+    named = [one.name for one in ([instance] if reverse else found)]
+    taken, given = ([], named) if action == "post_add" else (named, [])
+    for one in found if reverse else [instance]:
+        if named:
+            record(one, Change.What.CHANGED, [(name, taken, given)])
 
 
 def _fields(model: type[Model]) -> list[Any]:

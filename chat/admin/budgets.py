@@ -3,13 +3,15 @@
 from decimal import Decimal
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.admin.history import KeptAdmin
-from chat.models import Budget, Spending
+from chat.changes import record
+from chat.models import Budget, Change, Spending
 from chat.render.money import usd_exact
 
 
@@ -52,5 +54,8 @@ class SpendingAdmin(admin.ModelAdmin):
     def begin_anew(self, request: HttpRequest, chosen: QuerySet[Spending]) -> None:
         if not request.user.has_perm("chat.change_budget"):
             return messages.error(request, _("That takes the permission to change budgets."))
-        chosen.update(spent_usd=Decimal(0))
+        with transaction.atomic():
+            for spending in chosen.select_for_update():
+                record(spending, Change.What.CHANGED, [("spent_usd", spending.spent_usd, 0)])
+            chosen.update(spent_usd=Decimal(0))
         messages.success(request, _("Counting begins at $0; what is under way stays reserved."))

@@ -52,9 +52,13 @@ def _keep_one(server: McpServer, tool: "Tool") -> None:
         raise ConfigError(f"There is another tool called {name!r}")
     config = foreign.config(name, tool, server.name)
     says = {"description": config.description, "parameters": config.parameters}
+    asks_first = not (tool.annotations and tool.annotations.read_only_hint)
     row, is_new = McpTool.objects.get_or_create(
-        server=server, remote_name=tool.name, defaults={"name": name, **says}
+        server=server,
+        remote_name=tool.name,
+        defaults={"name": name, "asks_first": asks_first, **says},
     )
-    if is_new or (row.description, row.parameters) != (config.description, config.parameters):
-        is_read_only = bool(tool.annotations and tool.annotations.read_only_hint)
-        McpTool.objects.filter(pk=row.pk).update(asks_first=not is_read_only, **says)
+    if not is_new and (row.description, row.parameters) != (config.description, config.parameters):
+        row.description, row.parameters = config.description, config.parameters
+        row.asks_first = asks_first
+        row.save()

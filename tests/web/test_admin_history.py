@@ -1,15 +1,25 @@
 """What is remembered of the set-up: who changed what, and what a turn ran under."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from chat.admin.cascades import cloned
 from chat.agents import cast
 from chat.changes import SECRET, described, word
 from chat.configurations import remember
-from chat.models import Budget, Cascade, Change, Configuration, ModelConfig, Provider
-from tests.people import make_cascade, make_user
+from chat.models import (
+    Budget,
+    Cascade,
+    Change,
+    Configuration,
+    McpServer,
+    McpTool,
+    ModelConfig,
+    Provider,
+    Spending,
+)
+from tests.people import BOB, make_cascade, make_user
 from tests.web.test_admin import errors, inline, operator  # noqa: F401  # a fixture
 from tests.web.test_admin_cascades import form_of, path_of
 
@@ -111,6 +121,78 @@ def test_turning_a_user_off_is_kept_and_signing_in_is_not() -> None:
     user.save()
     [change] = Change.objects.all()
     assert lines(change) == ["Active: yes → no"]
+
+
+def test_what_a_user_is_granted_and_denied_is_kept(operator: Client) -> None:  # noqa: F811
+    user, reads = make_user(), Permission.objects.get(codename="read_conversations")
+    group = Group.objects.create(name="Readers")
+    Change.objects.all().delete()
+    fields = {"username": user.username, "is_active": "on", "date_joined_0": "2026-01-01"}
+    fields |= {"date_joined_1": "12:00", **inline("budget_set")}
+    granted = {"user_permissions": [reads.pk], "groups": [group.pk]}
+    for form in (fields | granted, fields):
+        assert errors(operator, f"/admin/auth/user/{user.pk}/change/", form) == []
+    assert {(kept.by_name, kept.kind, kept.object) for kept in Change.objects.all()} == {
+        ("operator", "user", user.username)
+    }
+    assert {line for kept in Change.objects.all() for line in lines(kept)} == {
+        f"User permissions: {reads.name}",
+        "Groups: Readers",
+        f"User permissions: {reads.name} → nothing",
+        "Groups: Readers → nothing",
+    }
+
+
+def test_what_a_group_is_granted_is_kept(operator: Client) -> None:  # noqa: F811
+    reads = Permission.objects.get(codename="read_conversations")
+    Change.objects.all().delete()
+    form = {"name": "Readers", "permissions": [reads.pk]}
+    assert errors(operator, "/admin/auth/group/add/", form) == []
+    group = Group.objects.get()
+    granted, added = Change.objects.all()
+    assert (added.kind, added.object, lines(added)) == ("group", "Readers", ["Name: Readers"])
+    assert (granted.by_name, lines(granted)) == ("operator", [f"Permissions: {reads.name}"])
+    group.permissions.clear()
+    assert lines(Change.objects.all()[0]) == [f"Permissions: {reads.name} → nothing"]
+
+
+def test_a_grant_from_the_other_end_is_kept_of_who_has_it() -> None:
+    user, other, group = make_user(), make_user(BOB), Group.objects.create(name="Readers")
+    Change.objects.all().delete()
+    group.user_set.add(user)
+    group.user_set.remove(user, other)
+    group.user_set.add(other)
+    group.user_set.clear()
+    assert [(kept.object, *lines(kept)) for kept in Change.objects.order_by("id")] == [
+        (user.username, "Groups: Readers"),
+        (user.username, "Groups: Readers → nothing"),
+        (other.username, "Groups: Readers"),
+        (other.username, "Groups: Readers → nothing"),
+    ]
+
+
+def test_a_budget_begun_anew_is_kept(operator: Client) -> None:  # noqa: F811
+    spending = Spending.objects.create(scope="global", spent_usd="9.5")
+    action = {"action": "begin_anew", "_selected_action": [spending.pk]}
+    operator.post("/admin/chat/spending/", action)
+    [change] = Change.objects.filter(kind="spending")
+    assert (change.by_name, change.object_id) == ("operator", str(spending.pk))
+    assert lines(change) == ["Spent usd: 9.5 → 0"]
+
+
+def test_a_tool_that_asks_no_more_is_kept(operator: Client) -> None:  # noqa: F811
+    server = McpServer.objects.create(name="files", url="http://127.0.0.1:9/mcp")
+    tool = McpTool.objects.create(
+        server=server, name="files__a", remote_name="a", description="", parameters={}
+    )
+    Change.objects.all().delete()
+    row = {"tools-0-id": tool.pk, "tools-0-server": server.pk}
+    fields = {"url": server.url, "enabled": "on", **inline("tools"), **row}
+    fields |= {"tools-TOTAL_FORMS": 1, "tools-INITIAL_FORMS": 1}
+    assert errors(operator, f"/admin/chat/mcpserver/{server.pk}/change/", fields) == []
+    [change] = Change.objects.all()
+    assert (change.by_name, change.kind, change.object) == ("operator", "MCP tool", "files__a")
+    assert lines(change) == ["Asks the reader first: yes → no"]
 
 
 def test_the_same_set_up_is_kept_once_and_another_anew() -> None:
