@@ -26,7 +26,7 @@ class BudgetAdmin(KeptAdmin):
 
 
 @admin.register(Spending)
-class SpendingAdmin(admin.ModelAdmin):
+class SpendingAdmin(KeptAdmin):
     """Counted, never entered; a budget for everybody can be begun anew, as every month."""
 
     fields = list_display = ("scope", "key", "spent", "reserved")

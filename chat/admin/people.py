@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy
 
+from chat.admin.history import KeptAdmin
 from chat.admin.reading import ReadOnlyAdmin
 from chat.admin.rows import LabelledFormSet
 from chat.models import Budget, Conversation, Reading
@@ -37,7 +38,7 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(KeptAdmin, UserAdmin):
     list_display = ("username", "email", "is_active", "is_staff", "last_login")
     readonly_fields = ("last_login", "date_joined")  # facts
     inlines = (BudgetInline,)
@@ -60,7 +61,7 @@ class PersonAdmin(UserAdmin):
 
 
 @admin.register(Group)
-class PeopleAdmin(GroupAdmin):
+class PeopleAdmin(KeptAdmin, GroupAdmin):
     class Media:
         js = (Script("js/picture-names.js", type="module"),)
 

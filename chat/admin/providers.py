@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from chat import keys
 from chat.admin import provider_pages
 from chat.admin.health import HealthAdmin, resting_at
+from chat.admin.history import KeptAdmin
 from chat.admin.services import initial, services
 from chat.cascade.errors import ConfigError
 from chat.costs import health
@@ -81,7 +82,7 @@ class ProviderForm(forms.ModelForm):
 
 
 @admin.register(Provider)
-class ProviderAdmin(HealthAdmin):
+class ProviderAdmin(KeptAdmin, HealthAdmin):
     form = ProviderForm
     list_display = (
         "name",

@@ -1,6 +1,7 @@
 """What is remembered of the set-up: who changed what, and what a turn ran under."""
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
@@ -169,6 +170,21 @@ def test_a_grant_from_the_other_end_is_kept_of_who_has_it() -> None:
         (other.username, "Groups: Readers"),
         (other.username, "Groups: Readers → nothing"),
     ]
+
+
+@pytest.mark.parametrize("label", ["chat/provider", "chat/mcpserver", "auth/user", "auth/group"])
+def test_the_history_on_a_page_tells_what_happened_elsewhere(
+    operator: Client,  # noqa: F811
+    label: str,
+) -> None:
+    model = apps.get_model(label.replace("/", "."))
+    name = "username" if model is User else "name"
+    url = {"url": "http://127.0.0.1:9/mcp"} if model is McpServer else {}
+    row = model.objects.create(**{name: "once"}, **url)
+    setattr(row, name, "canary")
+    row.save()
+    page = operator.get(f"/admin/{label}/{row.pk}/history/", follow=True).content.decode()
+    assert "once → canary" in page
 
 
 def test_a_budget_begun_anew_is_kept(operator: Client) -> None:  # noqa: F811
