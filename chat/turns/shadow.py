@@ -30,7 +30,7 @@ async def shadow(turn: Turn, state: TurnState, cast: Cast, before: Messages) -> 
     asked = question(turn)
     if not comparable(Case.of(asked, draft.text)):
         return
-    if not await off_loop(_is_affordable)(cascade):
+    if not (cast.prices[-1] and await off_loop(_is_affordable)(cascade)):
         return
     seen = await ask_beside(turn, cast, -1, SHADOW, asked, force_direct=True, messages=before)
     if seen and seen.status == TurnStatus.COMPLETED and seen.answer is not None:
@@ -53,8 +53,11 @@ def _is_chosen(turn: Turn, cascade: Cascade) -> bool:
 
 
 def _is_affordable(cascade: Cascade) -> bool:
+    """Not where nobody knows what the day has cost."""
     since = timezone.now() - timedelta(days=1)
     shadows = Attempt.objects.filter(role=SHADOW, turn__cascade=cascade, created_at__gte=since)
+    if shadows.filter(settled=True, cost_usd=None).exists():
+        return False
     spent: Decimal = shadows.aggregate(spent=Sum("cost_usd", default=Decimal(0)))["spent"]
     return bool(spent < cascade.shadow_usd_a_day)
 

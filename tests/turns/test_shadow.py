@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from chat.cascade.errors import Unavailable
-from chat.models import Attempt, Calibration, Cascade, Label, Turn
+from chat.models import Attempt, Calibration, Cascade, Conversation, Label, Price, Turn
 from chat.turns import history, learn
 from chat.turns.play import players
 from tests.people import amake_conversation
@@ -25,6 +25,10 @@ async def taught(scripted: Scripted, last: list, prompt: str = SUM, **setup: obj
     scripted.answers = {"small": DRAFT, "large": last}
     conversation = await amake_conversation()
     await Cascade.objects.aupdate(**{"shadow_percent": Decimal(100)} | setup)
+    return await learnt_from(conversation, prompt)
+
+
+async def learnt_from(conversation: Conversation, prompt: str = SUM) -> Turn:
     turn = await begun(conversation, prompt)
     player = players[str(turn.id)]
     turn = await ended(turn)
@@ -66,6 +70,24 @@ async def test_there_is_none(scripted: Scripted, setup: dict) -> None:
     await taught(scripted, SAME, **setup)
     assert await shadows() == []
     assert len(scripted.calls) == 1
+
+
+async def test_there_is_none_where_nobody_knows_what_it_would_cost(scripted: Scripted) -> None:
+    scripted.answers = {"small": DRAFT, "large": SAME}
+    conversation = await amake_conversation()
+    await Cascade.objects.aupdate(shadow_percent=100)
+    await Price.objects.filter(model_config__name="large").adelete()
+    await learnt_from(conversation)
+    assert await shadows() == []
+
+
+async def test_there_is_no_other_once_nobody_knows_what_the_day_has_cost(
+    scripted: Scripted,
+) -> None:
+    await taught(scripted, SAME)
+    await Attempt.objects.filter(role="shadow").aupdate(cost_usd=None, exactness="unknown")
+    await learnt_from(await Conversation.objects.aget())
+    assert len(await shadows()) == 1
 
 
 async def test_one_that_fails_is_settled_and_teaches_nothing(scripted: Scripted) -> None:
