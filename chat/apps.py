@@ -11,12 +11,14 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import changes, remains, rights  # need the models
+        from chat.costs import budgets
 
         for model in self.get_models():
             translate_names(model)
         changes.listen()
         remains.listen()
         rights.listen()
+        budgets.listen()
         limit_requests()
 
 

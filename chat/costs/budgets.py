@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -15,6 +16,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Round
+from django.db.models.signals import post_save, pre_save
 from django.utils import timezone
 
 from chat.cascade import OverBudget
@@ -26,6 +28,8 @@ _USED_UP = {
     Scope.USER: "Your budget for today is used up.",
     Scope.CONVERSATION: "The budget of this conversation is used up.",
 }
+
+_BORE_ON = "_bore_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,48 @@ def tidy() -> None:
         _count(reservation, reservation.usd)
 
 
+def listen() -> None:
+    pre_save.connect(_look, Budget, dispatch_uid="what a budget bore on")
+    post_save.connect(_is_set, Budget, dispatch_uid="what a budget bears on")
+
+
+def _look(instance: Budget, **_: Any) -> None:
+    before = Budget.objects.filter(pk=instance.pk).values_list("scope", "user")
+    setattr(instance, _BORE_ON, before.first())
+
+
+def _is_set(instance: Budget, raw: bool = False, **_: Any) -> None:
+    if not raw and (instance.scope, instance.user_id) != getattr(instance, _BORE_ON):
+        _count_anew(instance)
+
+
+@transaction.atomic
+def _count_anew(budget: Budget) -> None:
+    """While no budget bore on it nothing was counted, so that what an earlier one counted is out of
+    date. It is locked: what is settled meanwhile is in the ledger already or counted after this."""
+    rows = {row.pk: row for row in _uncounted(budget).select_for_update().order_by("pk")}
+    held = Reservation.objects.filter(spending__in=_uncounted(budget))
+    under_way = set(held.values_list("spending", flat=True)) & rows.keys()
+    for pk in under_way:
+        spent = _spent_before(Limit(budget.scope, rows[pk].key, budget.limit_usd))
+        Spending.objects.filter(pk=pk).update(spent_usd=spent)
+    Spending.objects.filter(pk__in=rows.keys() - under_way).delete()  # begun anew when it is used
+
+
+def _uncounted(budget: Budget) -> QuerySet[Spending]:
+    """What this budget bears on and no other did."""
+    rows = Spending.objects.filter(scope=budget.scope)
+    if budget.scope != Scope.USER:
+        return rows
+    others = Budget.objects.filter(scope=Scope.USER).exclude(pk=budget.pk)
+    if budget.user_id is None:
+        own = others.values_list("user", flat=True)
+        return rows.exclude(key__in=[_today_of(user_id) for user_id in own])
+    if others.filter(user=None).exists():
+        return rows.none()
+    return rows.filter(key=_today_of(budget.user_id))
+
+
 def room(user: User, conversation: Conversation | None = None) -> Room | None:
     """None where no budget bears on this reader."""
     conversation_id = conversation.pk if conversation else None
@@ -121,8 +167,7 @@ def room(user: User, conversation: Conversation | None = None) -> Room | None:
 
 def _limits(user_id: int, conversation_id: object | None) -> list[Limit]:
     """In one order for everybody, so that no two wait for each other."""
-    day = timezone.localdate().isoformat()
-    keys = {Scope.GLOBAL: "", Scope.USER: f"{user_id} {day}"}
+    keys = {Scope.GLOBAL: "", Scope.USER: _today_of(user_id)}
     if conversation_id is not None:
         keys[Scope.CONVERSATION] = str(conversation_id)
     budgets = list(Budget.objects.filter(Q(user=None) | Q(user=user_id)))
@@ -131,6 +176,10 @@ def _limits(user_id: int, conversation_id: object | None) -> list[Limit]:
     return [
         Limit(scope, key, found[scope].limit_usd) for scope, key in keys.items() if scope in found
     ]
+
+
+def _today_of(user_id: int | None) -> str:
+    return f"{user_id} {timezone.localdate().isoformat()}"
 
 
 def _reserve(limit: Limit, turn: Turn, number: int, most_usd: Decimal) -> None:

@@ -19,7 +19,14 @@ from chat.turns.begin import begin
 from chat.turns.play import players
 from chat.turns.sweep import sweep
 from tests.costs.ledgers import add_turn
-from tests.people import amake_cascade, amake_conversation, amake_user, make_conversation, make_user
+from tests.people import (
+    BOB,
+    amake_cascade,
+    amake_conversation,
+    amake_user,
+    make_conversation,
+    make_user,
+)
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD
 from tests.turns.test_turn_life import ended
@@ -215,6 +222,77 @@ def test_a_budget_begins_with_what_was_spent_before_it() -> None:
     assert room == budgets.Room(1 - turn.total_usd, "conversation")
     budgets.admit(turn, 2, "small", Decimal("0.1"))
     assert Spending.objects.get().spent_usd == turn.total_usd
+
+
+def left(conversation: Conversation) -> Decimal:
+    room = budgets.room(conversation.user, conversation)
+    assert room
+    return room.usd
+
+
+def counted_and_left_alone(conversation: Conversation, **budget: Any) -> Turn:
+    """A budget of $9 that counted $0.001 is taken away, and $1 spent without one."""
+    turn = add_turn(conversation, tokens=(1000, 0))
+    set_before = Budget.objects.create(**{**ALL, "limit_usd": Decimal(9)} | budget)
+    budgets.admit(turn, 5, "small", Decimal("0.1"))
+    assert left(conversation) == Decimal("8.899")
+    budgets.settle(turn.id, [], has_ended=True)
+    set_before.delete()
+    add_turn(conversation, "direct", tokens=(10**5, 0))
+    return turn
+
+
+@pytest.mark.parametrize("scope", ["global", "user", "conversation"])
+def test_a_budget_that_is_set_again_knows_what_was_spent_without_it(scope: str) -> None:
+    conversation = make_conversation()
+    turn = counted_and_left_alone(conversation, scope=scope)
+    Budget.objects.create(scope=scope, limit_usd=Decimal(9))
+    assert left(conversation) == Decimal("7.999")
+    budgets.admit(turn, 6, "small", Decimal("0.1"))
+    assert left(conversation) == Decimal("7.899")
+
+
+def test_what_is_under_way_while_a_budget_is_set_again_stays_reserved() -> None:
+    conversation = make_conversation()
+    turn = add_turn(conversation, tokens=(1000, 0))
+    Budget.objects.create(**ALL)
+    budgets.admit(turn, 5, "small", Decimal("0.1"))
+    Budget.objects.all().delete()
+    add_turn(conversation, tokens=(10**5, 0))
+    Budget.objects.create(**ALL)
+    assert left(conversation) == Decimal("0.799")
+    row = Attempt(number=5, settled=True, cost_usd=Decimal("0.05"))
+    budgets.settle(turn.id, [row], has_ended=True)
+    assert left(conversation) == Decimal("0.849")
+
+
+def test_a_budget_that_is_handed_on_knows_what_was_spent_without_it() -> None:
+    user, other = make_user(), make_user(BOB)
+    conversation = make_conversation(user)
+    counted_and_left_alone(conversation, scope="user", user=user)
+    budget = Budget.objects.create(scope="user", user=other, limit_usd=Decimal(9))
+    budget.user = user
+    budget.save()
+    assert left(conversation) == Decimal("7.999")
+
+
+@pytest.mark.parametrize("change", ["limit", "own budget", "everybody's"])
+def test_what_was_begun_anew_stays_so_while_a_budget_bears_on_it(change: str) -> None:
+    conversation = make_conversation()
+    turn = add_turn(conversation, tokens=(1000, 0))
+    whose = conversation.user if change == "everybody's" else None
+    budget = Budget.objects.create(scope="user", user=whose, limit_usd=Decimal(1))
+    budgets.admit(turn, 5, "small", Decimal("0.1"))
+    budgets.settle(turn.id, [], has_ended=True)
+    Spending.objects.update(spent_usd=0)
+    if change == "limit":
+        budget.limit_usd = Decimal(2)
+        budget.save()
+    else:
+        other = None if whose else conversation.user
+        Budget.objects.create(scope="user", user=other, limit_usd=Decimal(2))
+    assert left(conversation) == (1 if whose else 2)
+    assert Spending.objects.get().spent_usd == 0
 
 
 def test_a_users_own_budget_takes_the_place_of_everybodys() -> None:
