@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from chat import keys
 from chat.admin import provider_pages
+from chat.admin.addresses import AddressAdmin
 from chat.admin.health import HealthAdmin, resting_at
 from chat.admin.history import KeptAdmin
 from chat.admin.services import initial, services
@@ -82,8 +83,9 @@ class ProviderForm(forms.ModelForm):
 
 
 @admin.register(Provider)
-class ProviderAdmin(KeptAdmin, HealthAdmin):
+class ProviderAdmin(KeptAdmin, HealthAdmin, AddressAdmin):
     form = ProviderForm
+    address_field = "base_url"
     list_display = (
         "name",
         "kind",

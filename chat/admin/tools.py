@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.admin.addresses import AddressAdmin
 from chat.admin.history import KeptAdmin
 from chat.cascade import ToolError
 from chat.models import McpServer, McpTool
@@ -30,7 +31,7 @@ class McpToolInline(admin.TabularInline):
 
 
 @admin.register(McpServer)
-class McpServerAdmin(KeptAdmin):
+class McpServerAdmin(KeptAdmin, AddressAdmin):
     list_display = ("name", "place", "tool_count", "enabled", "listed_at")
     fields = ("name", "url", "key_variable", "command", "enabled", "listed_at")
     inlines = (McpToolInline,)

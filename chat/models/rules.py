@@ -1,5 +1,7 @@
 """What the fields of a set-up may say."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from chat import cascade as engine
-from chat.cascade.providers import transport
+from chat.cascade.providers import lookup, transport
 from chat.cascade.providers.addresses import AddressRefused
 from chat.localised import number, price
 from chat.sentences import told
@@ -38,6 +40,18 @@ def reachable(field: str, url: str) -> str:
     return _("The name {host} is not known here just now. See whether it is spelt right.").format(
         host=typed.host
     )
+
+
+@contextmanager
+def looked_up(*urls: str) -> Iterator[None]:
+    """Names are looked up ahead of it: `reachable` would keep whoever writes waiting for a name
+    server, in the transaction that saves what was typed."""
+    with lookup.once():
+        for url in urls:
+            with suppress(ValidationError):
+                accepted("url", base_url=url)
+                reachable("url", url)
+        yield
 
 
 _OURS = {

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from chat.changes import record, word
 from chat.models import Budget, Cascade, CascadeStep, Change, ModelConfig, Price, Provider
+from chat.models.rules import looked_up
 from chat.setup_file.parsing import BadFile, parsed
 from chat.setup_file.shape import BUDGETS, FIELDS, TEXTS
 from chat.tools import offered
@@ -32,7 +33,8 @@ def applied(text: str, *, dry_run: bool = False) -> list[str]:
     Raises `BadFile` with every sentence there is to say, having changed nothing.
     """
     data = parsed(text)
-    with transaction.atomic():
+    typed = [row.get("base_url") for row in data.get("providers") or []]
+    with looked_up(*(url for url in typed if isinstance(url, str))), transaction.atomic():
         applying = _Applying()
         applying.all(data)
         if applying.faults:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from chat import keys
@@ -118,6 +119,22 @@ NAMES_LEAD_TO = [
 ]
 
 
+def typed(client: Client, door: str, tmp_path: Path) -> list[str]:
+    """What is said where an address is typed in that is refused."""
+    match door:
+        case "provider":
+            return errors(client, ADD, GOOD | {"extra_headers": "{}"})
+        case "tool server":
+            fields = {"name": "weather", "url": GOOD["base_url"]} | inline("tools")
+            return errors(client, "/admin/chat/mcpserver/add/", fields)
+        case _:
+            file = tmp_path / "setup.yaml"
+            file.write_text(json.dumps({"version": 1, "providers": [GOOD]}))
+            with pytest.raises(CommandError) as raised:
+                call_command("import_config", str(file))
+            return [str(raised.value)]
+
+
 @pytest.mark.parametrize("found", NAMES_LEAD_TO, ids=str)
 @pytest.mark.parametrize("door", ["provider", "tool server", "file"])
 def test_R28_a_name_that_leads_inside_is_refused_where_it_is_typed(
@@ -128,20 +145,28 @@ def test_R28_a_name_that_leads_inside_is_refused_where_it_is_typed(
     door: str,
 ) -> None:
     monkeypatch.setattr(lookup, "found", lambda host, port: found)
-    match door:
-        case "provider":
-            said = errors(operator, ADD, GOOD | {"extra_headers": "{}"})
-        case "tool server":
-            fields = {"name": "weather", "url": GOOD["base_url"]} | inline("tools")
-            said = errors(operator, "/admin/chat/mcpserver/add/", fields)
-        case "file":
-            file = tmp_path / "setup.yaml"
-            file.write_text(json.dumps({"version": 1, "providers": [GOOD]}))
-            with pytest.raises(CommandError) as raised:
-                call_command("import_config", str(file))
-            said = [str(raised.value)]
+    said = typed(operator, door, tmp_path)
     assert any("api.example.com:443 is on a private network" in one for one in said), said
     assert not Provider.objects.exists() and not McpServer.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("door", ["provider", "tool server", "file"])
+def test_nobody_waits_to_write_while_a_name_is_looked_up(
+    operator: Client,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    door: str,
+) -> None:
+    holds_the_database = []
+
+    def found(host: str, port: int) -> list[str]:
+        holds_the_database.append(connection.in_atomic_block)
+        return ["10.0.0.1"]  # so that nothing is saved, and nothing asked
+
+    monkeypatch.setattr(lookup, "found", found)
+    typed(operator, door, tmp_path)
+    assert holds_the_database == [False]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,34 @@
 
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 
 WAIT_S = 3.0
 """Whoever types it waits; a name server that is away may take ten times as long."""
+
+
+_seen: ContextVar[dict[tuple[str, int], list[str]] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Within it a name is looked up once, so that it can be done ahead of what may not wait."""
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+def known(host: str, port: int) -> list[str]:
+    seen = _seen.get()
+    if seen is None:
+        return found(host, port)
+    if (host, port) not in seen:
+        seen[host, port] = found(host, port)
+    return seen[host, port]
 
 
 def found(host: str, port: int) -> list[str]:

@@ -65,7 +65,7 @@ def check_typed(url: httpx.URL) -> bool:
     port = port_of(url)
     if not _addresses or _addresses.is_local(url.host, port) or literal_of(url.host):
         return True
-    found = lookup.found(url.raw_host.decode("ascii"), port)
+    found = lookup.known(url.raw_host.decode("ascii"), port)
     _addresses.check_resolved(url.host, port, found)
     return bool(found)
 
