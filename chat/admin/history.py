@@ -11,12 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.admin.narrowing import NarrowAdmin
 from chat.admin.reading import ReadOnlyAdmin
 from chat.changes import described
 from chat.models import Change, Reading
 
 
-class KeptAdmin(admin.ModelAdmin):
+class KeptAdmin(NarrowAdmin):
     """Its History leads to all that happened to the thing, on the desk or elsewhere."""
 
     def history_view(
@@ -33,6 +34,7 @@ class ChangeAdmin(ReadOnlyAdmin):
     list_display = ("at", "who", "happened", "details")
     list_display_links = None
     list_filter = ("kind", "what", "by")
+    linked_by = ("object_id",)
     list_select_related = ("by",)
     list_per_page = 50
     search_fields = ("object", "by_name")

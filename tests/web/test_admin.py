@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import Permission, User
 from django.db import connection
-from django.test import Client
+from django.db.models import Model
+from django.test import Client, RequestFactory
 
 from chat.agents import cast
 from chat.models import Cascade, McpServer, McpTool, ModelConfig, Price, Provider
@@ -299,3 +301,12 @@ def test_a_bad_tool_server_is_explained(
     found = errors(operator, SERVER, fields)
     assert any(sentence in error for error in found), found
     assert not McpServer.objects.exists()
+
+
+@pytest.mark.parametrize("listed", site._registry, ids=lambda model: model.__name__)
+def test_a_list_is_narrowed_by_its_filters_alone(listed: type[Model]) -> None:
+    desk, request = site._registry[listed], RequestFactory().get("/")
+    by = {*desk.list_filter, *desk.linked_by}
+    for field in listed._meta.get_fields():
+        for lookup in (field.name, f"{field.name}__startswith", f"{field.name}__x__startswith"):
+            assert field.name in by or not desk.lookup_allowed(lookup, "x", request)

@@ -46,6 +46,12 @@ def judged(prompt: str, draft: str, cascade: Cascade | None = None) -> Attempt:
     )
 
 
+@pytest.mark.parametrize("query", ["text__startswith=17", "reasoning__contains=17", "text=x"])
+def test_no_address_tells_what_a_draft_says(operator: Client, query: str) -> None:  # noqa: F811
+    judged("What is 17 * 23?", "17 * 23 = 391")
+    assert operator.get(f"{LIST}?{query}").status_code == 400
+
+
 def test_decisions_are_listed_and_filtered(operator: Client) -> None:  # noqa: F811
     other = make_cascade()
     kept = judged("What is 17 * 23?", "17 * 23 = 391", other)
