@@ -1,7 +1,8 @@
 """Conversations: the page, and the forms that work where a websocket does not."""
 
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -115,23 +116,30 @@ async def done(
 async def refused(
     request: HttpRequest, conversation: Conversation | None, sentence: str, *, status: int
 ) -> HttpResponse:
-    """The page again, with the reason and what was typed."""
-    typed = request.POST.get("prompt", "")
-    return await _page(request, conversation, notice=sentence, prompt=typed, status=status)
+    """The page again, with the reason, what was typed and what was attached to it."""
+    names, texts = (request.POST.getlist(f"attachment_{part}") for part in ("name", "text"))
+    said = {
+        "notice": sentence,
+        "prompt": request.POST.get("prompt", ""),
+        "attached": [
+            {"name": name, "text": text.replace("\r\n", "\n")}
+            for name, text in zip(names, texts, strict=False)
+        ],
+    }
+    return await _page(request, conversation, said, status=status)
 
 
 async def _page(
     request: HttpRequest,
     conversation: Conversation | None,
+    said: Mapping[str, Any] = MappingProxyType({}),
     *,
-    notice: str = "",
-    prompt: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """What is written of a live answer is there at first paint, wherever it is played."""
     shown = await sync_to_async(history.shown_ids)(conversation.id) if conversation else []
-    said = {"turns": await history.states(shown), "notice": notice, "prompt": prompt}
-    return await sync_to_async(_rendered)(request, conversation, said, status)
+    turns = await history.states(shown)
+    return await sync_to_async(_rendered)(request, conversation, {"turns": turns, **said}, status)
 
 
 def _rendered(

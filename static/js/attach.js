@@ -7,7 +7,7 @@ const form = document.getElementById("composer");
 const list = document.getElementById("attached");
 const note = document.getElementById("attached-note");
 const pattern = document.getElementById("attachment");
-const key = `attached:${location.pathname}`;
+const key = `attached:${form.dataset.draft}`;
 const most = Number(list.dataset.most);
 
 function texts() {
@@ -22,8 +22,8 @@ function keep() {
 function add(text) {
   const item = pattern.content.cloneNode(true).firstElementChild;
   const name = `pasted-${list.children.length + 1}.txt`;
-  item.querySelector("[data-name]").textContent = name;
-  item.querySelector("[data-size]").textContent = text.length.toLocaleString(document.documentElement.lang);
+  item.querySelector("b").textContent = name;
+  item.querySelector(".figure").textContent = text.length.toLocaleString(document.documentElement.lang);
   item.querySelector("input").value = name;
   item.querySelector("textarea").value = text;
   list.append(item);
@@ -65,4 +65,6 @@ form.addEventListener("composer:sent", () => {
 });
 form.addEventListener("composer:first-sent", () => forget("/"));
 
-for (const text of JSON.parse(sessionStorage.getItem(key) ?? "[]")) add(text);
+// What came with a prompt that was refused is here already.
+if (list.children.length) keep();
+else for (const text of JSON.parse(sessionStorage.getItem(key) ?? "[]")) add(text);

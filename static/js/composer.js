@@ -13,7 +13,7 @@ function newId() {
 const form = document.getElementById("composer");
 const prompt = document.getElementById("prompt");
 const isLive = form.hasAttribute("ws-send");
-const draftKey = `draft:${location.pathname}`;
+const draftKey = `draft:${form.dataset.draft}`;
 
 let sent = null; // { clientId, text } of a prompt whose turn is not on the page yet
 
@@ -29,14 +29,16 @@ function keep() {
 }
 
 function restore() {
-  if (!prompt.value) prompt.value = sessionStorage.getItem(draftKey) ?? "";
+  if (prompt.value) keep();
+  else prompt.value = sessionStorage.getItem(draftKey) ?? "";
   grow();
 }
 
-// A first prompt is sent by leaving the page it was written on; it has arrived when it is here.
+// A first prompt is sent by leaving the page it was written on; it has arrived when it is here, asked
+// or, where it was refused, in the field.
 function forgetFirstPrompt() {
-  const first = document.querySelector(".prompt-text")?.textContent.trim();
-  if (sessionStorage.getItem("draft:/")?.trim() !== first) return;
+  const first = document.querySelector(".prompt-text")?.textContent ?? prompt.value;
+  if (sessionStorage.getItem("draft:/")?.trim() !== first.trim()) return;
   sessionStorage.removeItem("draft:/");
   form.dispatchEvent(new Event("composer:first-sent"));
 }

@@ -122,6 +122,33 @@ def test_a_long_text_that_is_pasted_is_attached_and_a_short_one_is_not(
     expect(chips).to_have_count(0)
 
 
+def test_a_first_prompt_that_was_refused_is_sent_again_with_its_attached_texts(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = context.new_page()  # whose console complains of the refusal
+    page.goto("/")
+    chips = page.locator("#attached > li")
+    prompt = page.get_by_label("Your question")
+    page.evaluate(PASTE, LONG)
+    prompt.fill("Why? " * 4_000)
+    prompt.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("20,000 characters")
+    expect(chips).to_have_count(1)
+    page.evaluate(PASTE, "x" * 4_001)
+    expect(chips).to_have_count(2)
+
+    provider.script("small", Reply(DRAFT))
+    page.get_by_label("Cascade").select_option(label=loopback_cascade)
+    prompt.fill("Why is it low?")
+    prompt.press("Enter")
+    settled(page)
+    sent = provider.requests_of("small")[-1].body["messages"][-1]["content"]
+    assert "Why is it low?" in sent and LONG in sent and "pasted-2.txt" in sent
+    page.goto("/")
+    expect(prompt).to_have_value("")
+    expect(chips).to_have_count(0)
+
+
 def test_a_page_about_a_conversation_follows_its_title(
     page: Page, context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:

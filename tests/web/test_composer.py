@@ -2,6 +2,7 @@
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.test import override_settings
 
 from chat.costs.estimate import ANSWER_TOKENS
 from chat.models import ATTACHMENT_LIMIT, Conversation, Turn
@@ -101,3 +102,16 @@ async def test_a_first_prompt_takes_its_attached_texts_along(scripted: Scripted)
     turn = await ended(await Turn.objects.aget())
     assert turn.attachments == [{"name": "a", "text": "One"}]
     assert await sync_to_async(Conversation.objects.count)() == 1
+
+
+@pytest.mark.parametrize("prompt", ["Why?", "x" * 16_001], ids=["one too many", "too long"])
+async def test_a_first_prompt_that_is_refused_keeps_its_attached_texts(prompt: str) -> None:
+    await amake_cascade()
+    sent = form(prompt, attachment_name=["a.txt", "b"], attachment_text=["One & one", "\nTwo\n"])
+    with override_settings(SENDS_A_MINUTE=0):
+        page = (await (await browser()).post("/c/", sent)).content.decode()
+    kept = page.partition('id="attached"')[2].partition("</ul>")[0]
+    assert "<b>a.txt</b>" in kept and 'name="attachment_name" value="a.txt"' in kept
+    # A newline at the beginning is the markup's.
+    assert 'name="attachment_text" hidden>\nOne &amp; one</textarea>' in kept
+    assert 'name="attachment_text" hidden>\n\nTwo\n</textarea>' in kept
