@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -32,10 +33,20 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`older` is the cursor of the next page, empty after the last."""
+    """Of which conversations, after which; `older` is the cursor of the next page, empty after the
+    last."""
 
     sections: list[Section]
+    tag: str = ""
+    archived: bool = False
+    before: str = ""
     older: str = ""
+
+    @property
+    def older_query(self) -> str:
+        """What asks for the next page; never the address's own: a list stands beside every page."""
+        asked = {"before": self.older, "tag": self.tag, "archived": "1" if self.archived else ""}
+        return urlencode({name: value for name, value in asked.items() if value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,8 @@ def page(user: User, *, tag: str = "", archived: bool = False, before: str = "")
     last = rest[PAGE - 1] if len(rest) > PAGE else None
     sections = [Section(_("Pinned"), pinned)] if pinned else []
     sections += _by_time(rest[:PAGE], after=cursor.used if cursor else None)
-    return Page(sections, str(Cursor(last.updated_at, last.id)) if last else "")
+    older = str(Cursor(last.updated_at, last.id)) if last else ""
+    return Page(sections, tag, archived, before, older)
 
 
 def tags(user: User) -> list[str]:

@@ -65,16 +65,58 @@ def titles(html: str) -> list[str]:
     return re.findall(r'class="conversation-title"[^>]*>([^<]*)<', html)
 
 
+def followed(page: str) -> list[str]:
+    """The titles of a list to its end, whose first page this is."""
+    seen = titles(page)
+    while older := re.search(r'hx-get="(/list/\?before=[^"]*)"', page):
+        page = client().get(older[1].replace("&amp;", "&")).content.decode()
+        seen += titles(page)
+    return seen
+
+
 def test_every_conversation_is_on_one_page_in_order() -> None:
     many(100)
-    address, seen = "/list/", []
-    alice = client()
-    while address:
-        page = alice.get(address).content.decode()
-        seen += titles(page)
-        older = re.search(r'hx-get="(/list/\?before=[^"]*)"', page)
-        address = older[1].replace("&amp;", "&") if older else ""
+    seen = followed(client().get("/list/").content.decode())
     assert seen == [f"Number {n}" for n in range(100)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/find/?archived=1", "/find/?tag=x", "/find/?q=zebra", "/find/?before=x", "/costs/?q=a"],
+)
+def test_the_list_beside_a_page_is_whole_whatever_the_page_was_asked_for(address: str) -> None:
+    many(60)
+    page = client().get(address).content.decode()
+    beside = page.partition('id="conversation-list"')[2].partition("</ul>")[0]
+    assert followed(beside) == [f"Number {n}" for n in range(60)]
+
+
+def test_a_list_beside_a_page_that_is_empty_says_so_of_itself() -> None:
+    page = client().get("/find/?archived=1").content.decode()
+    beside = page.partition('id="conversation-list"')[2].partition("</ul>")[0]
+    assert "Nothing asked yet" in beside
+
+
+@pytest.mark.parametrize("query", ["archived=1", "tag=r%26d"])
+def test_a_list_that_was_narrowed_stays_so_to_its_end(query: str) -> None:
+    many(60, archived=True)
+    many(20)
+    if "tag" in query:
+        Conversation.objects.filter(archived=True).update(archived=False)
+        for row in Conversation.objects.order_by("-updated_at")[20:]:
+            tags.add(row, "r&d")
+    page = client().get(f"/find/?{query}").content.decode()
+    assert len(followed(page.partition("<main")[2])) == 60
+
+
+def test_the_open_conversation_is_marked_also_on_an_older_page_of_the_list() -> None:
+    many(60)
+    last = Conversation.objects.get(title="Number 59")
+    page = client().get(f"/c/{last.id}/").content.decode()
+    older = re.search(r'hx-get="(/list/\?before=[^"]*)"', page)
+    assert older
+    shown = client().get(older[1].replace("&amp;", "&")).content.decode()
+    assert f'href="/c/{last.id}/" aria-current="page"' in shown
 
 
 def test_times_are_said_once_and_pinned_ones_stand_first() -> None:
