@@ -123,7 +123,7 @@ def test_the_pages_show_what_was_found() -> None:
     browser.force_login(make_user())
     for address in ("/find/?q=water", "/list/?q=water"):
         page = browser.get(address).content.decode()
-        assert f'href="/c/{turn.conversation_id}/#turn-{turn.id}"' in page
+        assert f'href="/c/{turn.conversation_id}/?turn={turn.id}#turn-{turn.id}"' in page
         assert "&lt;i&gt;<mark>water</mark>&lt;/i&gt;" in page
         assert "&lt;b&gt;Sea" in page
     for address in ("/find/?q=nowhere", "/list/?q=nowhere"):

@@ -1,7 +1,7 @@
 """Conversations: the page, and the forms that work where a websocket does not."""
 
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from chat import ledger, titles
 from chat.cascade.providers.demo_answers import SUGGESTIONS
 from chat.costs import budgets
 from chat.forms import ConversationForm, PromptForm, ThumbForm, first_error
-from chat.models import Cascade, Conversation
+from chat.models import Cascade, Conversation, Turn
 from chat.turns import history
 from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin
@@ -138,8 +138,25 @@ async def _page(
 ) -> HttpResponse:
     """What is written of a live answer is there at first paint, wherever it is played."""
     shown = await sync_to_async(history.shown_ids)(conversation.id) if conversation else []
-    turns = await history.states(shown)
-    return await sync_to_async(_rendered)(request, conversation, {"turns": turns, **said}, status)
+    said = {
+        "turns": await history.states(shown),
+        "elsewhere": await _elsewhere(request, conversation, shown),
+        **said,
+    }
+    return await sync_to_async(_rendered)(request, conversation, said, status)
+
+
+async def _elsewhere(
+    request: HttpRequest, conversation: Conversation | None, shown: Sequence[str]
+) -> Turn | None:
+    """The turn a link leads to, as from a search, where another version than its own is shown."""
+    try:
+        sought = uuid.UUID(request.GET["turn"])
+    except (KeyError, ValueError):
+        return None
+    if conversation is None or str(sought) in shown:
+        return None
+    return await conversation.turns.filter(id=sought).afirst()
 
 
 def _rendered(

@@ -1,5 +1,7 @@
 """The chat without a mouse."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import ask, copied, settled
@@ -61,7 +63,7 @@ def test_what_is_sought_is_found_marked_and_reached_by_keys_alone(
     expect(search).to_be_focused()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{there}#turn-*")
+    page.wait_for_url(re.compile(f"{re.escape(there)}[?]turn=.*#turn-"))
     expect(page.locator("article")).to_be_in_viewport()
 
     page.keyboard.press("Control+k")
@@ -70,6 +72,27 @@ def test_what_is_sought_is_found_marked_and_reached_by_keys_alone(
     page.keyboard.press("Escape")
     expect(search).to_have_value("")
     expect(page.locator(".listed-link[aria-current=page]")).to_be_visible()
+
+
+def test_what_is_found_in_another_version_is_one_button_away(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(page, "Why does the harbour of Vlissingen fall dry?", loopback_cascade)
+    settled(page)
+    provider.script("small", Reply(DRAFT))
+    page.locator(".edit summary").click()
+    page.get_by_label("The question in other words").fill("Why does it not?")
+    page.get_by_role("button", name="Save and ask again").click()
+    expect(page.locator(".prompt-text")).to_have_text("Why does it not?")
+    settled(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("vlissing")
+    page.locator(".found-link").last.click()
+    page.get_by_role("button", name="Show it").click()
+    expect(page.locator(".prompt-text")).to_contain_text("Vlissingen")
+    assert page.url.endswith(page.locator("article").get_attribute("id") or "nowhere")
+    expect(page.get_by_role("button", name="Show it")).to_have_count(0)
 
 
 def test_the_keys_can_be_switched_off(

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
 from chat.models import Conversation, Turn
-from chat.turns.begin import begin
+from chat.turns.begin import begin, edit
 from tests.people import BOB, amake_cascade, amake_conversation, amake_user, aoffer
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD, RENAME, calls
@@ -70,6 +70,24 @@ async def test_a_second_prompt_is_refused_and_kept(scripted: Scripted) -> None:
     assert answer.status_code == 409
     assert "An answer is already being written." in page
     assert "Second &amp; last</textarea>" in page
+
+
+async def test_who_comes_for_another_version_is_told_and_led_to_it(scripted: Scripted) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    first = await ended(await begin(conversation.id, uuid.uuid4(), "First"))
+    other = await ended(await edit(first, "Other"))
+    alice, there = await browser(), f"/c/{conversation.id}/?turn="
+
+    page = (await alice.get(f"{there}{first.id}")).content.decode()
+    show = f"/turns/{first.id}/show/"
+    assert f'action="{show}#turn-{first.id}"' in page and "another version" in page
+    for shown in (other.id, uuid.uuid4(), "x"):
+        assert "another version of" not in (await alice.get(f"{there}{shown}")).content.decode()
+
+    assert (await alice.post(show))["Location"] == f"/c/{conversation.id}/"
+    page = (await alice.get(f"{there}{first.id}")).content.decode()
+    assert f'id="turn-{first.id}"' in page and "another version of" not in page
 
 
 async def test_a_retry_names_a_cascade_only_where_another_was_chosen(scripted: Scripted) -> None:
