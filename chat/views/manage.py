@@ -81,7 +81,7 @@ async def delete(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     here = request.headers.get("HX-Current-URL", "")
     if _is_htmx(request) and conversation.get_absolute_url() in here:
         return HttpResponseClientRedirect(reverse("chat:home"))
-    return _listed(HttpResponse("")) if _is_htmx(request) else redirect("chat:home")
+    return _listed(HttpResponse(status=204)) if _is_htmx(request) else redirect("chat:home")
 
 
 @posted

@@ -44,18 +44,22 @@ function connect() {
 
 // What has the focus, by its id or by the address it leads to, has it afterwards too.
 let focused;
+let renamed; // the address whose title was a field: when that goes, it leaves the focus nowhere
 list.addEventListener("htmx:beforeSwap", () => {
   const { activeElement } = document;
-  focused = list.contains(activeElement) ? activeElement.getAttribute("href") : undefined;
+  if (list.contains(activeElement)) focused = activeElement.getAttribute("href");
+  else focused = activeElement === document.body ? renamed : undefined;
 });
-list.addEventListener("htmx:afterSwap", () => {
+list.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (focused) list.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   focused = undefined;
+  if (detail.target === list) renamed = undefined;
 });
 
 // Rename in place: F2 on a title or two clicks, Enter saves, Esc leaves it as it was.
 function rename(link) {
   const row = link.closest("li");
+  renamed = link.getAttribute("href");
   htmx.ajax("GET", link.dataset.rename, { target: row, swap: "innerHTML" });
 }
 list.addEventListener("keydown", (event) => {

@@ -43,6 +43,7 @@ def test_a_conversation_is_renamed_in_its_place_by_keys_alone(
     field.press("Escape")
     expect(field).to_have_count(0)
     expect(link).to_have_text("Why are there tides to be renamed?")
+    expect(link).to_be_focused()
 
     link.press("F2")
     expect(field).to_be_focused()
@@ -54,6 +55,7 @@ def test_a_conversation_is_renamed_in_its_place_by_keys_alone(
     for tab in (page, other):
         expect(tab.locator(".listed-link[aria-current=page]")).to_have_text("High tides")
         expect(tab.locator("#conversation-title")).to_have_text("High tides")
+    expect(link).to_be_focused()
     page.reload()
     expect(link).to_have_text("High tides")
 

@@ -50,6 +50,11 @@ def test_a_conversation_is_pinned_tagged_archived_deleted_and_brought_back(
     expect(row).to_have_count(0)
     undo.get_by_role("button", name="Undo").click()
     expect(undo).to_have_count(0)
+    managed = menu(page, prompt)  # beside a page that is not its own
+    managed.get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+    expect(managed).to_be_hidden()
+    undo.get_by_role("button", name="Undo").click()
     row.click()
     expect(page.locator("article .body")).to_contain_text("The Moon pulls")
 

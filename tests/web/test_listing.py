@@ -218,6 +218,13 @@ def test_a_title_is_changed_by_its_form() -> None:
     assert 'id="conversation-title"' in anew and titles(anew) == ["Low"]
 
 
+def test_what_is_deleted_beside_another_page_leaves_nothing_to_say_of_it() -> None:
+    conversation = make_conversation()
+    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
+    answer = client().post(f"/c/{conversation.id}/delete/", headers=here)
+    assert answer.status_code == 204 and answer["HX-Trigger"]
+
+
 async def test_what_is_deleted_is_gone_and_can_be_taken_back(scripted: Scripted) -> None:
     scripted.answers = {"small": ["One ", asyncio.Event()]}
     conversation = await amake_conversation()
