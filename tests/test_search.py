@@ -1,6 +1,8 @@
 """Search: the same on both databases, of what is one's own, and nothing typed is syntax."""
 
+import unicodedata
 import uuid
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -49,6 +51,20 @@ def marked(pieces: object) -> str:
 def test_words_are_found_without_case_and_accents(typed: str, is_found: bool) -> None:
     asked(conversation(), "Where is a café?", "In the Straße to 東京: it's lunar 都.")
     assert found(typed) == ["Where is a café?"] * is_found
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("typed", ["Köln", "koln", "Müller", "KÖL", "בראשית", "עולם", "كتاب"])
+def test_a_word_is_found_however_its_accents_are_written(typed: str, form: Any) -> None:
+    written = "Herr Müller aus Köln: בְּרֵאשִׁית שָׁלוֹם־עוֹלָם كِتَاب"
+    asked(conversation(), "Who?", unicodedata.normalize("NFD", written))
+    assert found(unicodedata.normalize(form, typed)) == ["Who?"]
+
+
+def test_what_is_marked_has_its_accents_with_it() -> None:
+    text = unicodedata.normalize("NFD", "Von Köln am Rhein")
+    pieces = search.excerpt(search.Query("koln"), text)
+    assert marked(pieces) == text.replace("Ko\u0308ln", "[Ko\u0308ln]")
 
 
 @settings(
