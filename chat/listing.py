@@ -21,6 +21,7 @@ from chat.models import Conversation, Tag
 
 PAGE = 40
 MOST_PINNED = 50
+_PINNED = "pinned~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +52,35 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last conversation of a page: when it was used, and its id."""
+    """The last conversation of a page: when it was used, its id, and whether that is still among
+    the pinned ones."""
 
     used: datetime
     id: UUID
+    pinned: bool = False
+
+    @classmethod
+    def of(cls, last: Conversation) -> "Cursor":
+        return cls(last.updated_at, last.id, last.pinned)
 
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
         """Anything that is none begins at the first page."""
-        moment, _, id = text.partition("~")
+        moment, _, id = text.removeprefix(_PINNED).partition("~")
         try:
             used = parse_datetime(moment)
-            return cls(used, UUID(id)) if used and timezone.is_aware(used) else None
+            if used is None or timezone.is_naive(used):
+                return None
+            return cls(used, UUID(id), text.startswith(_PINNED))
         except ValueError:
             return None
 
     def __str__(self) -> str:
-        return f"{self.used.isoformat()}~{self.id}"
+        return f"{_PINNED * self.pinned}{self.used.isoformat()}~{self.id}"
 
 
 def page(user: User, *, tag: str = "", archived: bool = False, before: str = "") -> Page:
-    """Two queries, whatever there is: those that are pinned, on the first page only, and the rest.
+    """Two queries, whatever there is: those that are pinned, which come first, and the rest.
 
     With a tag, only conversations that bear it.
     """
@@ -79,12 +88,17 @@ def page(user: User, *, tag: str = "", archived: bool = False, before: str = "")
     if tag:
         listed = listed.filter(tags__user=user, tags__name=tag)
     cursor = Cursor.parse(before)
-    pinned = [] if cursor else list(listed.filter(pinned__in=[True])[:MOST_PINNED])
+    pinned: list[Conversation] = []
+    if cursor is None or cursor.pinned:
+        pinned = list(listed.filter(_after(cursor), pinned__in=[True])[: MOST_PINNED + 1])
+    sections = [Section("" if cursor else _("Pinned"), pinned[:MOST_PINNED])] if pinned else []
+    if len(pinned) > MOST_PINNED:
+        return Page(sections, tag, archived, before, str(Cursor.of(pinned[MOST_PINNED - 1])))
+    if cursor and cursor.pinned:
+        cursor = None
     rest = list(listed.filter(_after(cursor), pinned__in=[False])[: PAGE + 1])
-    last = rest[PAGE - 1] if len(rest) > PAGE else None
-    sections = [Section(_("Pinned"), pinned)] if pinned else []
     sections += _by_time(rest[:PAGE], after=cursor.used if cursor else None)
-    older = str(Cursor(last.updated_at, last.id)) if last else ""
+    older = str(Cursor.of(rest[PAGE - 1])) if len(rest) > PAGE else ""
     return Page(sections, tag, archived, before, older)
 
 

@@ -133,7 +133,18 @@ def test_times_are_said_once_and_pinned_ones_stand_first() -> None:
     assert older.sections[0].name not in said
 
 
-@pytest.mark.parametrize("before", ["", "x", "2026-01-01~y", "~", "2026-99-01T00:00:00+00:00~x"])
+def test_however_many_are_pinned_all_are_listed_and_the_rest_after_them() -> None:
+    many(130)
+    newest = Conversation.objects.order_by("-updated_at")
+    Conversation.objects.filter(id__in=newest.values("id")[10:120]).update(pinned=True)
+    page = client().get("/list/").content.decode()
+    expected = [*range(10, 120), *range(10), *range(120, 130)]
+    assert followed(page) == [f"Number {n}" for n in expected]
+
+
+@pytest.mark.parametrize(
+    "before", ["", "x", "2026-01-01~y", "~", "pinned~", "pinned~x~y", "2026-99-01T00:00:00+00:00~x"]
+)
 def test_a_cursor_that_is_none_begins_at_the_first_page(before: str) -> None:
     many(3)
     page = client().get("/list/", {"before": before}).content.decode()
