@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chat.models import Conversation, ShareLink, Turn
+from chat.models import LIVE, Conversation, ShareLink, Turn
 from chat.turns import history
 from chat.turns.state import TurnState
 
@@ -22,7 +22,7 @@ TOKEN_BYTES = 16
 
 def create(conversation: Conversation, *, days: int, with_costs: bool) -> str | None:
     """The token, which is kept nowhere. None where no answer has ended that could be shown."""
-    last = _last_ended(conversation)
+    last = last_ended(conversation)
     if last is None:
         return None
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -34,6 +34,17 @@ def create(conversation: Conversation, *, days: int, with_costs: bool) -> str | 
         expires_at=timezone.now() + timedelta(days=days),
     )
     return token
+
+
+def last_ended(conversation: Conversation) -> Turn | None:
+    """The last turn that is shown; while an answer is written, what was shown before: another
+    version of its turn, where it was asked again."""
+    head = conversation.head
+    if head is None or not head.is_live:
+        return head
+    versions = conversation.turns.filter(parent=head.parent_id).exclude(status__in=LIVE)
+    before = versions.order_by("created_at").last()
+    return conversation.turns.get(id=history.leaf_under(before)) if before else head.parent
 
 
 def links(user: User) -> QuerySet[ShareLink]:
@@ -77,11 +88,6 @@ def _without_costs(turn: TurnState) -> TurnState:
         only_draft_usd=None,
         exactness="free",
     )
-
-
-def _last_ended(conversation: Conversation) -> Turn | None:
-    head = conversation.head
-    return head.parent if head is not None and head.is_live else head
 
 
 def _hash(token: str) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chat.models import LIVE, Attempt, Conversation, Turn
 from chat.portable.shape import ATTEMPT, TURN
+from chat.sharing import last_ended
 from chat.turns.store import attempts_of
 
 _ELSEWHERE = ("parent", "cascade", "feedback", "attempts")
@@ -19,8 +20,7 @@ def document(conversation: Conversation) -> dict[str, Any]:
     rows = conversation.turns.select_related("cascade", "feedback").prefetch_related("attempts")
     turns = list(rows.exclude(status__in=LIVE).order_by("created_at", "id"))
     places = {turn.id: place for place, turn in enumerate(turns)}
-    head = conversation.head
-    last = head.parent_id if head and head.is_live else conversation.head_id
+    last = last_ended(conversation)
     return {
         "format": "cascade-chat",
         "version": 1,
@@ -29,7 +29,7 @@ def document(conversation: Conversation) -> dict[str, Any]:
         "cascade": conversation.cascade.name if conversation.cascade else None,
         "created_at": plain(conversation.created_at),
         "updated_at": plain(conversation.updated_at),
-        "head": places.get(last) if last else None,
+        "head": places.get(last.id) if last else None,
         "turns": [_turn(turn, places.get(turn.parent_id)) for turn in turns],  # type: ignore[arg-type]  # None is none's
     }
 

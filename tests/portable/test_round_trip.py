@@ -11,11 +11,11 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat import ledger, search
+from chat import ledger, search, sharing
 from chat.costs import groups
 from chat.costs.figures import Figures
 from chat.costs.selection import Selection
-from chat.models import Attempt, Conversation, Feedback, Turn
+from chat.models import Attempt, Conversation, Feedback, ShareLink, Turn
 from chat.portable.document import document
 from chat.portable.reading import read, store
 from chat.portable.shape import Unreadable
@@ -195,3 +195,21 @@ def test_a_turn_that_is_written_stays_here() -> None:
     conversation.refresh_from_db()
     found = document(conversation)
     assert (found["head"], len(found["turns"])) == (0, 1)
+
+
+@pytest.mark.parametrize("follows", [False, True], ids=["the first", "a later one"])
+def test_while_a_turn_is_asked_again_the_answer_there_was_goes_out(follows: bool) -> None:
+    """With what was asked after it."""
+    rows = [("direct", "completed", int(place > 0), "Why?", True, False) for place in range(3)]
+    conversation = tree(rows)
+    first, second, third = conversation.turns.order_by("created_at")
+    Turn.objects.filter(id=third.id).update(parent=second)
+    live = Turn.objects.create(
+        conversation=conversation, parent=first if follows else None, client_id=uuid.uuid4()
+    )
+    Conversation.objects.filter(id=conversation.id).update(head=live)
+    conversation.refresh_from_db()
+    found = document(conversation)
+    assert (found["head"], len(found["turns"])) == (2, 3)
+    assert sharing.create(conversation, days=1, with_costs=False)
+    assert ShareLink.objects.get().last_id == third.id
