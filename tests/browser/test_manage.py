@@ -10,9 +10,9 @@ A_PAGE = 40
 """Rows of the list that come at once."""
 
 
-def asked(page: Page, provider: Loopback, cascade: str, prompt: str) -> Locator:
+def asked(page: Page, provider: Loopback, cascade: str, prompt: str, draft: str = DRAFT) -> Locator:
     """Its row in the list."""
-    provider.script("small", Reply(DRAFT))
+    provider.script("small", Reply(draft))
     ask(page, prompt, cascade)
     settled(page)
     return page.locator(".listed-link").filter(has_text=prompt)
@@ -63,7 +63,7 @@ def test_a_link_that_is_shared_opens_for_strangers_until_it_is_revoked(
     page: Page, chromium: Browser, provider: Loopback, loopback_cascade: str
 ) -> None:
     prompt = "Who may read of tides?"
-    asked(page, provider, loopback_cascade, prompt)
+    asked(page, provider, loopback_cascade, prompt, f"{DRAFT}\n\n```sh\nebb\n```")
     menu(page, prompt).get_by_role("link", name="Share…").click()
     page.get_by_role("button", name="Make a link").click()
     link = page.get_by_label("The link").input_value()
@@ -73,6 +73,8 @@ def test_a_link_that_is_shared_opens_for_strangers_until_it_is_revoked(
     stranger.goto(link)
     expect(stranger.locator("article .body")).to_contain_text("The Moon pulls")
     expect(stranger.locator("form, textarea, .sidebar")).to_have_count(0)
+    expect(stranger.locator(".code")).to_be_visible()
+    expect(stranger.get_by_role("button")).to_have_count(0)
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("No link is open.")).to_be_visible()
     stranger.reload()
