@@ -1,7 +1,9 @@
 """What is in a file of ours, field by field: how long a text may be, which words and numbers."""
 
 from collections.abc import Callable, Mapping
+from datetime import MAXYEAR
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from django.utils import timezone
@@ -51,7 +53,8 @@ def moment(value: Any) -> bool:
         found = parse_datetime(value) if isinstance(value, str) else None
     except ValueError:
         return False
-    return found is not None and timezone.is_aware(found) and found.year > 1970
+    # What is in the last year there is may be after its end in UTC.
+    return found is not None and timezone.is_aware(found) and 1970 < found.year < MAXYEAR
 
 
 def money(value: Any) -> bool:
@@ -76,7 +79,7 @@ def of_shape(shape: Shape) -> Check:
 
 def prices(value: Any) -> bool:
     """A few amounts by name, as they are kept with an attempt; tiers among them."""
-    return isinstance(value, dict) and len(str(value)) < 10_000 and _is_plain(value)
+    return isinstance(value, dict) and _is_plain(value) and len(str(value)) < 10_000
 
 
 def misfit(value: Any, shape: Shape) -> str | None:
@@ -98,12 +101,21 @@ def _is_storable(value: str) -> bool:
     return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(_is_storable(name) and _is_plain(part) for name, part in value.items())
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    return _is_storable(value) if isinstance(value, str) else True
+def _is_plain(value: Any, *, depth: int = 5) -> bool:
+    """What JSON and both databases can hold, and no deeper than that."""
+    match value:
+        case dict() | list() if depth == 0:
+            return False
+        case dict():
+            names = all(map(_is_storable, value))
+            return names and all(_is_plain(part, depth=depth - 1) for part in value.values())
+        case list():
+            return all(_is_plain(part, depth=depth - 1) for part in value)
+        case str():
+            return _is_storable(value)
+        case float():
+            return isfinite(value)
+    return True
 
 
 _CHECK: Shape = {

@@ -136,7 +136,11 @@ def changed(**fields: Any) -> bytes:
         for step in way:
             place = place[int(step) if step.isdigit() else step]
         place[name] = value
-    return json.dumps(found).encode()
+    return json.dumps(found).replace("Infinity", "1e400").encode()
+
+
+def nested(times: int) -> list[Any]:
+    return [nested(times - 1)] if times else []
 
 
 @pytest.mark.parametrize(
@@ -154,6 +158,10 @@ def changed(**fields: Any) -> bytes:
         ({"turns__0__prompt": "a\0b"}, "a 'prompt' that cannot be read"),
         ({"turns__0__prompt": "x" * 16_001}, "a 'prompt' that cannot be read"),
         ({"turns__0__created_at": "2026-02-31T00:00:00Z"}, "a 'created_at'"),
+        ({"turns__0__created_at": "9999-12-31T23:59:59-12:00"}, "a 'created_at'"),
+        ({"updated_at": "9999-12-31T23:59:59-12:00"}, "a 'updated_at'"),
+        ({"turns__0__attempts__0__prices": {"input": nested(900)}}, "a 'attempts'"),
+        ({"turns__0__attempts__0__prices": {"input": float("1e400")}}, "a 'attempts'"),
         ({"turns__0__attempts__0__decision": {}}, "a 'attempts'"),
         ({"turns__0__attempts__0__role": "shadow"}, "a 'attempts'"),
     ],
