@@ -88,7 +88,7 @@ def misfit(value: Any, shape: Shape) -> str | None:
         return _("what should be an object")
     for name in shape:
         if name not in value:
-            return f"no {name!r}"
+            return _("no {name!r}").format(name=name)
         if not shape[name](value[name]):
             return _("a {name!r} that cannot be read").format(name=name)
     return next(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -169,6 +170,11 @@ def nested(times: int) -> list[Any]:
 def test_every_fault_of_a_file_is_a_sentence(fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(Unreadable, match=sentence):
         read(changed(**fields))
+
+
+def test_what_is_not_in_a_file_is_said_in_the_readers_language() -> None:
+    with translation.override("de"), pytest.raises(Unreadable, match="hat kein 'title'"):
+        read(b'{"format": "cascade-chat", "version": 1}')
 
 
 @pytest.mark.django_db(transaction=True)
