@@ -26,6 +26,8 @@ def document(conversation: Conversation) -> dict[str, Any]:
         "version": 1,
         "title": conversation.title,
         "tags": list(conversation.tags.values_list("name", flat=True)),
+        "pinned": conversation.pinned,
+        "archived": conversation.archived,
         "cascade": conversation.cascade.name if conversation.cascade else None,
         "created_at": plain(conversation.created_at),
         "updated_at": plain(conversation.updated_at),

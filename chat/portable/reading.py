@@ -65,6 +65,8 @@ def store(user: User, found: Mapping[str, Any]) -> Conversation:
     conversation = Conversation.objects.create(
         user=user,
         title=found["title"],
+        pinned=found.get("pinned", False),
+        archived=found.get("archived", False),
         cascade=cascades.get(found["cascade"], default) if found["cascade"] else None,
     )
     turns = _turns(conversation, found["turns"], cascades)

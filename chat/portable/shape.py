@@ -18,6 +18,8 @@ LONGEST = 1_000_000
 MOST_ATTEMPTS = 50
 MOST_CALLS = 500
 WHOLE = 2**31 - 1
+MAY_LACK = ("pinned", "archived", "thought_ms")
+"""Older files of this version are without these."""
 
 
 class Unreadable(Exception):
@@ -87,9 +89,9 @@ def misfit(value: Any, shape: Shape) -> str | None:
     if not isinstance(value, dict):
         return _("what should be an object")
     for name in shape:
-        if name not in value:
+        if name not in value and name not in MAY_LACK:
             return _("no {name!r}").format(name=name)
-        if not shape[name](value[name]):
+        if name in value and not shape[name](value[name]):
             return _("a {name!r} that cannot be read").format(name=name)
     return next(
         (_("an unknown {name!r}").format(name=name[:40]) for name in value if name not in shape),
@@ -172,6 +174,7 @@ ATTEMPT: Shape = {
     "latency_ms": maybe(whole()),
     "began_ms": maybe(whole()),
     "decided_ms": maybe(whole()),
+    "thought_ms": maybe(whole()),
 }
 _ATTACHMENT: Shape = {"name": text(300), "text": text()}
 _FEEDBACK: Shape = {"value": lambda value: type(value) is int and value in (1, -1)}
@@ -211,6 +214,8 @@ CONVERSATION: Shape = {
     "version": lambda value: type(value) is int and value == 1,
     "title": lambda value: text(TITLE_LIMIT)(value) and bool(value.strip()),
     "tags": each(text(TAG_LENGTH), 10),
+    "pinned": flag,
+    "archived": flag,
     "cascade": maybe(text(200)),
     "created_at": moment,
     "updated_at": moment,

@@ -55,12 +55,16 @@ def tree(rows: list[Any]) -> Conversation:
         turn.attachments = [{"name": "a.txt", "text": text}] if parent == 1 else []
         turn.save()
         turn.attempts.filter(number=1).update(
-            text=text, tool_calls=[CALL | {"result": text, "time_ms": 3}], decision=DECISION
+            text=text,
+            tool_calls=[CALL | {"result": text, "time_ms": 3}],
+            decision=DECISION,
+            thought_ms=parent * 100 or None,
         )
         if thumbed:
             Feedback.objects.create(turn=turn, value=-1, note=text)
         turns.append(turn)
     conversation.head = turns[-1] if turns else None
+    conversation.pinned, conversation.archived = bool(turns), len(turns) == 1
     conversation.save()
     return conversation
 
@@ -78,6 +82,20 @@ def imported(found: dict[str, Any]) -> Conversation:
 def test_a_conversation_comes_back_as_it_went(rows: list[Any]) -> None:
     found = document(tree(rows))
     assert document(imported(found)) == found
+
+
+def test_what_is_marked_and_how_long_was_thought_goes_along() -> None:
+    found = document(tree([("direct", "completed", 3, "Why?", True, False)]))
+    assert found["pinned"] and found["archived"]
+    assert found["turns"][0]["attempts"][0]["thought_ms"] == 300
+
+
+def test_a_file_from_before_there_were_marks_is_read() -> None:
+    found = document(tree([("direct", "completed", 0, "Why?", True, False)]))
+    del found["pinned"], found["archived"], found["turns"][0]["attempts"][0]["thought_ms"]
+    again = document(imported(found))
+    assert (again["pinned"], again["archived"]) == (False, False)
+    assert again["turns"][0]["attempts"][0]["thought_ms"] is None
 
 
 def test_what_came_in_costs_nothing_here() -> None:
