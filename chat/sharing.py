@@ -29,6 +29,7 @@ def create(conversation: Conversation, *, days: int, with_costs: bool) -> str | 
     ShareLink.objects.create(
         conversation=conversation,
         last=last,
+        title=conversation.title,
         token_hash=_hash(token),
         with_costs=with_costs,
         expires_at=timezone.now() + timedelta(days=days),

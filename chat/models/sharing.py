@@ -5,15 +5,17 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
-from chat.models.conversations import Conversation, Turn
+from chat.models.conversations import TITLE_LIMIT, Conversation, Turn
 
 
 class ShareLink(models.Model):
-    """Shows a conversation's path up to `last` to who has the token, of which a hash is kept."""
+    """Shows a conversation's path up to `last`, under the title it had, to who has the token, of
+    which a hash is kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="share_links")
     last = models.ForeignKey(Turn, models.CASCADE, related_name="+")
+    title = models.CharField(max_length=TITLE_LIMIT, db_default="")
     token_hash = models.CharField(max_length=64, unique=True)
     with_costs = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -22,7 +22,7 @@ _ACCOUNT = (
     *("username", "first_name", "last_name", "email", "date_joined", "last_login"),
     *("is_active", "is_staff", "is_superuser"),
 )
-_LINK = ("conversation_id", "created_at", "expires_at", "revoked_at", "with_costs")
+_LINK = ("conversation_id", "title", "created_at", "expires_at", "revoked_at", "with_costs")
 _CHANGE = ("at", "kind", "object", "what", "fields")
 _LEDGER = (
     *("id", "created_at", "turn_id", "role", "provider", "model", "prices", "status"),

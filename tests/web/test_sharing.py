@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
@@ -58,6 +60,21 @@ def test_a_stranger_reads_what_was_shared_and_nothing_else() -> None:
     assert answer["Referrer-Policy"] == "no-referrer"
     assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src")
     assert answer["Cache-Control"].count("no-store")
+
+
+def test_a_link_shows_the_title_as_it_was() -> None:
+    conversation = asked()
+    address = link(conversation)
+    Conversation.objects.filter(id=conversation.id).update(title="Of somebody in particular")
+    page = client().get(address).content.decode()
+    assert page.count("A conversation") >= 2 and "in particular" not in page
+
+
+def test_links_from_before_titles_were_kept_show_the_one_there_is() -> None:
+    address = link(asked())
+    ShareLink.objects.update(title="")
+    import_module("chat.migrations.0022_share_titles").keep_titles(apps, None)
+    assert '<h1 dir="auto">A conversation</h1>' in client().get(address).content.decode()
 
 
 def test_costs_are_shown_where_that_was_ticked() -> None:
