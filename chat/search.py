@@ -34,11 +34,11 @@ BEFORE, AFTER = 40, 160
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _LETTERS = rf"[^\W_{_CJK}]"
-_MARKS = "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]"
+MARKS = "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]"
 """Accents that stand apart from their letter, as macOS and PDFs write them, and vowels of Hebrew
 and Arabic: none of them ends a word."""
 
-_WORD = re.compile(rf"[{_CJK}]|{_LETTERS}+(?:{_MARKS}+{_LETTERS}*)*")
+_WORD = re.compile(rf"[{_CJK}]|{_LETTERS}+(?:{MARKS}+{_LETTERS}*)*")
 
 _IN_INDEX = {
     "sqlite": "SELECT rowid FROM chat_search WHERE chat_search MATCH %s",

@@ -2,9 +2,11 @@
 
 import unicodedata
 import uuid
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,6 +61,20 @@ def test_a_word_is_found_however_its_accents_are_written(typed: str, form: Any) 
     written = "Herr Müller aus Köln: בְּרֵאשִׁית שָׁלוֹם־עוֹלָם كِتَاب"
     asked(conversation(), "Who?", unicodedata.normalize("NFD", written))
     assert found(unicodedata.normalize(form, typed)) == ["Who?"]
+
+
+@pytest.mark.parametrize("place", ["prompt", "answer", "attached"])
+def test_what_was_cut_at_its_accents_is_indexed_anew(place: str) -> None:
+    word = unicodedata.normalize("NFD", "Köln")
+    texts = {"prompt": "Where?", "answer": "", "attached": "", place: word}
+    turn = asked(conversation(), texts["prompt"], texts["answer"])
+    attached = [{"name": "a", "text": texts["attached"]}]
+    Turn.objects.filter(id=turn.id).update(attachments=attached)
+    other = asked(conversation(), "Elsewhere?", "x")
+    SearchEntry.objects.update(words="ko ln")
+    import_module("chat.migrations.0023_words_with_accents").index_anew(apps, None)
+    assert found("köln") == [Turn.objects.get(id=turn.id).prompt]
+    assert SearchEntry.objects.get(turn=other).words == "ko ln"
 
 
 def test_what_is_marked_has_its_accents_with_it() -> None:
