@@ -58,10 +58,15 @@ async def create(request: HttpRequest) -> HttpResponse:
             "cascade": form.cleaned_data["cascade"] or await Cascade.objects.default(),
         },
     )
+    try:
+        await begin(conversation.id, client_id, prompt, form.cleaned_data["attachments"])
+    except Refused as refusal:
+        if is_new:  # nobody is left with one in which nothing was asked
+            await Conversation.objects.filter(id=conversation.id, turns=None).adelete()
+        return await _refused_by(request, None if is_new else conversation, refusal)
     if is_new:
         await ring_list(user.pk)
-    attached = form.cleaned_data["attachments"]
-    return await done(request, conversation, begin(conversation.id, client_id, prompt, attached))
+    return redirect(conversation)
 
 
 @posted
@@ -108,9 +113,15 @@ async def done(
     try:
         await doing
     except Refused as refusal:
-        status = 503 if refusal.code == "draining" else 409
-        return await refused(request, conversation, str(refusal), status=status)
+        return await _refused_by(request, conversation, refusal)
     return redirect(conversation)
+
+
+async def _refused_by(
+    request: HttpRequest, conversation: Conversation | None, refusal: Refused
+) -> HttpResponse:
+    status = 503 if refusal.code == "draining" else 409
+    return await refused(request, conversation, str(refusal), status=status)
 
 
 async def refused(

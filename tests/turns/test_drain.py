@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 
-from chat.models import Turn
+from chat.models import Conversation, Turn
 from chat.turns import drain
 from chat.turns.begin import Refused, begin
-from tests.people import amake_conversation
+from tests.people import amake_cascade, amake_conversation
 from tests.scripted import Scripted
 from tests.turns.scenarios import GOOD
 from tests.turns.test_turn_life import begun, ended
@@ -87,6 +87,16 @@ async def test_no_turn_is_begun_but_one_begun_before_is_known(scripted: Scripted
     assert refused.value.code == "draining"
     assert (await begin(conversation.id, client_id, "Why?")).id == turn.id
     assert await Turn.objects.acount() == 1
+
+
+async def test_a_first_question_that_is_refused_leaves_no_conversation() -> None:
+    await amake_cascade()
+    await drain.drain(0)
+    alice = await browser()
+    answer = await alice.post("/c/", form("Why?"))
+    assert answer.status_code == 503
+    assert "Why?</textarea>" in answer.content.decode()
+    assert await Conversation.objects.acount() == 0
 
 
 async def test_a_form_is_told_to_come_again_with_its_text() -> None:
