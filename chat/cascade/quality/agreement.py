@@ -1,60 +1,117 @@
 """Whether two answers to one question say the same, told without a model.
 
 Only where an answer has a part that can be compared: a letter, a number, a short fact, tool calls.
+A comparison becomes a label, so that in doubt there is none.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 
-from chat.cascade.quality.case import Case
+from chat.cascade.quality.amounts import same_amounts
+from chat.cascade.quality.arithmetic import read_arithmetic
+from chat.cascade.quality.arithmetic.question import question_with_numbers
+from chat.cascade.quality.case import Case, excerpt
+from chat.cascade.quality.checks.choice.chosen import Chosen
 from chat.cascade.quality.kinds import Kind, kind_of
 
-_NUMBER = re.compile(r"[-+\u2212]?\d[\d,\u00a0\u202f ]*(?:\.\d+)?(?:/\d+)?")
+_LONGEST = 2000
+"""Characters of an answer that are compared."""
+
 _LETTER = re.compile(r"(?<![\w'])\(?([A-Z])\)?(?![\w'])")
+_YES = re.compile(r"\W*(?:yes|ja|oui|s[ií]|true|是|对|نعم)(?!\w)")
+_NO = re.compile(r"\W*(?:no|nein|non|false|不|没|لا)(?!\w)")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_COMMON = frozenset(
+    """
+    a an and are at be by for he her his in is it its of on she that the their there they this to
+    was were with am auf das dem den der des die ein eine einem einen er es im ist mit sie sind und
+    vom von war waren zu au aux de des du elle en est et il la le les un une al del el es fue los
+    las por se son su una y
+    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+)
+_TURNS = frozenset(
+    """
+    no not never nor or but except perhaps maybe possibly kein keine keinen nicht nie oder aber
+    vielleicht ne pas jamais ou mais peut nunca o pero quizás
+    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+)
+"""Words that make something else of the same words."""
 
 
 def comparable(case: Case) -> bool:
     """Whether answers to this question can be compared at all."""
-    return kind_of(case) in _SAYS
+    return kind_of(case) in _AGREE
 
 
 def agree(one: Case, other: Case) -> bool | None:
-    """None where one of the two has nothing to compare. Both answer the same question."""
-    says = _SAYS.get(kind_of(one))
-    if says is None:
+    """None where it cannot be told. Both answer the same question."""
+    same = _AGREE.get(kind_of(one))
+    return same(one, other) if same else None
+
+
+def _choices(one: Case, other: Case) -> bool | None:
+    first, second = _chosen(one), _chosen(other)
+    return first == second if first and second else None
+
+
+def _chosen(case: Case) -> set[str]:
+    """The options named, or else the only one whose letter occurs."""
+    if labels := set(Chosen(case).labels):
+        return labels
+    letters = {letter for letter in _LETTER.findall(_final(case)) if letter in case.options}
+    return letters if len(letters) == 1 else set()
+
+
+def _numbers(one: Case, other: Case) -> bool | None:
+    return same_amounts(_final(one), _final(other), question_with_numbers(one.prompt))
+
+
+def _facts(one: Case, other: Case) -> bool | None:
+    """The shorter answer is part of the longer one, or they have nothing in common but what the
+    question says."""
+    first, second = _plain(_final(one)), _plain(_final(other))
+    if (yes := _says_yes(first)) is not None and (also := _says_yes(second)) is not None:
+        return yes == also
+    if same_amounts(first, second, one.prompt) is False:
+        return False
+    mine, theirs = _said(first), _said(second)
+    if mine & _TURNS != theirs & _TURNS:
         return None
-    first, second = says(one), says(other)
-    if first is None or second is None:
+    asked = _said(_plain(excerpt(one.prompt, _LONGEST)))
+    if mine - asked or theirs - asked:
+        mine, theirs = mine - asked, theirs - asked
+    if not mine or not theirs:
         return None
-    return first == second
+    if mine <= theirs or theirs <= mine:
+        return True
+    # Eight may be 8.
+    return None if mine & theirs or _has_digits(first) != _has_digits(second) else False
 
 
-def _letter(case: Case) -> str | None:
-    found = [x for x in _LETTER.findall(_final(case)) if x in case.options]
-    return found[-1] if found else None
+def _says_yes(said: str) -> bool | None:
+    if _YES.match(said):
+        return True
+    return False if _NO.match(said) else None
 
 
-def _number(case: Case) -> Fraction | None:
-    found = _NUMBER.findall(unicodedata.normalize("NFKC", _final(case)))
-    if not found:
-        return None
-    text = re.sub(r"[,\s]", "", found[-1]).replace("\u2212", "-")
-    try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        return None
+def _said(text: str) -> frozenset[object]:
+    """Its numbers, and its words but for those that any sentence has."""
+    words = {word.removesuffix("'s") for word in _WORD.findall(text)}
+    words |= {"not" for word in words if word.endswith("n't")}
+    return frozenset({*(words - _COMMON), *(f.value for f in read_arithmetic(text).figures)})
 
 
-def _fact(case: Case) -> str | None:
-    text = unicodedata.normalize("NFKC", _final(case)).casefold()
-    words = re.findall(r"\w+", text)
-    return " ".join(word for word in words if word not in {"the", "a", "an"}) or None
+def _has_digits(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
-def _calls(case: Case) -> object:
+def _calls(one: Case, other: Case) -> bool:
     """Both making none agree."""
+    return _called(one) == _called(other)
+
+
+def _called(case: Case) -> list[str]:
     return sorted(f"{call.call.name} {_flat(call.call.arguments)}" for call in case.calls)
 
 
@@ -69,12 +126,16 @@ def _flat(value: object) -> str:
 def _final(case: Case) -> str:
     """The marked answer, else the last line."""
     lines = case.draft.strip().splitlines()
-    return case.answer.final or (lines[-1] if lines else "")
+    return excerpt(case.answer.final or (lines[-1] if lines else ""), _LONGEST)
 
 
-_SAYS: Mapping[Kind, Callable[[Case], object]] = {
-    Kind.CHOICE: _letter,
-    Kind.NUMBER: _number,
-    Kind.FACT: _fact,
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold().replace("\u2019", "'")
+
+
+_AGREE: Mapping[Kind, Callable[[Case, Case], bool | None]] = {
+    Kind.CHOICE: _choices,
+    Kind.NUMBER: _numbers,
+    Kind.FACT: _facts,
     Kind.TOOLS: _calls,
 }
