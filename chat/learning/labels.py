@@ -4,16 +4,31 @@ Every label is of a draft that was judged, and keeps what the checks found of it
 """
 
 import hashlib
-from difflib import SequenceMatcher
+import re
 
+from chat.cascade.quality.case import excerpt
+from chat.cascade.quality.content import content_words
 from chat.learning.calibrations import note_label
 from chat.models import BESIDE, Attempt, Label, LabelSource, Turn
 from chat.turns.state import TurnStatus
 
-ALIKE = 0.7
-"""Share of characters in common from which on a question is the one before it, reworded."""
+FEWEST = 4
+"""Words that say something, and figures, from which on a question is known again: *next* is not."""
 
-_COMPARED = 400
+ALIKE = 0.7
+"""The share of them that the shorter wording has of the longer."""
+
+_COMPARED = 800
+"""Characters of a question, half of them from its end."""
+
+_FIGURE = re.compile(r"\d(?:[\d.,:]*\d)?|[-+*/^=<>\u00d7\u00f7\u2212](?= ?\d)")
+_FILLERS = frozenset(
+    """
+    again can could do does give hello hey hi i i'd just know like me mean meant my please really
+    say tell want wanted we would you your also bitte danke doch du eigentlich gerne hallo ich kann
+    kannst können könnte könntest meine meinte mir möchte noch nochmal sag sage sagen wissen
+    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+)
 
 DOUBT = 0.25
 """How good a kept draft was, as far as asking again shows: most such readers were not content."""
@@ -37,14 +52,25 @@ def asked_again(turn: Turn, source: LabelSource = LabelSource.RETRY) -> None:
 
 
 def reworded(turn: Turn) -> None:
-    """A question that says what the one before it said, in other words, doubts that answer."""
+    """A question that says what the one before it said doubts that answer."""
     if turn.parent is not None and _is_alike(turn.parent.prompt, turn.prompt):
         asked_again(turn.parent, LabelSource.EDIT)
 
 
 def _is_alike(one: str, other: str) -> bool:
-    first, second = (" ".join(text[:_COMPARED].casefold().split()) for text in (one, other))
-    return SequenceMatcher(None, first, second, autojunk=False).ratio() >= ALIKE
+    """The same figures and words, in any order; one may have a few more. Where each has a word of
+    its own, as Spain for France, another thing is asked."""
+    first, second = excerpt(one, _COMPARED), excerpt(other, _COMPARED)
+    figures = sorted(_FIGURE.findall(first))
+    if figures != sorted(_FIGURE.findall(second)):
+        return False
+    fewer, more = sorted((_words(first), _words(second)), key=len)
+    many, most = len(fewer) + len(figures), len(more) + len(figures)
+    return fewer <= more and many >= max(FEWEST, ALIKE * most)
+
+
+def _words(text: str) -> frozenset[str]:
+    return content_words(text) - _FILLERS
 
 
 def compared(draft: Attempt, *, agrees: bool) -> None:

@@ -100,8 +100,12 @@ def test_no_text_is_kept_and_spacing_is_no_other_question():
 @pytest.mark.parametrize(
     ("again", "labelled"),
     [
-        ("Who was the first man on the Moon?", True),
-        ("who was the FIRST man on the moon", True),
+        ("Who was the first person on the Moon?", True),
+        ("who was the FIRST person on the moon", True),
+        ("The first person on the Moon, who was it?", True),
+        ("No, I mean: who was really the first person on the Moon, please?", True),
+        ("Who was the first person on the Moon's south pole?", False),
+        ("Who was the first woman on the Moon?", False),
         ("How far away is the Moon?", False),
         ("Thanks!", False),
     ],
@@ -117,3 +121,31 @@ def test_a_question_reworded_doubts_the_answer_before_it(again, labelled):
     )
     labels.reworded(turn)
     assert [label.source for label in Label.objects.all()] == ["edit"] * labelled
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("What is the capital of France?", "What is the capital of Spain?"),
+        ("What is 15% of 80?", "What is 12% of 240?"),
+        ("Please calculate 12 + 34 * 5.", "Please calculate 12 - 34 * 5."),
+        ("Translate to French: good morning", "Translate to French: good night"),
+        ("Write a Python function that sorts a list.", "Write a Python function that reverses it."),
+        ("Wer war 1998 Weltmeister im Fußball?", "Wer war 2002 Weltmeister im Fußball?"),
+        ("法国的首都是哪个城市", "德国的首都是哪个城市"),
+        (f"{'A long text. ' * 60} Who wrote it?", f"{'A long text. ' * 60} What is it about?"),
+        ("yes", "yes"),
+        ("Go on, please", "Go on, please"),
+    ],
+)
+def test_an_ordinary_next_question_doubts_no_answer(before, after):
+    first = answered(prompt=before)
+    turn = Turn.objects.create(
+        conversation=first.conversation,
+        parent=first,
+        client_id="7e57ed00-0000-4000-8000-000000000002",
+        prompt=after,
+        status="completed",
+    )
+    labels.reworded(turn)
+    assert not Label.objects.exists()

@@ -13,6 +13,7 @@ from chat.cascade.quality.arithmetic import read_arithmetic
 from chat.cascade.quality.arithmetic.question import question_with_numbers
 from chat.cascade.quality.case import Case, excerpt
 from chat.cascade.quality.checks.choice.chosen import Chosen
+from chat.cascade.quality.content import content_words
 from chat.cascade.quality.kinds import Kind, kind_of
 
 _LONGEST = 2000
@@ -21,15 +22,6 @@ _LONGEST = 2000
 _LETTER = re.compile(r"(?<![\w'])\(?([A-Z])\)?(?![\w'])")
 _YES = re.compile(r"\W*(?:yes|ja|oui|s[ií]|true|是|对|نعم)(?!\w)")
 _NO = re.compile(r"\W*(?:no|nein|non|false|不|没|لا)(?!\w)")
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_COMMON = frozenset(
-    """
-    a an and are at be by for he her his in is it its of on she that the their there they this to
-    was were with am auf das dem den der des die ein eine einem einen er es im ist mit sie sind und
-    vom von war waren zu au aux de des du elle en est et il la le les un une al del el es fue los
-    las por se son su una y
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
-)
 _TURNS = frozenset(
     """
     no not never nor or but except perhaps maybe possibly kein keine keinen nicht nie oder aber
@@ -96,10 +88,10 @@ def _says_yes(said: str) -> bool | None:
 
 
 def _said(text: str) -> frozenset[object]:
-    """Its numbers, and its words but for those that any sentence has."""
-    words = {word.removesuffix("'s") for word in _WORD.findall(text)}
-    words |= {"not" for word in words if word.endswith("n't")}
-    return frozenset({*(words - _COMMON), *(f.value for f in read_arithmetic(text).figures)})
+    """Its numbers and the words that say something."""
+    words = content_words(text)
+    denied = {"not" for word in words if word.endswith("n't")}
+    return frozenset({*words, *denied, *(f.value for f in read_arithmetic(text).figures)})
 
 
 def _has_digits(text: str) -> bool:
