@@ -162,14 +162,23 @@ def _roughness(size: int) -> Array:
 
 
 def _solve(design: Array, penalty: Array, prior: Array, good: Array, weight: Array) -> Array:
-    """Newton's method; the problem is convex, and the penalty makes it strictly so."""
-    found = prior.copy()
+    """Newton's method; the problem is convex, and the penalty makes it strictly so. Where a whole
+    step leads uphill, as far from the minimum, it is halved."""
+
+    def height(at: Array) -> float:
+        odds, off = design @ at, at - prior
+        return float(weight @ (np.logaddexp(0, odds) - good * odds) + off @ penalty @ off / 2)
+
+    found, lowest = prior.copy(), height(prior)
     for _ in range(_ITERATIONS):
         expected = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
         gradient = design.T @ (weight * (good - expected)) - penalty @ (found - prior)
         curvature = (design * (weight * expected * (1 - expected))[:, None]).T @ design + penalty
         step = np.linalg.solve(curvature, gradient)
-        found = found + step * min(1.0, 5.0 / max(1e-9, float(np.abs(step).max())))
+        step *= min(1.0, 5.0 / max(1e-9, float(np.abs(step).max())))
+        while (reached := height(found + step)) > lowest and np.abs(step).max() >= 1e-6:
+            step /= 2
+        found, lowest = found + step, reached
         if np.abs(step).max() < 1e-6:
             break
     return found

@@ -80,3 +80,17 @@ def test_kinds_with_too_few_drafts_are_not_fitted():
     labelled = [(Kind.NUMBER, e) for e in drafts("one", 0.6)]
     labelled += [(Kind.PROSE, e) for e in drafts("two", 0.6, 10)]
     assert train(labelled).keys() == {Kind.NUMBER}
+
+
+def test_a_fit_far_from_its_start_arrives():
+    """Whole steps of Newton's method go to and fro between two places here."""
+    start = Scorer(2.0, {})
+    doubted = [
+        Example(
+            [Finding("one", float(n % 2), True, ""), Finding("two", float(n % 4 > 1), True, "")],
+            0.25,
+        )
+        for n in range(60)
+    ]
+    scorer = fit(doubted, start)
+    assert [scorer.score(e.findings) for e in doubted] == pytest.approx([0.25] * 60, abs=0.02)
