@@ -45,6 +45,8 @@ class CalibrationAdmin(ReadOnlyAdmin):
     def judged_by(self, row: Calibration) -> str:
         if row.scorer is not None:
             return _("numbers of its own")
+        if row.labels >= ENOUGH:
+            return _("the shipped numbers, as too few labels say good or too few say bad")
         return _("the shipped numbers, {labels} of {needed} labels until its own").format(
             labels=row.labels, needed=ENOUGH
         )

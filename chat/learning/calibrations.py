@@ -1,7 +1,8 @@
 """Labels -> calibrations, for each draft model, last model and kind of work.
 
-The shipped scorer is used until `ENOUGH` labels are there; then one is fitted from it on, to half
-of the questions, and promises are tested on the other half, which it has not seen.
+The shipped scorer is used until `ENOUGH` labels are there, and `EACH` of them for and against; then
+one is fitted from it on, to half of the questions, and promises are tested on the other half, which
+it has not seen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,10 @@ ENOUGH = 100
 """Labels from which on a pair has numbers of its own: with fewer a fit is worse than the shipped
 one on most public sets."""
 
+EACH = 10
+"""Verdicts that a draft was good, and as many that one was bad, without which nothing is fitted:
+labels that all agree tell no drafts apart. A question asked again is a doubt and no verdict."""
+
 AGAIN = 1.05
 """How much the labels must have grown for another fit."""
 
@@ -34,6 +39,16 @@ WEIGHTS: Mapping[str, float] = {
     LabelSource.EDIT: 0.25,
 }
 """How much a label says: a reader who asks again may only want more."""
+
+
+_VERDICTS = frozenset((LabelSource.THUMB, LabelSource.SHADOW))
+
+_INTERCEPT_PENALTY = 1.5
+"""How firmly the share of good drafts is held to the shipped one: labels come from few readers, and
+from those who are not content sooner."""
+
+_OUTRIGHT = -3.5
+"""Log-odds from which down a fault refuses a draft whatever else is found."""
 
 
 def judged_with(draft_model: str, last_model: str, promise: Promise | None) -> Judged:
@@ -107,8 +122,10 @@ def _labels(row: Calibration) -> QuerySet[Label]:
 def recalibrate(row: Calibration) -> None:
     labels = list(_labels(row).order_by("pk"))
     shipped = SHIPPED.scorers[Kind(row.kind)]
-    scorer = _fitted(labels, shipped) if len(labels) >= ENOUGH else None
-    unseen = [label for label in labels if scorer is None or not _is_fitted_to(label)]
+    is_enough = len(labels) >= ENOUGH
+    scorer = _fitted(labels, shipped) if is_enough else None
+    # Also where none was fitted: whether one is depends on the losses among those it sees.
+    unseen = [label for label in labels if not (is_enough and _is_fitted_to(label))]
     compared = [
         Compared(label.question, (scorer or shipped).score(_findings(label)), label.loss)
         for label in unseen
@@ -131,20 +148,31 @@ def _promises(row: Calibration) -> list[Promise]:
     return [promise for promise in map(promise_of, both) if promise]
 
 
-def _fitted(labels: Sequence[Label], shipped: Scorer) -> Scorer:
+def _fitted(labels: Sequence[Label], shipped: Scorer) -> Scorer | None:
     """From the comparisons alone where they are enough: whether escalating helps is the question,
     and where the last model fails as well a correct draft is not it."""
+    mine = [label for label in labels if _is_fitted_to(label)]
+    taught = [(label, 1 - label.loss) for label in mine if label.loss is not None]
+    if len(taught) < ENOUGH / 2:
+        taught = [(label, label.good) for label in mine]
+    verdicts = [good > 0.5 for label, good in taught if label.source in _VERDICTS]
+    if min(verdicts.count(True), verdicts.count(False)) < EACH:
+        return None
     # Needs numpy, whose 11 MiB a process that fits nothing can do without.
     from chat.cascade.quality.fit import Example, fit
 
-    def example(label: Label, good: float) -> Example:
-        return Example(_findings(label), good, weight=WEIGHTS[label.source])
+    examples = [Example(_findings(of), good, weight=WEIGHTS[of.source]) for of, good in taught]
+    return _refusing(fit(examples, shipped, intercept_penalty=_INTERCEPT_PENALTY), shipped)
 
-    mine = [label for label in labels if _is_fitted_to(label)]
-    by_comparison = [label for label in mine if label.loss is not None]
-    if len(by_comparison) >= ENOUGH / 2:
-        return fit([example(label, 1 - (label.loss or 0)) for label in by_comparison], shipped)
-    return fit([example(label, label.good) for label in mine], shipped)
+
+def _refusing(scorer: Scorer, shipped: Scorer) -> Scorer:
+    """With what refuses a draft outright doing so, however many other drafts are good."""
+    rise = max(0.0, scorer.bias - shipped.bias)
+    shapes = {
+        name: tuple((x, y - rise if y <= _OUTRIGHT else y) for x, y in shape)
+        for name, shape in scorer.shapes.items()
+    }
+    return Scorer(scorer.bias, shapes)
 
 
 def _is_fitted_to(label: Label) -> bool:

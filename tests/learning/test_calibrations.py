@@ -18,6 +18,7 @@ from chat.learning.calibrations import (
     note_label,
     recalibrate_all,
 )
+from chat.learning.labels import DOUBT
 from chat.models import Attempt, Calibration, Cascade, Label
 from tests.people import make_cascade
 
@@ -26,8 +27,15 @@ pytestmark = pytest.mark.django_db
 TWO_PERCENT = Promise(0.02)
 
 
-def add_labels(count: int, *, loss: float | None = None, seed: int = 1) -> None:
-    """Of drafts that are good where `sums` is high; `refusal` never fires."""
+def add_labels(
+    count: int,
+    *,
+    loss: float | None = None,
+    seed: int = 1,
+    source: str = "shadow",
+    good: float | None = None,
+) -> None:
+    """Of drafts that are good where `sums` is high, or all alike; `refusal` never fires."""
     dice = random.Random(seed)
     attempts = Attempt.objects.bulk_create(
         Attempt(number=1, role="draft", model="small") for _ in range(count)
@@ -38,14 +46,14 @@ def add_labels(count: int, *, loss: float | None = None, seed: int = 1) -> None:
         rows.append(
             Label(
                 attempt=attempt,
-                source="shadow",
+                source=source,
                 draft_model="small",
                 last_model="large",
                 kind="fact",
                 question=f"{dice.getrandbits(256):064x}",
                 findings=[["sums", sums], ["refusal", 1.0]],
                 score=0.8,
-                good=float(sums > 0.5),
+                good=float(sums > 0.5) if good is None else good,
                 loss=loss,
             )
         )
@@ -72,6 +80,39 @@ def test_a_pair_has_numbers_of_its_own_once_it_has_enough_labels():
     assert scorer.contribution(high) > scorer.contribution(low) + 1
     assert scorer.shapes["refusal"] == SHIPPED.scorers[Kind.FACT].shapes["refusal"]
     assert judged().scorers[Kind.NUMBER] == SHIPPED.scorers[Kind.NUMBER]
+
+
+@pytest.mark.parametrize(
+    ("source", "good"),
+    [("thumb", 1.0), ("thumb", 0.0), ("retry", DOUBT), ("edit", DOUBT)],
+)
+def test_labels_that_all_agree_change_nothing(source, good):
+    add_labels(3 * ENOUGH, source=source, good=good)
+    recalibrate_all()
+    assert judged().scorers == SHIPPED.scorers
+    assert Calibration.objects.get().labels == 3 * ENOUGH
+
+
+def test_doubts_count_for_nothing_until_some_drafts_were_said_to_be_bad():
+    add_labels(ENOUGH, source="thumb", good=1.0)
+    add_labels(ENOUGH, source="retry", good=DOUBT, seed=2)
+    recalibrate_all()
+    assert judged().scorers == SHIPPED.scorers
+
+    add_labels(ENOUGH, source="thumb", good=0.0, seed=3)
+    recalibrate_all()
+    assert judged().scorers != SHIPPED.scorers
+
+
+def test_a_refusal_is_refused_however_many_drafts_are_good():
+    add_labels(1200, source="thumb", good=1.0)
+    add_labels(40, source="thumb", good=0.0, seed=2)
+    recalibrate_all()
+    learnt, shipped = judged().scorers[Kind.FACT], SHIPPED.scorers[Kind.FACT]
+    assert learnt.bias > shipped.bias
+    for fault in ("refusal", "no_access", "loop"):
+        found = [Finding(fault, 0.0, False, "")]
+        assert learnt.score(found) == pytest.approx(shipped.score(found), abs=0.001)
 
 
 def test_labels_of_one_pair_change_no_other():
@@ -103,9 +144,20 @@ def test_a_promise_is_in_force_once_comparisons_prove_it():
 def test_what_a_scorer_was_fitted_to_proves_no_promise():
     promising("2")
     add_labels(400, loss=0.0)
+    add_labels(60, loss=1.0, seed=2)
     recalibrate_all()
     row = Calibration.objects.get()
     assert row.scorer is not None
+    assert 180 < row.compared < 280
+
+
+def test_a_promise_rests_on_one_half_also_where_nothing_could_be_fitted():
+    """Were it tested on all where few were lost among those to be fitted to, luck would count."""
+    promising("2")
+    add_labels(400, loss=0.0)
+    recalibrate_all()
+    row = Calibration.objects.get()
+    assert row.scorer is None
     assert 150 < row.compared < 250
 
 
@@ -139,3 +191,10 @@ def test_the_admin_says_how_far_a_promise_is_proved(admin_client):
     assert "At most 2 % worse: not yet enough evidence, 60 of 114 answers." in page
     row = Calibration.objects.get()
     assert admin_client.get(f"/admin/chat/calibration/{row.pk}/change/").status_code == 200
+
+
+def test_the_admin_says_why_enough_labels_may_be_too_few(admin_client):
+    add_labels(ENOUGH, source="thumb", good=1.0)
+    recalibrate_all()
+    page = admin_client.get("/admin/chat/calibration/").content.decode()
+    assert "the shipped numbers, as too few labels say good or too few say bad" in page

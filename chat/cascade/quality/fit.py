@@ -20,6 +20,7 @@ from chat.cascade.quality.scorer import Scorer, Shape, value_on
 KNOTS = 6
 SIZE_PENALTY = 0.5
 BEND_PENALTY = 2.0
+INTERCEPT_PENALTY = 0.01
 FEWEST = 25
 """Findings below which a shape stays as it was."""
 
@@ -39,7 +40,9 @@ class Example:
     weight: float = 1.0
 
 
-def fit(examples: Sequence[Example], start: Scorer) -> Scorer:
+def fit(
+    examples: Sequence[Example], start: Scorer, *, intercept_penalty: float = INTERCEPT_PENALTY
+) -> Scorer:
     """The scorer under which these labels are likeliest, not further from `start` than they show.
 
     Its bias is the upper quartile of the sets' intercepts: a pair that nobody has seen yet is taken
@@ -48,6 +51,7 @@ def fit(examples: Sequence[Example], start: Scorer) -> Scorer:
     columns = _columns(examples, start)
     sources = sorted({example.source for example in examples})
     design, penalty, prior = _problem(examples, columns, sources, start)
+    penalty[: len(sources), : len(sources)] = intercept_penalty * np.eye(len(sources))
     good = np.array([example.good for example in examples])
     weight = np.array([example.weight for example in examples])
     found = _solve(design, penalty, prior, good, weight)
@@ -115,8 +119,9 @@ def _problem(
     sources: Sequence[str],
     start: Scorer,
 ) -> tuple[Array, Array, Array]:
-    """Intercepts first, then the hats of each check: the design, the penalty as a square matrix,
-    and the heights to which it pulls. Findings without a column count as they did."""
+    """Intercepts first, then the hats of each check: the design, the penalty of the hats as a
+    square matrix, and the heights to which both are pulled. Findings without a column count as they
+    did."""
     width = len(sources) + sum(map(len, columns.values()))
     design, penalty, prior = (
         np.zeros((len(examples), width)),
@@ -128,7 +133,6 @@ def _problem(
         design[row, place[example.source]] = 1
     seen = _seen(examples)
     at = len(sources)
-    penalty[:at, :at] = 0.01 * np.eye(at)
     prior[:at] = start.bias
     for name, knots in columns.items():
         span = slice(at, at + len(knots))

@@ -94,3 +94,9 @@ def test_a_fit_far_from_its_start_arrives():
     ]
     scorer = fit(doubted, start)
     assert [scorer.score(e.findings) for e in doubted] == pytest.approx([0.25] * 60, abs=0.02)
+
+
+def test_an_intercept_can_be_held_to_its_start():
+    good = [Example([], 1.0) for _ in range(50)]
+    free, held = fit(good, START), fit(good, START, intercept_penalty=1.5)
+    assert START.bias < held.bias < free.bias - 1
