@@ -111,6 +111,8 @@ SENTENCES: Final = (
     _("An answer may cost {amount} here, and asking {model} could cost more."),
     _("The budget cannot be read, so no model is asked. Try again."),
     # What is promised of a draft.
+    _("At most {percent} % worse: answers of this kind cannot be compared."),
+    _("At most {percent} % worse: not proved by the {count} answers compared so far."),
     _("At most {percent} % worse: not yet enough evidence, {count} of {needed} answers."),
     _("At most {percent} % worse than always the last model, by {count} compared answers."),
     # What was found of a draft: its form,

@@ -35,6 +35,12 @@ ALTERNATIVES = {
     "7 than always the last model, by 7 compared answers.": (
         "At most 5 % worse than always the last model, by 7 compared answers."
     ),
+    "7: answers of this kind cannot be compared.": (
+        "At most 5 % worse: answers of this kind cannot be compared."
+    ),
+    "7: not proved by the 7 answers compared so far.": (
+        "At most 5 % worse: not proved by the 7 answers compared so far."
+    ),
     "7: not yet enough evidence, 7 of 7 answers.": (
         "At most 5 % worse: not yet enough evidence, 7 of 9 answers."
     ),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from chat.cascade.quality.agreement import COMPARED
 from chat.cascade.quality.calibration import SHIPPED
 from chat.cascade.quality.calibration import Calibration as Judged
 from chat.cascade.quality.case import Finding
@@ -61,7 +62,7 @@ def judged_with(draft_model: str, last_model: str, promise: Promise | None) -> J
     acceptance = {
         kind: row.kept / row.decided for kind, row in by_kind.items() if row.decided >= SEEN_ENOUGH
     }
-    promises = {kind: _kept(promise, by_kind.get(kind)) for kind in Kind} if promise else {}
+    promises = {kind: _kept(promise, kind, by_kind.get(kind)) for kind in Kind} if promise else {}
     return Judged({**SHIPPED.scorers, **scorers}, acceptance, promises)
 
 
@@ -70,15 +71,14 @@ def promise_of(cascade: Cascade) -> Promise | None:
     return None if percent is None else Promise(float(percent / 100))
 
 
-def _kept(promise: Promise, row: Calibration | None) -> Kept:
-    if row is None:
-        return Kept(promise, None, 0)
-    return Kept(promise, row.thresholds.get(_key(promise)), row.compared)
+def _kept(promise: Promise, kind: Kind, row: Calibration | None) -> Kept:
+    threshold = row.thresholds.get(_key(promise)) if row else None
+    return Kept(promise, threshold, row.compared if row else 0, kind in COMPARED)
 
 
 def promises_of(row: Calibration) -> list[Kept]:
     """What is promised of this pair and kind by any cascade, and how far that is proved."""
-    return [_kept(promise, row) for promise in _promises(row)]
+    return [_kept(promise, Kind(row.kind), row) for promise in _promises(row)]
 
 
 def _key(promise: Promise) -> str:

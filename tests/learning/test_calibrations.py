@@ -141,6 +141,12 @@ def test_a_promise_is_in_force_once_comparisons_prove_it():
     assert judged(TWO_PERCENT).promises[Kind.NUMBER].threshold is None
 
 
+def test_a_promise_of_prose_says_that_prose_cannot_be_compared():
+    kinds = judged(TWO_PERCENT).promises
+    told = {kind for kind in Kind if "cannot be compared" in kinds[kind].sentence}
+    assert told == {Kind.PROSE, Kind.CODE, Kind.INSTRUCTIONS}
+
+
 def test_what_a_scorer_was_fitted_to_proves_no_promise():
     promising("2")
     add_labels(400, loss=0.0)

@@ -7,6 +7,7 @@ A comparison becomes a label, so that in doubt there is none.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from chat.cascade.quality.amounts import same_amounts
 from chat.cascade.quality.arithmetic import read_arithmetic
@@ -33,7 +34,7 @@ _TURNS = frozenset(
 
 def comparable(case: Case) -> bool:
     """Whether answers to this question can be compared at all."""
-    return kind_of(case) in _AGREE
+    return kind_of(case) in COMPARED
 
 
 def agree(one: Case, other: Case) -> bool | None:
@@ -131,3 +132,6 @@ _AGREE: Mapping[Kind, Callable[[Case, Case], bool | None]] = {
     Kind.FACT: _facts,
     Kind.TOOLS: _calls,
 }
+
+COMPARED: Final = frozenset(_AGREE)
+"""The kinds of work whose answers have such a part."""

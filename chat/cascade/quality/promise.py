@@ -62,19 +62,24 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A promise over the drafts compared so far: in force from `threshold` up, or not yet."""
+    """A promise over the drafts compared so far: in force from `threshold` up, or not yet; never
+    where answers are of a kind that cannot be compared."""
 
     promise: Promise
     threshold: float | None
     questions: int
+    comparable: bool = True
 
     @property
     def sentence(self) -> str:
         promise = f"At most {self.promise.worse:.1%} worse".replace(".0%", "%").replace("%", " %")
-        if self.threshold is None:
-            needed = max(self.promise.needs, self.questions + 1)
-            return f"{promise}: not yet enough evidence, {self.questions} of {needed} answers."
-        return f"{promise} than always the last model, by {self.questions} compared answers."
+        if self.threshold is not None:
+            return f"{promise} than always the last model, by {self.questions} compared answers."
+        if not self.comparable:
+            return f"{promise}: answers of this kind cannot be compared."
+        if self.questions < (needs := self.promise.needs):
+            return f"{promise}: not yet enough evidence, {self.questions} of {needs} answers."
+        return f"{promise}: not proved by the {self.questions} answers compared so far."
 
 
 def keep(promise: Promise, compared: Sequence[Compared]) -> Kept:

@@ -93,6 +93,18 @@ def test_a_promise_without_evidence_says_how_much_it_lacks():
     assert kept.sentence == "At most 2 % worse: not yet enough evidence, 40 of 114 answers."
 
 
+def test_a_promise_that_enough_answers_do_not_prove_says_so():
+    worse = [Compared(str(n), 0.9, float(n % 10 == 0)) for n in range(1000)]
+    kept = keep(TWO_PERCENT, worse)
+    expected = "At most 2 % worse: not proved by the 1000 answers compared so far."
+    assert (kept.threshold, kept.sentence) == (None, expected)
+
+
+def test_a_promise_of_what_cannot_be_compared_says_so():
+    kept = Kept(TWO_PERCENT, None, 0, comparable=False)
+    assert kept.sentence == "At most 2 % worse: answers of this kind cannot be compared."
+
+
 def test_a_promise_in_force_says_what_it_rests_on():
     kept = keep(Promise(0.025), [Compared(str(n), 0.9, 0.0) for n in range(200)])
     expected = "At most 2.5 % worse than always the last model, by 200 compared answers."
