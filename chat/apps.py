@@ -12,10 +12,12 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import changes, remains, rights  # need the models
         from chat.costs import budgets
+        from chat.learning import promised
 
         for model in self.get_models():
             translate_names(model)
         changes.listen()
+        promised.listen()
         remains.listen()
         rights.listen()
         budgets.listen()

@@ -1,7 +1,8 @@
 """What would hold the event loop up, beside it."""
 
+import logging
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -11,6 +12,7 @@ from django.db import close_old_connections
 P = ParamSpec("P")
 R = TypeVar("R")
 
+logger = logging.getLogger(__name__)
 
 querying = ThreadPoolExecutor(thread_name_prefix="query")
 """Their own threads: while the database is away each of them waits for it, and what needs none, as
@@ -23,7 +25,15 @@ def off_loop(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
     By default all sockets of a process share one such thread, and a slow query of one reader
     stalls every other.
     """
+    return sync_to_async(_leaving_nothing(function), thread_sensitive=False, executor=querying)
 
+
+def begin_off_loop(function: Callable[P, object], *arguments: P.args, **named: P.kwargs) -> None:
+    """In one of the threads for queries as well, from code that does not wait for its end."""
+    querying.submit(_leaving_nothing(function), *arguments, **named).add_done_callback(_log_error)
+
+
+def _leaving_nothing(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def in_thread(*arguments: P.args, **named: P.kwargs) -> R:
         try:
@@ -31,7 +41,12 @@ def off_loop(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
         finally:
             close_old_connections()
 
-    return sync_to_async(in_thread, thread_sensitive=False, executor=querying)
+    return in_thread
+
+
+def _log_error(ended: Future[object]) -> None:
+    if error := ended.exception():
+        logger.error("what was begun beside the loop broke", exc_info=error)
 
 
 async def beside_loop(work: Callable[[], R]) -> R:

@@ -99,6 +99,15 @@ def note_label(label: Label) -> None:
         recalibrate(row)
 
 
+def prove_promise(cascade: Cascade) -> None:
+    """What the cascade promises, on the comparisons that its models have already."""
+    promise = promise_of(cascade)
+    names = list(cascade.model_configs.values_list("name", flat=True))
+    for row in Calibration.objects.filter(draft_model__in=names, last_model__in=names):
+        if promise and _key(promise) not in row.thresholds:
+            recalibrate(row)
+
+
 def recalibrate_all() -> int:
     """Every pair and kind that has labels; returns how many."""
     pairs = Label.objects.values_list("draft_model", "last_model", "kind").distinct()

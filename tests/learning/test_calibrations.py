@@ -10,6 +10,7 @@ from chat.cascade.quality.calibration import SHIPPED
 from chat.cascade.quality.case import Finding
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.promise import Promise
+from chat.learning import promised
 from chat.learning.calibrations import (
     ENOUGH,
     SEEN_ENOUGH,
@@ -19,7 +20,7 @@ from chat.learning.calibrations import (
     recalibrate_all,
 )
 from chat.learning.labels import DOUBT
-from chat.models import Attempt, Calibration, Cascade, Label
+from chat.models import Attempt, Calibration, Cascade, CascadeStep, Label
 from tests.people import make_cascade
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,33 @@ def test_a_promise_is_in_force_once_comparisons_prove_it():
     recalibrate_all()
     assert judged(TWO_PERCENT).promises[Kind.FACT].threshold is not None
     assert judged(TWO_PERCENT).promises[Kind.NUMBER].threshold is None
+
+
+@pytest.mark.parametrize("saved", ["the cascade", "a step of it"])
+def test_a_promise_made_after_its_evidence_is_tested_at_once(
+    saved, django_capture_on_commit_callbacks, monkeypatch
+):
+    cascade = make_cascade("small", "large")
+    add_labels(400, loss=0.0)
+    recalibrate_all()
+    monkeypatch.setattr(promised, "begin_off_loop", lambda work, *given: work(*given))
+    if saved == "a step of it":
+        Cascade.objects.update(promise_percent=2)
+    with django_capture_on_commit_callbacks(execute=True):
+        if saved == "the cascade":
+            cascade.promise_percent = Decimal(2)
+            cascade.save()
+        else:
+            CascadeStep.objects.get(cascade=cascade, position=1).save()
+    kept = judged(TWO_PERCENT).promises[Kind.FACT]
+    assert kept.threshold is not None
+    assert "compared answers" in kept.sentence
+
+
+def test_a_cascade_that_promises_nothing_tests_nothing(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as called:
+        make_cascade("small", "large")
+    assert called == []
 
 
 def test_a_promise_of_prose_says_that_prose_cannot_be_compared():
