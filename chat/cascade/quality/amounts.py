@@ -29,6 +29,8 @@ _NO_UNITS = frozenset(
     """.split()  # noqa: SIM905  (a list literal of this is unreadable)
 )
 
+_MOST_DECIMALS = 6
+
 
 class Amount(NamedTuple):
     """`unit` is the word after the number, in small letters and without a plural s."""
@@ -56,10 +58,25 @@ def _same(first: Sequence[Amount], second: Sequence[Amount]) -> bool | None:
 
 
 def _same_amount(one: Amount, other: Amount) -> bool | None:
-    if one.unit and other.unit:
-        return one.value == other.value if one.unit == other.unit else None
-    ratios = (1, 100, Fraction(1, 100)) if "%" in (one.unit, other.unit) else (1,)
-    return any(one.value == ratio * other.value for ratio in ratios)
+    if one.unit and other.unit and one.unit != other.unit:
+        return None
+    is_share = "%" in (one.unit, other.unit) and one.unit != other.unit
+    ratios = (1, 100, Fraction(1, 100)) if is_share else (1,)
+    if any(one.value == ratio * other.value for ratio in ratios):
+        return True
+    return None if _may_be_rounded(one.value, other.value) else False
+
+
+def _may_be_rounded(one: Fraction, other: Fraction) -> bool:
+    """`3.33` and `3.333`; a whole number is taken to be exact."""
+    digits = min(_decimals(one), _decimals(other))
+    return digits > 0 and abs(one - other) * 10**digits <= Fraction(1, 2)
+
+
+def _decimals(value: Fraction) -> int:
+    return next(
+        (n for n in range(_MOST_DECIMALS) if 10**n % value.denominator == 0), _MOST_DECIMALS
+    )
 
 
 def amounts(said: str) -> list[Amount]:
