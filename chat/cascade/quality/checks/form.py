@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chat.cascade.quality.case import Case, Finding, excerpt
+from chat.cascade.quality.checks.refusing import knows_nothing, refuses
 
 EXCERPT = 8000
 """Characters of the beginning and of the end that are looked at for form."""
@@ -70,30 +71,17 @@ def truncated(draft: Draft) -> _Seen:
     return 1.0, "Ends properly"
 
 
-_REFUSAL = re.compile(
-    r"(?i)\b(?:i(?:['\u2019]m| am) (?:sorry|afraid|unable|not able)\b"
-    r"|i (?:can(?:no|['\u2019])t|won['\u2019]t|must decline)\b"
-    r"|as an ai\b"
-    r"|es tut mir leid|ich kann (?:dir|ihnen)? ?(?:das|dabei) nicht|je suis désolé|je ne peux pas"
-    r"|lo siento|no puedo ayudar)"
-)
-_NO_ACCESS = re.compile(
-    r"(?i)\bi do(?: not|n['\u2019]t) (?:know|have (?:access|enough|information))\b"
-)
-
-
 def refusal(draft: Draft) -> _Seen:
-    """Only the beginning: an answer may well end with what it cannot know."""
     if draft.finish in ("refusal", "content_filter"):
         return 0.0, "The model refused, or a content filter stopped it."
-    if found := _REFUSAL.search(draft.text[:200]):
-        return 0.0, f"Begins like a refusal: “{found.group()}”."
+    if said := refuses(draft.prompt, draft.text):
+        return 0.0, f"Begins like a refusal: “{said}”."
     return 1.0, "Does not refuse"
 
 
 def no_access(draft: Draft) -> _Seen:
-    if found := _NO_ACCESS.search(draft.text[:200]):
-        return 0.0, f"Says that it cannot know: “{found.group()}”."
+    if said := knows_nothing(draft.prompt, draft.text):
+        return 0.0, f"Says that it cannot know: “{said}”."
     return 1.0, "Does not say that it cannot know"
 
 

@@ -21,7 +21,7 @@ _OURS = re.compile("[\ue000-\uf100]")
 """In a prompt they stand for no quotation."""
 
 _FENCED = re.compile(r"```[^`]*(?:```|\Z)")
-_QUOTED = re.compile(
+QUOTED = re.compile(
     '"([^"\n]{1,2000})"|[“”„]([^“”"\n]{1,2000})[”“"]|«([^»\n]{1,2000})»|「([^」\n]{1,500})」'
     "|『([^』\n]{1,500})』|‘([^‘’\n]{1,80})’|(?<!\\w)'((?:[^'\n]|'(?=\\w)){1,80})'(?!\\w)|`([^`\n]{1,200})`"
 )
@@ -66,7 +66,7 @@ def _quoted(text: str) -> tuple[str, dict[str, str]]:
         quotes[char] = next(group for group in found.groups() if group)
         return char
 
-    return _QUOTED.sub(put_away, text), quotes
+    return QUOTED.sub(put_away, text), quotes
 
 
 _MATERIAL_FOLLOWS = re.compile(
