@@ -37,6 +37,10 @@ _TEXT: Final = (
 )
 _OF_A_TEXT = re.compile(rf"(?i)[\s-]+(?:[\w,-]+ ){{0,3}}{_TEXT}\b")
 
+_SIGN = "[\u2600-\u27bf\U0001f300-\U0001f3fa\U0001f400-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]?"
+_EMOJI: Final = f"[\U0001f1e6-\U0001f1ff]{{2}}|{_SIGN}(?:\u200d{_SIGN})*+"
+"""A flag is two letters; a skin's colour and what is joined belong to one."""
+
 _UNITS: Final = (
     _Unit(
         "words",
@@ -87,7 +91,7 @@ _UNITS: Final = (
     _Unit(
         "emojis",
         finder(r"emojis?"),
-        lambda draft: _count("[\u2600-\u27bf\U0001f300-\U0001faff]", draft),
+        lambda draft: _count(_EMOJI, draft),
     ),
     _Unit("headings", finder(r"headings?|headers|Überschriften"), lambda draft: draft.headings),
     _Unit("question marks", finder(r"question marks?"), lambda draft: _count("[?？؟]", draft)),

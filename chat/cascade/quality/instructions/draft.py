@@ -23,6 +23,16 @@ _NOT_A_STOP = re.compile(
     r"(?i)(?:\b(?:mr|mrs|ms|dr|prof|st|vs|etc|jr|sr|inc|ltd|co|no|vol|approx|z\.b|bzw|p"
     r"|p\.p|e\.g|i\.e|[a-z]))\.$"
 )
+_DATED = re.compile(
+    r"(?i)\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|o[ck]t|nov|de[cz]|mon|tues?|wed|thu(?:rs?)?|fri|sat"
+    r"|sun)\.$"
+)
+_GOES_ON = re.compile(
+    r"\s+(?:(?=\w)[^\W\d_A-ZÀ-Þ]|(?:Jan|Feb|Mär|Mar|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]|Jahrh)"
+    r"|Jh\b)"
+)
+"""A small letter, or a month: "on the 3. Oktober", "am 3. und 4. Mai"."""
+
 _ITEM_NUMBER = re.compile(r"[ \t]*\(?\d{1,3}[.)](?=\s)")
 _BULLET = re.compile(r"(?m)^[ \t]*(?:\*(?!\*)[ \t]*\S|[-•+‣◦▪–·][ \t]+\S)")
 _NUMBERED = re.compile(r"(?m)^[ \t]*(?:\*\*)?\(?(?:\d{1,3}|[a-zA-Z])[.):][ \t]*\S")
@@ -132,12 +142,17 @@ def _has_spaces(text: str) -> bool:
 
 
 def _is_abbreviated(line: str, stop: re.Match[str]) -> bool:
+    if stop.group() != ".":
+        return False
     at = stop.start()
-    return (
-        stop.group() == "."
-        and line[at - 1 : at].isalpha()
-        and bool(_NOT_A_STOP.search(line[max(0, at - 8) : at + 1]))
-    )
+    before, behind = line[max(0, at - 8) : at + 1], line[at + 1 : at + 12]
+    if before[-2:-1].isdigit():
+        return bool(_GOES_ON.match(behind))
+    if not before[-2:-1].isalpha():
+        return False
+    if _DATED.search(before):
+        return bool(_GOES_ON.match(behind)) or behind.lstrip()[:1].isdigit()
+    return bool(_NOT_A_STOP.search(before))
 
 
 def _is_open(rest: str) -> bool:

@@ -56,7 +56,9 @@ _LIST = re.compile(
 _NOT_ITEMS = re.compile(
     r"(?i)\b(?:words?|sentences?|paragraphs?|lines?|pages?|days?|weeks?|months?|years?"
     r"|hours?|minutes?|stanzas?|chapters?|characters?|percent|times|seconds?|levels|people"
-    r"|rows?|columns|lists?|digits?|grade\w*|stars?|points?|ways? to \w+)\b"
+    r"|rows?|columns|lists?|digits?|grade\w*|stars?|points?|ways? to \w+"
+    # These have units of their own, and may stand in a row.
+    r"|hashtags?|emojis?)\b"
 )
 _NUMBERED_LIST = re.compile(
     r"(?i)\b(?:numbered|ordered) list\b|\bnummerierte Liste\b|\blista numerada\b"

@@ -128,6 +128,10 @@ _SCRIPT_OF: Final = {code: script for script, codes in _SCRIPTS.items() for code
 _NOT_PROSE = re.compile(r"```[^`]*(?:```|\Z)|https?://\S+|`[^`\n]*`|<[^<>\n]{1,80}>")
 
 
+_WORD = re.compile(r"[^\W\d_]+(?:[\u0900-\u097f]+[^\W\d_]*)*(?:'(?:m|s|t|d|re|ve|ll)(?![^\W\d_]))?")
+"""With what English puts behind an apostrophe, whose letters are words elsewhere."""
+
+
 def language(text: str) -> str:
     """The likeliest of some sixty languages by its code, or ""."""
     scores = likelihoods(text)
@@ -164,7 +168,7 @@ def _script(letter: str) -> str:
 
 
 def _by_words(text: str, codes: tuple[str, ...]) -> dict[str, float]:
-    words = re.findall(r"[^\W\d_]+(?:[\u0900-\u097f]+[^\W\d_]*)*", text)
+    words = _WORD.findall(text.replace("\u2019", "'"))
     total = max(1, len(words))
     scores = {code: sum(word in _WORDS[code] for word in words) / total for code in codes}
     marks = Counter(code for letter in text for code in _LETTERS.get(letter, ()) if code in scores)

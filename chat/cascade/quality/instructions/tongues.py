@@ -63,6 +63,11 @@ def english_name(code: str) -> str:
     return re.split(r"[|(]", NAMES.get(code, code))[0]
 
 
+_FEW_WORDS = 6
+_LEAD = 2
+"""Small words of two languages by which they must differ: most are words in several."""
+
+
 def _speaks(code: str) -> Callable[[Draft], Kept]:
     def judge(draft: Draft) -> Kept:
         scores = likelihoods(draft.text)
@@ -71,7 +76,10 @@ def _speaks(code: str) -> Callable[[Draft], Kept]:
             return Kept(0.9, "does not show which")
         if code == best:
             return Kept(1.0, "")
-        close = scores.get(code, 0) >= 0.7 * scores[best]
+        own, words = scores.get(code), draft.words.low
+        if own is not None and (words < _FEW_WORDS or (scores[best] - own) * words < _LEAD):
+            return Kept(0.9, "does not show which")
+        close = own is not None and own >= 0.7 * scores[best]
         return Kept(0.7 if close else 0.0, f"it is in {english_name(best)}")
 
     return judge
