@@ -254,6 +254,8 @@ SENTENCES: Final = (
     _("Writes no call as text."),
     _("No tool fits the message."),
     _("{tool} fits the message and is not called."),
+    _("{tool} fits the message and is not called. {more}"),
+    _("No call did what it says: “{words}”."),
 )
 
 TOLD_TOO = frozenset({"reason", "more", "error"})

@@ -322,6 +322,73 @@ def test_silence_is_wrong_where_a_tool_fits(prompt: str, draft: str) -> None:
     assert decision.reason in ("silence", "call_in_text")
 
 
+WEATHER = tool("get_weather", "Get the current weather for a city", ["city"], city=TEXT)
+REMINDER = tool(
+    "create_reminder",
+    "Create a reminder at a date and time",
+    ["text", "date"],
+    text=TEXT,
+    date={"type": "string", "description": "ISO date"},
+    time=TEXT,
+)
+EVERYDAY = [WEATHER, REMINDER]
+
+PRETENDED = {
+    "a temperature": (
+        "What's the weather in Paris?",
+        "It is sunny and 22 degrees in Paris.",
+        "22 is not in the conversation.",
+    ),
+    "a temperature now": (
+        "What's the weather in Berlin right now?",
+        "Currently 14 °C and cloudy in Berlin.",
+        "14 is not in the conversation.",
+    ),
+    "a deed": (
+        "Set a reminder to call mum tomorrow at 5pm",
+        "Done! I've set a reminder for tomorrow at 5 pm.",
+        "No call did what it says: “Done”.",
+    ),
+    "a promise": (
+        "Create a reminder to call mum on 3 May 2025",
+        "Sure, I'll remind you!",
+        "No call did what it says: “I'll remind”.",
+    ),
+}
+
+
+@pytest.mark.parametrize("calibration", [UNTRAINED, SHIPPED], ids=["rules", "fitted"])
+@pytest.mark.parametrize(("prompt", "draft", "said"), PRETENDED.values(), ids=PRETENDED)
+def test_a_result_nobody_fetched_and_a_deed_nobody_did_are_refused(
+    prompt: str, draft: str, said: str, calibration: Calibration
+) -> None:
+    decision = judged(prompt, [], draft, calibration, tools=EVERYDAY)
+    assert (decision.accepted, decision.reason) == (False, "silence")
+    assert note(decision, "silence").endswith(said)
+
+
+HONEST = {
+    "only says so": (
+        "What's the weather in Paris?",
+        "I would have to look that up for Paris first.",
+    ),
+    "a promise on a condition": (
+        "Set a reminder to call mum",
+        "I'll remind you as soon as you tell me the day. When is it?",
+    ),
+    "a deed of its own": ("Write a poem", "I've created a poem for you: leaves drift and fall."),
+    "figures no tool is for": ("Who wrote Moby-Dick?", "Herman Melville, in 1851."),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft"), HONEST.values(), ids=HONEST)
+def test_silence_that_pretends_nothing_is_weighed_by_the_tools_alone(
+    prompt: str, draft: str
+) -> None:
+    decision = judged(prompt, [], draft, tools=EVERYDAY)
+    assert values(decision)["silence"] < 1
+
+
 FAULTY = {
     "hedging": (
         "Who wrote Moby-Dick?",
@@ -355,6 +422,36 @@ def test_a_message_in_another_language_than_its_tools_costs_nothing(prompt: str,
     decision = judged(prompt, [("weather_forecast", {"city": city, "days": 4})])
     assert decision.accepted, decision
     assert not [check for check in decision.checks if not check["passed"]], decision
+
+
+ABROAD = {
+    "German": ("Wie ist das Wetter in München?", "get_weather", {"city": "Munich"}),
+    "Chinese": ("巴黎天气怎么样\uff1f", "get_weather", {"city": "Paris"}),
+    "Spanish": ("¿Qué tiempo hace en Londres?", "get_weather", {"city": "London"}),
+    "a reminder": (
+        "Erinnere mich am 3. Mai 2025 um 17 Uhr daran, Mama anzurufen",
+        "create_reminder",
+        {"text": "Mama anrufen", "date": "2025-05-03", "time": "17:00"},
+    ),
+}
+
+
+@pytest.mark.parametrize("calibration", [UNTRAINED, SHIPPED], ids=["rules", "fitted"])
+@pytest.mark.parametrize(("prompt", "name", "arguments"), ABROAD.values(), ids=ABROAD)
+def test_a_translated_value_is_no_doubt(
+    prompt: str, name: str, arguments: Mapping[str, str], calibration: Calibration
+) -> None:
+    decision = judged(prompt, [(name, arguments)], "", calibration, tools=EVERYDAY)
+    assert decision.accepted, decision
+    assert values(decision).get("grounded", 1) == 1
+
+
+def test_a_placeholder_and_a_wrong_date_are_told_in_any_language() -> None:
+    city = judged("巴黎天气怎么样", [("get_weather", {"city": "<city>"})], tools=EVERYDAY)
+    assert (city.accepted, city.reason) == (False, "placeholder")
+    call = ("create_reminder", {"text": "Mama anrufen", "date": "2025-05-04"})
+    prompt = "Erinnere mich am 3. Mai 2025 daran, Mama anzurufen"
+    assert values(judged(prompt, [call], tools=EVERYDAY))["grounded"] < 1
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ from chat.cascade.quality.checks.calls.words import stems
 _GIVEN = 0.5
 """Share of a value that must be in the conversation, or it was made up."""
 
+_TRANSLATED = 0.8
+"""Share of a text below which, where message and tool are in two languages, nobody can tell."""
+
 _TURNED = 0.4
 """Share of a number whose sign was turned."""
 
@@ -31,6 +34,7 @@ _RELATIVE = re.compile(
     r"|hoy|mañana|ayer|próxim[oa]|demain|hier|aujourd|prochaine?)\b|今天|明天|昨天|下|اليوم|غدا"
 )
 _SIGNED = re.compile(r"-\d{1,12}(?:\.\d{1,12})?")
+_FULL_HOUR = re.compile(r"(\d{1,2}):00(?::00)?")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?[/.-]\d\d?[/.-]\d{2,4}")
 
 
@@ -46,6 +50,16 @@ class _Value:
     value: str | float
     is_required: bool
     share: float
+    reads: bool
+    """Whether message and tool are in one language."""
+
+    @property
+    def can_be_compared(self) -> bool:
+        """A text may be a translation of what was said; a number or a date less so."""
+        if self.reads:
+            return True
+        has_letters = isinstance(self.value, str) and any(map(str.isalpha, self.value))
+        return self.share >= (_TRANSLATED if has_letters else _GIVEN)
 
 
 def grounding(calls: Sequence[Made], asked: Asked) -> Iterator[Finding]:
@@ -53,22 +67,28 @@ def grounding(calls: Sequence[Made], asked: Asked) -> Iterator[Finding]:
 
     `invented`: how many values of required parameters it does not give, to 3.
     `placeholder`: how many stand for a value that is not known, to 3.
+
+    Nothing is found where no value can be compared.
     """
     values = [value for made in calls for value in _values(made, asked)]
-    if not values:
-        return
-    least = min(values, key=lambda value: value.share)
-    note = f"{_quoted(least)} is not in the conversation."
-    said = "Every value passed on is in the conversation."
-    is_given = least.share >= _GIVEN
-    yield Finding("grounded", least.share, is_given, said if is_given else note)
-    yield _counted(
-        "invented",
-        [value for value in values if value.is_required and value.share < _GIVEN],
-        "Required values nobody gave: {}.",
-        "No required value was made up.",
-    )
-    yield _counted(
+    if compared := [value for value in values if value.can_be_compared]:
+        least = min(compared, key=lambda value: value.share)
+        note = f"{_quoted(least)} is not in the conversation."
+        said = "Every value passed on is in the conversation."
+        is_given = least.share >= _GIVEN
+        yield Finding("grounded", least.share, is_given, said if is_given else note)
+        yield _counted(
+            "invented",
+            [value for value in compared if value.is_required and value.share < _GIVEN],
+            "Required values nobody gave: {}.",
+            "No required value was made up.",
+        )
+    if values:
+        yield _stand_ins(values, asked)
+
+
+def _stand_ins(values: Sequence[_Value], asked: Asked) -> Finding:
+    return _counted(
         "placeholder",
         [value for value in values if _stands_in(value.value, asked)],
         "Values that only hold a place: {}.",
@@ -104,8 +124,7 @@ def _values(made: Made, asked: Asked) -> Iterator[_Value]:
                 share = _share(leaf, asked, offered, noted)
                 if share < 1 and _is_composed(name, leaf):
                     continue
-                # A value may be a translation of what was said.
-                yield _Value(name, leaf, name in made.required, share if reads else max(0.5, share))
+                yield _Value(name, leaf, name in made.required, share, reads)
 
 
 def _is_composed(parameter: str, leaf: str | float) -> bool:
@@ -153,6 +172,8 @@ def _share_of_number(leaf: float, asked: Asked, offered: frozenset[str], noted: 
 def _share_of_text(leaf: str, asked: Asked) -> float:
     if _DATE.search(leaf):
         return _share_of_date(leaf, asked)
+    if hour := _FULL_HOUR.fullmatch(leaf):
+        leaf = hour.group(1)
     found = [_has_stem(stem, asked) for stem in stems(leaf)]
     found += [float(any(map(asked.has_number, number))) for number in figures(leaf)]
     share = sum(found) / len(found) if found else 0.5

@@ -12,6 +12,7 @@ from chat.cascade.quality.case import Case, Finding
 from chat.cascade.quality.checks.calls.asked import Asked
 from chat.cascade.quality.checks.calls.figures import spelled
 from chat.cascade.quality.checks.calls.made import described, required_of, shapes_of
+from chat.cascade.quality.checks.calls.pretence import pretends
 from chat.cascade.quality.checks.calls.relevance import fit
 
 _MOST_TOOLS = 64
@@ -24,7 +25,8 @@ _CALLED = re.compile(r"[\"']?\s{0,4}[({,\]]")
 def silence(case: Case, asked: Asked) -> Iterator[Finding]:
     """`call_in_text`: 1 if the text begins with a call that was written and not made, else 0.
 
-    `silence`: how well, 0 to 1, the best tool fits; half of it where the draft asks back.
+    `silence`: how well, 0 to 1, the best tool fits; half of it where the draft asks back, and 1
+    where one fits and the draft tells of a deed, or states figures that nobody gave.
     """
     if not case.calls:
         written = _written(case)
@@ -45,6 +47,8 @@ def silence(case: Case, asked: Asked) -> Iterator[Finding]:
     note = (
         "No tool fits the message." if is_right else f"{best} fits the message and is not called."
     )
+    if not is_right and (pretended := pretends(case.draft, asked)):
+        value, note = 1.0, f"{note} {pretended}"
     yield Finding("silence", value, is_right, note)
 
 
