@@ -138,9 +138,14 @@ def _clause(text: str) -> tuple[str, str]:
 
 
 def chosen(text: str, options: Mapping[str, str]) -> tuple[str, ...]:
-    """Of what an answer says, the options it names: by letter, or else by an option's own text."""
+    """Of what an answer says, the options it names: by letter, or else by an option's own text.
+
+    A letter with the text of another option names both.
+    """
     if letters := tuple(_leading(text, options)):
-        return letters
+        found = _LETTER.match(text)
+        rest = text[found.end() :] if found and len(letters) == 1 else ""
+        return (*letters, *contrary(rest, letters[0], options))
     said = _plain(text)
     named = [label for label, option in options.items() if _is_said(_plain(option), said)]
     return (max(named, key=lambda label: len(options[label])),) if named else ()
@@ -158,6 +163,24 @@ def _leading(text: str, options: Mapping[str, str]) -> Iterator[str]:
     while (found := _NEXT.match(rest)) and found.group(1) in options:
         yield found.group(1)
         rest = rest[found.end() :]
+
+
+def contrary(text: str, label: str, options: Mapping[str, str]) -> tuple[str, ...]:
+    """The other option whose words a text begins with, where it has not those of `label`."""
+    said, own = _plain(text[:_LONGEST_INLINE]), _plain(options[label])
+    if not said or not own or own in said or own.startswith(said) or _DENIED.search(said):
+        return ()
+    others = {other: _plain(option) for other, option in options.items() if other != label}
+    found = (other for other, option in others.items() if option and _begins(said, option))
+    return tuple(sorted(found, key=lambda other: -len(others[other]))[:1])
+
+
+_DENIED = re.compile(r"\b(?:not|no|never|t|than|nicht|kein\w{0,2}|pas|ne|不)\b")
+"""The t is that of *isn't*."""
+
+
+def _begins(said: str, option: str) -> bool:
+    return said == option or said.startswith(f"{option} ")
 
 
 def _goes_on(text: str, option: str) -> bool:

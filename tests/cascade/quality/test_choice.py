@@ -23,6 +23,8 @@ PLANTS = (
     "What do leaves take from the air?\n"
     "A. carbon dioxide by night\nB. carbon dioxide by day\nC. nitrogen\nD. noble gases"
 )
+PLANETS = "Which planet is the largest?\nA. Earth\nB. Jupiter\nC. Mars\nD. Venus"
+PRIMES = "Which of these are primes? Select all that apply.\nA. 4\nB. 5\nC. 6\nD. 7"
 WORKING = "Fifteen percent of 80 is 12, and so the price of the coat is 80 - 12 = 68 dollars. "
 
 
@@ -36,6 +38,28 @@ FOUND = {
     "no letter": (PRICES, WORKING, {"choice_given": 0}),
     "a letter that is no option": (PRICES, f"{WORKING}The answer is (E).", {"choice_given": 0}),
     "several": (PLANTS, "The answer is (A, C).", {"choice_given": 2}),
+    "several that were asked for": (PRIMES, "B, D", {"choice_given": 1}),
+    "none that were asked for": (PRIMES, "There are two.", {"choice_given": 0}),
+    "several where one was asked for": (PLANETS, "B, D", {"choice_given": 2}),
+    "a letter and its text": (PLANETS, "B. Jupiter", {"choice_given": 1}),
+    "a letter and another's text": (PLANETS, "C. Jupiter", {"choice_given": 2}),
+    "a letter and a sentence on another": (
+        PLANETS,
+        "C. Jupiter is the largest planet.",
+        {"choice_given": 2},
+    ),
+    "a sentence on another before the letter": (
+        PLANETS,
+        "Jupiter is the largest planet, so the answer is C.",
+        {"choice_given": 2},
+    ),
+    "a sentence on the option before the letter": (
+        PLANETS,
+        "Jupiter is the largest planet, so the answer is B.",
+        {"choice_given": 1},
+    ),
+    "another denied": (PLANETS, "Mars isn't it, so the answer is B.", {"choice_given": 1}),
+    "another compared with": (PLANETS, "B. Earth is smaller than Jupiter", {"choice_given": 1}),
     "changed within a line": (
         PRICES,
         f"{WORKING}The answer is not listed, but the closest answer is (D). The answer is (B).",

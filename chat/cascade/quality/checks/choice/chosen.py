@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chat.cascade.quality.case import Case, excerpt
-from chat.cascade.quality.options import chosen
+from chat.cascade.quality.options import chosen, contrary
 
 _SHORT = 40
 """Characters up to which what stands before an answer is no working."""
@@ -31,8 +31,13 @@ class Chosen:
         lines = self.case.draft.strip().split("\n")
         for text in (self.case.answer.final, lines[0], lines[-1]):
             if labels := chosen(text[:_LONGEST_ANSWER], self.case.options):
-                return labels
+                return labels if len(labels) > 1 else (*labels, *self._said_before(labels[0]))
         return ()
+
+    def _said_before(self, label: str) -> tuple[str, ...]:
+        """The other option that the few words before an answer begin with."""
+        before = "" if self.working else self.case.answer.working.strip()
+        return contrary(before, label, self.case.options)
 
     @cached_property
     def label(self) -> str:
