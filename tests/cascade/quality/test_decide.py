@@ -24,6 +24,10 @@ CAKE = (
 REFUSED = {
     "empty": (PLAIN, "", "empty"),
     "blank": (PLAIN, " \n\t ", "empty"),
+    "dots": (PLAIN, "...", "empty"),
+    "a mark": (PLAIN, "?", "empty"),
+    "a mark of models": (PLAIN, "<|endoftext|>", "empty"),
+    "an echo": ("Tell me about the tides.", "Tell me about  the tides.", "empty"),
     "refusal": (PLAIN, "I'm sorry, but I can't help with that.", "refusal"),
     "refusal, typographic": (PLAIN, "I\u2019m unable to answer this.", "refusal"),
     "does not know": (PLAIN, "I don't know.", "no_access"),
@@ -50,6 +54,9 @@ def test_bad_draft_is_refused_by_name(prompt: str, draft: str, reason: str) -> N
 
 KEPT = {
     "a word": ("What is the capital of France?", "Paris"),
+    "a mark that was asked for": ("Which punctuation mark ends a question?", "?"),
+    "an emoji": ("Which emoji stands for joy?", "😀"),
+    "a greeting given back": ("Hello!", "Hello!"),
     "a letter": ("Answer with A, B, C or D.", "B"),
     "a number": ("What is 17 * 23?", "391"),
     "German": ("Wie sagt man good morning?", "Guten Morgen."),
@@ -107,6 +114,9 @@ def test_the_note_says_what_was_counted() -> None:
     decision = decide(PLAIN, "Maybe light. Perhaps water. I think sugar, possibly.")
     note = next(check["note"] for check in decision.checks if check["name"] == "hedging")
     assert note == "Too many hedges: 4 hedges in 3 sentences."
+    decision = decide(PLAIN, "Maybe light, perhaps water, possibly sugar.")
+    note = next(check["note"] for check in decision.checks if check["name"] == "hedging")
+    assert note == "Too many hedges: 3 hedges in one sentence."
 
 
 def flat(bias: float) -> Calibration:

@@ -32,6 +32,8 @@ FORMS = {
     "one or the other": ("Is a whale a fish or a mammal?", "A mammal", None),
     "what": ("What is the largest moon of Saturn?", "Titan", None),
     "German": ("Wer malte die Decke?", "Michelangelo", None),
+    "German for what": ("Was ist die Hauptstadt von Peru?", "Lima", None),
+    "English for was": ("Was Lima founded by Pizarro?", "Lima", 0),
 }
 
 
@@ -43,6 +45,19 @@ def test_the_form_asked_for(prompt: str, draft: str, form: float | None) -> None
 def test_what_it_names_beside_the_first_is_counted() -> None:
     seen = found("Which rivers flow through Paris?", "The Seine, the Bièvre or so.")
     assert seen["fact_alternatives"] == 2
+
+
+@pytest.mark.parametrize(
+    ("draft", "said"),
+    [
+        ("Lima", "Names nothing beside the first."),
+        ("Lima or Cusco", "Names one thing beside the first."),
+        ("Lima, Cusco or Puno", "Names 2 things beside the first."),
+    ],
+)
+def test_one_thing_is_not_called_things(draft: str, said: str) -> None:
+    notes = {one.name: one.note for one in fact(Case.of("What is Peru's capital?", draft))}
+    assert notes["fact_alternatives"] == said
 
 
 def test_an_empty_draft_finds_nothing() -> None:

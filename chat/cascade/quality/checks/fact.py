@@ -45,8 +45,10 @@ _FORMS = (
     (
         "yes or no",
         re.compile(
-            r"(?i)\W{0,3}(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would"
-            r"|should)\b(?!.{0,400}\bor\b)",
+            # In German "was" is what.
+            r"(?i)\W{0,3}(?:is|are|was(?! (?:ist|sind|war|waren|hat|haben|wird|wurde|kann|kostet"
+            r"|bedeutet|heißt|macht|passiert|gibt)\b)|were|do|does|did|has|have|had|can|could|will"
+            r"|would|should)\b(?!.{0,400}\bor\b)",
             re.DOTALL,
         ),
         _YES_OR_NO.match,
@@ -69,4 +71,8 @@ _ALTERNATIVE = re.compile(r"[,;/\u3001\uff0c\u060c&]|(?i:\b(?:or|and|oder|und|ou
 def _alternatives(said: str) -> Finding:
     """`fact_alternatives`: how many things it names beside the first, 0 to 5."""
     others = min(5, sum(1 for _ in _ALTERNATIVE.finditer(said)))
-    return Finding("fact_alternatives", others, True, f"Names {others} things beside the first.")
+    note = f"Names {others} things beside the first."
+    return Finding("fact_alternatives", others, True, _FEW[others] if others < 2 else note)
+
+
+_FEW = ("Names nothing beside the first.", "Names one thing beside the first.")

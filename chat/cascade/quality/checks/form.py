@@ -54,10 +54,29 @@ class Draft:
     has_calls: bool
 
 
+_SPECIAL = re.compile(r"<\|[^|<>\n]{1,30}\|>|</?s>|\[/?INST\]")
+"""Marks between which models write, which are no text."""
+
+_MARKS = re.compile(r"[\s.\u2026\u3002?\uff1f!\uff01,;:*_~`'\"-]*")
+_ASKS_FOR_A_MARK = re.compile(
+    r"(?i)punctuation|\b(?:marks?|symbols?|signs?|characters?|operators?|zeichen|signos?|signes?)\b|号|符"
+)
+_ECHO = 4
+"""Words from which a draft that only repeats the prompt is none: people greet back."""
+
+
 def empty(draft: Draft) -> _Seen:
-    return (
-        (1.0, "Has text") if draft.has_calls or draft.text.strip() else (0.0, "There is no text.")
-    )
+    text = _SPECIAL.sub("", draft.text).strip()
+    if draft.has_calls:
+        return 1.0, "Has text"
+    if not text:
+        return 0.0, "There is no text."
+    if _MARKS.fullmatch(text) and not _ASKS_FOR_A_MARK.search(draft.prompt):
+        return 0.0, "There are only marks."
+    words = text.casefold().split()
+    if len(words) >= _ECHO and words == draft.prompt.casefold().split():
+        return 0.0, "Only repeats the prompt."
+    return 1.0, "Has text"
 
 
 def truncated(draft: Draft) -> _Seen:
@@ -130,6 +149,7 @@ def hedging(draft: Draft) -> _Seen:
     share = hedges / sentences
     value = 1.0 if share <= 0.25 else max(0.0, 1 - (share - 0.25) / 0.75)
     note = f"{hedges} hedges in {sentences} sentences."
+    note = note if sentences > 1 else f"{hedges} hedges in one sentence."
     return value, note if value == 1 else f"Too many hedges: {note}"
 
 
