@@ -74,6 +74,9 @@ CONFIDENCE: Final[Mapping[str, Shape]] = {
     "key_doubt": ((-2.0, 0.2), (-0.3, 0.0), (0.0, -0.7)),
 }
 
+SUMS: Final[Mapping[str, Shape]] = {"sums_wrong": ((0.0, 0.0), (1.0, -2.3), (2.0, -3.0))}
+"""Of answers to what is no calculation: only a sum that is wrong is found there, and weighs."""
+
 FACT: Final[Mapping[str, Shape]] = {"fact_form": ((0.0, -1.0), (1.0, 0.0))}
 
 NUMBERS: Final[Mapping[str, Shape]] = {
@@ -126,6 +129,6 @@ RULES: Final[Scorers] = {
     Kind.NUMBER: Scorer(1.6, {**FORM, **NUMBERS}),
     # What is said twice may have been asked for; alone it still keeps a draft below the threshold.
     Kind.INSTRUCTIONS: Scorer(1.6, {**FORM, "repetition": ((0.0, -1.5), (1.0, 0.0))}),
-    Kind.FACT: Scorer(1.6, {**FORM, **CONFIDENCE, **FACT}),
-    Kind.PROSE: Scorer(1.6, FORM),
+    Kind.FACT: Scorer(1.6, {**FORM, **CONFIDENCE, **SUMS, **FACT}),
+    Kind.PROSE: Scorer(1.6, {**FORM, **SUMS}),
 }

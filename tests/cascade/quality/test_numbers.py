@@ -91,6 +91,54 @@ def test_finding(name: str, value: float, draft: str) -> None:
     assert _found(CRATES, draft)[name].value == pytest.approx(value)
 
 
+SUMS = {
+    "product and sum": ("How much is 25 \u00d7 4 + 10?", "25 \u00d7 4 + 10 = {}", "110", "120"),
+    "in words": ("How much is 25 * 4 + 10?", "25 * 4 + 10 is {}", "110", "120"),
+    "a command": ("Calculate 345 * 12", "345 * 12 = {}", "4140", "4100"),
+    "a fact": ("What is 12 x 12?", "12 x 12 = {}", "144", "124"),
+    "a power": ("What is 2 to the power of 10?", "2^10 = {}", "1024", "1048"),
+    "thousands": ("What is 1,000,000 / 8?", "1,000,000 / 8 = {}", "125,000", "12,500"),
+    "percents": ("What is 17% of 240?", "17% of 240 is {}.", "40.8", "42.8"),
+    "a fact, in German": ("Was ist 12 mal 12?", "12 mal 12 ist {}.", "144", "124"),
+    "a sum and no question": ("12*12", "12*12 = {}", "144", "124"),
+    "in German": ("Berechne 48 / 6.", "48 / 6 = {}", "8", "9"),
+    "told what to add": ("Add 17 and 25", "17 + 25 = {}", "42", "43"),
+    "prices": (
+        "Ein Pullover kostet 60 € und wird um 30 % reduziert. Was kostet er jetzt?",
+        "30 % von 60 € sind 18 €. 60 € \u2212 18 € = {} €.",
+        "42",
+        "48",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft", "right", "wrong"), SUMS.values(), ids=SUMS)
+def test_a_wrong_sum_of_a_line_is_set_aside_whatever_was_asked(
+    prompt: str, draft: str, right: str, wrong: str
+) -> None:
+    assert decide(prompt, draft.format(right)).accepted
+    decision = decide(prompt, draft.format(wrong))
+    assert (decision.accepted, decision.reason) == (False, "sums_wrong")
+
+
+NOT_ITS_SUMS = {
+    "the question's own": ("Is 12 x 12 = 124?", "No: 12 x 12 = 124 is wrong."),
+    "an estimate's": (
+        "How much energy does a tree make, roughly?",
+        "Take 20 square metres of leaves.\n\n20 * 365 * 24 = 170,000, so it is a lot of energy.",
+    ),
+    "a cup's": ("How do I make 3 pancakes?", "Take flour and milk (1/2 cup = 4 oz)."),
+    "an address's": ("What does a /24 network hold?", "10.0.0.1/24 = 256 addresses."),
+    "a year's": ("How long is a year?", "1 year = 365 * 24 * 60 minutes."),
+    "of millions": ("What is 529 billion / 1440?", "529 billion / 1440 = 367 million."),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft"), NOT_ITS_SUMS.values(), ids=NOT_ITS_SUMS)
+def test_no_sum_of_the_draft_is_called_wrong(prompt: str, draft: str) -> None:
+    assert not [c for c in decide(prompt, draft).checks if c["name"] == "sums_wrong"]
+
+
 def test_note_says_what_is_wrong() -> None:
     found = _found(CRATES, "6 * 14 = 82. The answer is 82.")
     assert found["sums_wrong"].note == "“6 * 14 = 82” is wrong: it is 84."

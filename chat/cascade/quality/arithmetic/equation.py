@@ -11,6 +11,15 @@ _RESCALED = frozenset(
 )
 """Between units: days and weeks, inches and feet, cents, percent, minutes, grams."""
 
+_SCALES = frozenset(
+    """
+    thousand million billion trillion tausend mio millionen mrd milliarde milliarden mille millier
+    milliard mil millón millone
+    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+)
+"""Units that are numbers themselves, without the s of a plural."""
+
+_LONGEST_PART = len("15/16")
 _HALF_A_DIGIT = Fraction(51, 100)
 _ROUNDING = Fraction(1, 100)
 """A share of the value up to which operands that were rounded before explain a gap."""
@@ -21,8 +30,7 @@ class Equation:
     """`operands` are the numbers of the side that calculates, `signs` those between them.
 
     `left` is the exact value of the left side, `stated` of the right one, `computed` of the side
-    that calculates. `holds` is None where
-    units, percents or rounding may explain the gap.
+    that calculates. `holds` is None where units, percents or rounding may explain the gap.
     """
 
     text: str
@@ -70,6 +78,11 @@ class Run:
         return tuple(item for item in self.items if isinstance(item, Fraction))
 
     @property
+    def is_part(self) -> bool:
+        """A bare 1/2, which may be of something: 1/2 cup = 4 oz."""
+        return self.signs == "/" and self.end - self.start <= _LONGEST_PART
+
+    @property
     def value(self) -> Fraction | None:
         return None if self.awaits or not self.known else evaluate(self.items)
 
@@ -99,12 +112,24 @@ def _holds(left: Run, value: Fraction, right: Run, stated: Fraction) -> bool | N
         (value.denominator > 1 and (gap < 1 or abs(value - stated) < abs(value) * _ROUNDING))
         or (bool(stated) and value / stated in _RESCALED and _differ(left, right))
         or (_adds((left, right)) and (left.has_percent or right.has_percent or len(left.units) > 1))
+        or not _SCALES.isdisjoint(left.units ^ right.units)
+        or _is_one(left)
+        or ((left.is_part or right.is_part) and _are_of_two_units(left, right))
     )
     return None if is_explained else False
 
 
 def _differ(left: Run, right: Run) -> bool:
     return left.units != right.units or left.has_percent
+
+
+def _is_one(left: Run) -> bool:
+    """`1 year = 365 * 24`: of what it is so many, is not said."""
+    return left.value == 1 and not left.signs and bool(left.units)
+
+
+def _are_of_two_units(left: Run, right: Run) -> bool:
+    return bool(left.units and right.units) and left.units.isdisjoint(right.units)
 
 
 def _adds(runs: Iterable[Run]) -> bool:

@@ -119,7 +119,8 @@ class _Reader:
     def number(self, token: _Token) -> None:
         read = read_number(token.group(), decimal_commas=self.commas)
         before = self.text[token.start() - 1 : token.start()]
-        if read is None or before == "_" or (before.isascii() and before.isalpha()):
+        is_part = before.isdigit() and token.group().startswith(".")  # of an address, 10.0.0.1
+        if read is None or before == "_" or (before.isascii() and before.isalpha()) or is_part:
             self.run.known = False  # x2; in scripts without spaces a number follows any letter
         else:
             self._gather(*read, token)

@@ -16,6 +16,7 @@ from chat.cascade.quality.checks.fact import fact
 from chat.cascade.quality.checks.form import form, form_so_far
 from chat.cascade.quality.checks.instructions import instructions, instructions_so_far
 from chat.cascade.quality.checks.numbers import numbers
+from chat.cascade.quality.checks.numbers.sums import wrong_sums
 from chat.cascade.quality.kinds import Kind
 
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
@@ -24,8 +25,8 @@ CHECKS: Mapping[Kind, tuple[Check, ...]] = {
     Kind.CODE: (examples, code, form, instructions),
     Kind.NUMBER: (numbers, form, instructions),
     Kind.INSTRUCTIONS: (form, instructions),
-    Kind.FACT: (fact, confidence, form, instructions),
-    Kind.PROSE: (form, instructions),
+    Kind.FACT: (fact, wrong_sums, confidence, form, instructions),
+    Kind.PROSE: (wrong_sums, form, instructions),
 }
 
 SO_FAR: tuple[Check, ...] = (form_so_far, calls_so_far, instructions_so_far)

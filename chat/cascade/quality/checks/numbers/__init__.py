@@ -12,7 +12,7 @@ from chat.cascade.quality.checks.numbers.answers import answers
 from chat.cascade.quality.checks.numbers.givens import givens
 from chat.cascade.quality.checks.numbers.pace import pace
 from chat.cascade.quality.checks.numbers.solved import solved
-from chat.cascade.quality.checks.numbers.sums import sums
+from chat.cascade.quality.checks.numbers.sums import sums, wrong_sums
 from chat.cascade.quality.checks.numbers.sureness import sureness
 from chat.cascade.quality.checks.numbers.worked import Worked
 
@@ -28,12 +28,20 @@ _NOT_IN_WORDS = frozenset(("length_ratio", "figures"))
 
 def numbers(case: Case) -> Iterator[Finding]:
     worked = Worked.of(case)
-    # A draft that is a number and nothing else leaves no working to look at.
-    for scan in (answers,) if case.answer.marked == "whole" else _SCANS:
-        for finding in scan(worked):
-            if worked.is_formal and finding.name in _IN_FORMULAS:
-                yield finding._replace(name=f"formal_{finding.name}")
-            elif not worked.is_formal and finding.name not in _NOT_IN_WORDS:
-                yield finding
+    for finding in _found(case, worked):
+        if worked.is_formal and finding.name in _IN_FORMULAS:
+            yield finding._replace(name=f"formal_{finding.name}")
+        elif not worked.is_formal and finding.name not in _NOT_IN_WORDS:
+            yield finding
     yield from solved(worked)
     yield from sureness(case)
+
+
+def _found(case: Case, worked: Worked) -> Iterator[Finding]:
+    """A draft of one line leaves no working to look at, but maybe a sum."""
+    if case.answer.marked == "whole":
+        yield from answers(worked)
+        yield from wrong_sums(case)
+    else:
+        for scan in _SCANS:
+            yield from scan(worked)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from chat.cascade.quality.arithmetic import Equation
-from chat.cascade.quality.case import Finding
+from chat.cascade.quality.arithmetic import Equation, read_arithmetic
+from chat.cascade.quality.case import Case, Finding, excerpt
 from chat.cascade.quality.checks.numbers.givens import worded
-from chat.cascade.quality.checks.numbers.worked import Worked, shown
+from chat.cascade.quality.checks.numbers.worked import LONGEST, Worked, shown
 
 _MOST = 5
 _COMMON = frozenset(
@@ -25,6 +25,31 @@ def sums(worked: Worked) -> Iterator[Finding]:
         yield _unused(worked, equations)
         yield _operands(worked, equations)
     yield _numbers(worked, equations)
+
+
+def wrong_sums(case: Case) -> Iterator[Finding]:
+    """`sums_wrong` where one is: that sums come out right says little of a line or of prose.
+
+    In a longer draft only those that take up a number of the question: what an essay reckons for
+    itself is an estimate. A sum that the question writes down is the question's.
+    """
+    equations = read_arithmetic(excerpt(case.draft, LONGEST)).equations
+    if all(equation.holds is not False for equation in equations):
+        return
+    asked = read_arithmetic(excerpt(case.prompt, LONGEST))
+    given = {figure.value for figure in asked.figures}
+    quoted = {_meaning(equation) for equation in asked.equations}
+    is_line = case.answer.marked == "whole"
+    own = [
+        equation
+        for equation in equations
+        if _meaning(equation) not in quoted and (is_line or not given.isdisjoint(equation.operands))
+    ]
+    yield from (finding for finding in _wrong(own) if not finding.passed)
+
+
+def _meaning(equation: Equation) -> tuple[object, ...]:
+    return equation.operands, equation.signs, equation.sides
 
 
 def _wrong(equations: Sequence[Equation]) -> Iterator[Finding]:
