@@ -139,6 +139,44 @@ def test_no_sum_of_the_draft_is_called_wrong(prompt: str, draft: str) -> None:
     assert not [c for c in decide(prompt, draft).checks if c["name"] == "sums_wrong"]
 
 
+AMOUNTS = {
+    "a sum of decimals": ("How much is 15.50 plus 4.25?", "$19.75"),
+    "a product of decimals": ("How much is 3 times 4.99?", "3 \u00d7 4.99 = 14.97"),
+    "a share of a salary": (
+        "I earn $52,000 a year. How much is that per month?",
+        "$52,000 / 12 = $4,333.33 per month.",
+    ),
+    "at a rate": ("How much is 100 euros in dollars at a rate of 1.085?", "108.50"),
+    "thousands of euros": (
+        "Wie viel kostet das zusammen: 1.200 € und 350 €?",
+        "1.200 € + 350 € = 1.550 €",
+    ),
+    "value added tax": (
+        "Wie viel sind 19 % Mehrwertsteuer auf 1.200 €?",
+        "19 % von 1.200 € sind 228 €. Der Bruttobetrag ist 1.428 €.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft"), AMOUNTS.values(), ids=AMOUNTS)
+def test_a_right_amount_is_kept_though_it_is_not_whole(prompt: str, draft: str) -> None:
+    decision = decide(prompt, draft)
+    assert decision.kind is Kind.NUMBER
+    assert decision.accepted, decision.checks
+
+
+BROKEN = {
+    "a count": ("Tom has 3 boxes of $5 pens, half full. How many pens are that?", "7.5"),
+    "an age": ("Ann is half as old as Ben, who is 31 years. How old is Ann?", "31 / 2 = 15.5"),
+    "whole numbers, and no sum": ("How much is 3 plus 4?", "7.5"),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft"), BROKEN.values(), ids=BROKEN)
+def test_what_should_be_whole_is_found_broken(prompt: str, draft: str) -> None:
+    assert _found(prompt, draft)["answer_whole"].value < 1
+
+
 def test_note_says_what_is_wrong() -> None:
     found = _found(CRATES, "6 * 14 = 82. The answer is 82.")
     assert found["sums_wrong"].note == "“6 * 14 = 82” is wrong: it is 84."

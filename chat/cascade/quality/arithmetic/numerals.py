@@ -23,7 +23,7 @@ _SIGNS = {
     ",": "\u066c",
     ", ": "\uff0c\u060c",
     "'": "\u2019",
-    " ": "\u00a0\u202f\u2009$\u20ac\u00a3\u00a5\u20b9",
+    " ": "\u00a0\u202f\u2009$\u00a3\u00a5\u20b9",
     " 1/2": "\u00bd",
     " 1/4": "\u00bc",
     " 3/4": "\u00be",
@@ -32,7 +32,8 @@ _SIGNS = {
     "^2": "\u00b2",
     "^3": "\u00b3",
 }
-"""What is read, by all the ways to write it; signs of money are spaces."""
+"""What is read, by all the ways to write it; signs of money are spaces but the
+euro's, which tells how thousands are written."""
 
 _DIGITS = {
     chr(zero + value): str(value)
@@ -69,7 +70,12 @@ NUMBER = (
 )
 
 _POINTS = re.compile(r"\d\.\d{1,2}(?!\d)|,\d{3}\.\d|\d,\d{3}(?!\d)|\.\d{4}")
-_COMMAS = re.compile(r"(?<![(\d,.])\d+,\d{1,2}(?![\d,)])|\.\d{3},\d")
+_COMMAS = re.compile(
+    r"(?<![(\d,.])\d+,\d{1,2}(?![\d,)])|\.\d{3},\d"
+    r"|(?<![\d.,])[1-9]\d{0,2}\.\d{3} ?(?:€|(?:EUR|Euros?|euros?)\b)"
+    r"|(?:€|\bEUR) ?[1-9]\d{0,2}\.\d{3}(?!\d|[.,]\d)"
+)
+"""The euro is not divided by a thousand: 1.200 € is no price with three decimals."""
 
 
 def has_decimal_commas(text: str) -> bool:

@@ -282,7 +282,7 @@ class _Reader:
         return any(map(str.isdigit, self._beside(token))) or token.group() not in _NO_UNKNOWN
 
     def _number_follows(self, at: int) -> bool:
-        rest = self.text[at : at + 8].lstrip()
+        rest = self.text[at : at + 8].lstrip(" €")
         return rest[:1].isdigit() or rest.startswith(("(", ".", "\\frac"))
 
     def _beside(self, token: _Token) -> tuple[str, str]:

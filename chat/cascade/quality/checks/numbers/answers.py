@@ -11,6 +11,15 @@ from chat.cascade.quality.checks.numbers.worked import Worked, shown
 _COUNTS = re.compile(
     r"(?i)\bhow many\b|\bwie ?viele\b|\bcu[aá]nt[oa]s\b|\bcombien de\b|多少|几|كم عدد"
 )
+_AGE = re.compile(r"(?i)\bhow old\b|\bwie alt\b")
+_EVERYDAY = 100
+"""Characters of a question; a school problem, made to come out even, is told in more."""
+_SELDOM_WHOLE = re.compile(
+    r"(?i)[%$€£¥₹]|\b(?:per ?cent|prozent|por ciento|pour cent|rates?|averages?|mean|speed|per"
+    r"|price|costs?|dollars?|cents?|euros?|eur|usd|pounds?|durchschnitt\w{0,9}|mittelwert|preis"
+    r"|kostet|promedio|media|precio|cuesta|moyenne|prix|coûte)\b"
+)
+"""Rates, averages and money, which do not come out even."""
 _MAY_BE_NEGATIVE = re.compile(r"(?i)temperature|degrees|below|change|loss|deficit|°")
 
 
@@ -46,14 +55,13 @@ def _led_to(worked: Worked, value: Fraction) -> Iterator[Finding]:
 
 
 def _sort(worked: Worked, value: Fraction) -> Iterator[Finding]:
-    """`answer_whole`: 1, 0.5 of an amount with two decimals at most, 0; `answer_positive` and
-    `answer_given`: 1 or 0; and `answer_scale`, the decimal logarithm of the answer over the largest
-    given number."""
+    """`answer_whole`: 1, also of what is seldom whole, 0.5 of an amount with two decimals at most,
+    0; `answer_positive` and `answer_given`: 1 or 0; and `answer_scale`, the decimal logarithm of
+    the answer over the largest given number, which of one step alone says nothing."""
     counts = bool(_COUNTS.search(worked.asked))
     note = f"{'How many are asked for' if counts else 'The answer'}: {shown(value)}."
-    yield Finding(
-        "answer_whole", _wholeness(value, counts), value.denominator == 1 or not counts, note
-    )
+    wholeness = 1.0 if not counts and _may_be_broken(worked, value) else _wholeness(value, counts)
+    yield Finding("answer_whole", wholeness, value.denominator == 1 or not counts, note)
     is_positive = value > 0
     may_be = bool(_MAY_BE_NEGATIVE.search(worked.question))
     yield Finding("answer_positive", float(is_positive), is_positive or may_be, note)
@@ -61,9 +69,25 @@ def _sort(worked: Worked, value: Fraction) -> Iterator[Finding]:
     note = f"The answer, {shown(value)}, is {'' if is_given else 'not '}a number of the question."
     yield Finding("answer_given", float(is_given), not is_given, note)
     largest = max(map(abs, worked.values), default=Fraction(0))
-    if value and largest:
+    if value and largest and not _is_of_one_step(worked):
         note = f"The largest given number is {shown(largest)}, the answer {shown(value)}."
         yield Finding("answer_scale", _log(abs(value)) - _log(largest), True, note)
+
+
+def _is_of_one_step(worked: Worked) -> bool:
+    return len(worked.question) <= _EVERYDAY and len(worked.given.figures) <= 2
+
+
+def _may_be_broken(worked: Worked, value: Fraction) -> bool:
+    """Whether a short question has decimals, a rate or money in it, or its sum comes out so."""
+    question = worked.question
+    if len(question) > _EVERYDAY or _AGE.search(question):
+        return False
+    return (
+        any(given.denominator > 1 for given in worked.values)
+        or bool(_SELDOM_WHOLE.search(question))
+        or any(value in sum_.sides and sum_.holds for sum_ in worked.arithmetic.equations)
+    )
 
 
 def _wholeness(value: Fraction, counts: bool) -> float:

@@ -96,7 +96,7 @@ def _final(written: str) -> Figure | None:
     if not read.figures:
         return None
     figure = read.figures[-1 if read.equations else 0]
-    before = read.text[: figure.at].rstrip(" {(")
+    before = read.text[: figure.at].rstrip(" {(€")
     is_negative = before.endswith("-") and not before[-2:-1].isalnum()
     return figure._replace(value=-figure.value) if is_negative else figure
 
