@@ -11,6 +11,11 @@ from chat.cascade.quality.arithmetic.numerals import read_number
 
 RIGHT = {
     "units": "5 boxes of ripe plums * 3 plums per box = 15 plums",
+    "units of a letter": "240 km / 3 h = 80 km/h",
+    "volts": "12 V * 2 A = 24 W",
+    "square metres": "5 m * 3 m = 15 m^2",
+    "square centimetres": "5 cm * 3 cm = 15 cm\u00b2",
+    "degrees": "(98.6°F - 32) * 5 = 333 °C",
     "money": "3 * $2.50 = $7.50",
     "letter for times": "9 x $3 = $27",
     "typographic signs": "12 \u00d7 4 \u2212 8 \u00f7 2 = 44",
@@ -51,18 +56,23 @@ WRONG = {
     "percent of": ("20% of 50 is 11", Fraction(10)),
     "decimal comma": ("3,5 + 1,2 = 4,8", Fraction(47, 10)),
     "thousands of euros": ("1.200 € + 350 € = 1.650 €", Fraction(1550)),
+    "units of a letter": ("240 km / 3 h = 70 km/h", Fraction(80)),
+    "degrees": ("66.6 * 5/9 = 39 °C", Fraction(37)),
     "brackets": ("(3 + 4) * 2 = 11", Fraction(14)),
     "not a rounding": ("22 / 7 = 3.41", Fraction(22, 7)),
     "LaTeX": (r"\frac{3}{4} \cdot 8 = 5", Fraction(6)),
     "Chinese": ("5乘以3等于16", Fraction(15)),
 }
 NOT_TOLD = {
+    "a unit or an unknown": "3 t + 4 = 10",
     "hours and minutes": "5 hours + 30 minutes = 330 minutes",
     "cut down to whole ones": "11 / 4 = 2",
     "cents": "50 cents * 4 = $2",
     "operands rounded before": "33.3 * 9 = 301",
 }
 NOTHING = {
+    "an unknown that could be a unit": "3 h * 4 = 24, so h = 2",
+    "a unit's letter at a number": "3h * 4 = 24",
     "unknown": "2x + 3 = 7",
     "comparison": "3 * 4 is 12 more than that",
     "a word among the operands": "price + 3 * 4 = 20",

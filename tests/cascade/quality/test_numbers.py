@@ -177,16 +177,71 @@ def test_what_should_be_whole_is_found_broken(prompt: str, draft: str) -> None:
     assert _found(prompt, draft)["answer_whole"].value < 1
 
 
+SPEED = "If I drive 240 km in 3 hours, what is my average speed?"
+ANSWERS = {
+    "behind the unknown": ("Solve 2x + 6 = 14.", "2x = 8, so x = 4.", "4"),
+    "behind the unknown and a sum": ("Solve 2x + 6 = 14.", "x = 8 / 2 = 4 with 2 steps", "4"),
+    "behind a sum with units": (SPEED, "240 km / 3 h = 80 km/h.", "80"),
+    "behind the last of two sums": (
+        "A recipe for 4 needs 300 g flour. How much for 6?",
+        "300 g / 4 = 75 g per person, so for 6 people you need 75 \u00d7 6 = 450 g",
+        "450",
+    ),
+    "behind what is said again": (
+        "Ein Zug fährt um 14:35 ab und kommt um 17:10 an. Wie lange dauert die Fahrt?",
+        "Von 14:35 bis 17:10 sind es 2 Stunden und 35 Minuten.",
+        "2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft", "answer"), ANSWERS.values(), ids=ANSWERS)
+def test_the_answer_of_a_line_is_what_it_comes_to(prompt: str, draft: str, answer: str) -> None:
+    assert _found(prompt, draft)["answer_whole"].note == f"The answer: {answer}."
+    assert decide(prompt, draft).accepted
+
+
+def test_a_sum_with_units_is_done_again_within_a_longer_draft() -> None:
+    draft = (
+        "Speed is distance by time:\n\n240 km \u00f7 3 h = {} km/h\n\nThat is your average speed."
+    )
+    right, wrong = (decide(SPEED, draft.format(speed)) for speed in ("80", "**70**"))
+    assert right.accepted
+    assert (wrong.accepted, wrong.reason) == (False, "sums_wrong")
+
+
 def test_note_says_what_is_wrong() -> None:
     found = _found(CRATES, "6 * 14 = 82. The answer is 82.")
     assert found["sums_wrong"].note == "“6 * 14 = 82” is wrong: it is 84."
     assert found["given_unused"].note == "The question's 30 is not used."
 
 
-@pytest.mark.parametrize(("draft", "value"), [("x = 10", 1), ("x = 9", 0)])
-def test_solution_is_put_back_into_its_equation(draft: str, value: float) -> None:
-    found = _found("Solve for x in the equation 3x + 10 = 5(x - 2).", draft)
-    assert found["solution_holds"].value == value
+EQUATION = "Solve for x in the equation 3x + 10 = 5(x - 2)."
+SOLUTIONS = {
+    "right": (EQUATION, "x = 10", 1),
+    "wrong": (EQUATION, "x = 9", 0),
+    "a number alone": (EQUATION, "10", 1),
+    "behind a step": (EQUATION, "20 = 2x, so x = 20 / 2 = 10", 1),
+    "behind a wrong step": (EQUATION, "20 = 2x, so x = 9", 0),
+    "one of two": ("Solve x^2 - 5x + 6 = 0", "(x-2)(x-3) = 0, so x = 2 or x = 3.", 1),
+    "none of two": ("Solve x^2 - 5x + 6 = 0", "x = 1 or x = 6.", 0),
+    "decimal comma": ("Löse 2x + 1,5 = 6,5 und finde x. Find x.", "x = 2,5", 1),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft", "value"), SOLUTIONS.values(), ids=SOLUTIONS)
+def test_solution_is_put_back_into_its_equation(prompt: str, draft: str, value: float) -> None:
+    assert _found(prompt, draft)["solution_holds"].value == value
+
+
+def test_what_is_too_long_for_a_quantity_is_not_put_back() -> None:
+    longest = "1" * 40
+    assert "solution_holds" not in _found(f"Solve x + {longest} = 5 for x.", "x = 4")
+    assert "solution_holds" not in _found(EQUATION, f"x = {longest}")
+
+
+def test_a_step_is_no_solution() -> None:
+    assert "solution_holds" not in _found(EQUATION, "2x = 20, and 10 = 5x - 3x - 10")
 
 
 def test_fewer_that_is_added_is_contrary() -> None:
@@ -305,6 +360,9 @@ BOMBS = {
     "dollars": "$x" * 50_000,
     "answers": "the answer is 5 " * 6_000,
     "letters": "a b c d " * 12_000,
+    "unknowns": "x = 1 h = " * 10_000,
+    "units": "3 h / 2 km/h cm^2 " * 5_000,
+    "euros": "€1.234 " * 14_000,
     "what": "what " * 20_000,
 }
 

@@ -19,6 +19,9 @@ _SCALES = frozenset(
 )
 """Units that are numbers themselves, without the s of a plural."""
 
+_LETTERS = frozenset("hgmsltwvncf")
+"""Units that may as well be unknowns: 3 t + 4 = 10."""
+
 _LONGEST_PART = len("15/16")
 _HALF_A_DIGIT = Fraction(51, 100)
 _ROUNDING = Fraction(1, 100)
@@ -112,6 +115,7 @@ def _holds(left: Run, value: Fraction, right: Run, stated: Fraction) -> bool | N
         (value.denominator > 1 and (gap < 1 or abs(value - stated) < abs(value) * _ROUNDING))
         or (bool(stated) and value / stated in _RESCALED and _differ(left, right))
         or (_adds((left, right)) and (left.has_percent or right.has_percent or len(left.units) > 1))
+        or (_adds((left, right)) and not _LETTERS.isdisjoint(left.units | right.units))
         or not _SCALES.isdisjoint(left.units ^ right.units)
         or _is_one(left)
         or ((left.is_part or right.is_part) and _are_of_two_units(left, right))

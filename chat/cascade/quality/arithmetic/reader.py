@@ -22,7 +22,8 @@ _TOKEN = re.compile(
     rf"(?P<mixed>\d{{1,4}} \d/\d{{1,3}}(?![\d.]))|(?P<number>{NUMBER})"
     r"|(?P<part>\b(?:[Hh]alf|(?:a|one) (?:third|quarter)|[Dd]ie Hälfte|[Ll]a mitad|[Ll]a moitié)"
     r"(?= (?:of|von|de|des|del|du)\b))"
-    r"|(?P<latex>\\[a-zA-Z]+)|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
+    r"|(?P<latex>\\[a-zA-Z]+)|(?P<unit>°[CF]\b|(?<=\d )(?:[kcdm]?m|in|ft|yd|mi)\^[23](?!\d))"
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
     r"|(?P<stop>\n|[.!?]+(?=\s|$|\")|[;:,<>≤≥≠→\u3002\u3001|]|->|=>)|(?P<equals>=+|≈)"
     r"|(?P<sign>\*\*|[*/+^-])|(?P<open>[({])|(?P<close>[)}])|(?P<percent>%)|(?P<odd>[_!°√])"
 )
@@ -55,6 +56,9 @@ _ENDS = frozenset(
 )
 _NO_UNKNOWN = frozenset("aAIyYoOeEàéÀ")
 """Words of one letter."""
+_UNITS = frozenset("hgmsltWVANCF")
+_UNKNOWN_SET = re.compile(r"(?<![\w/])(?<!\d )([hgmsltWVANCF]) ?=")
+"""`h = 3`, but not `180 min / 3 h =`."""
 
 MOST_FIGURES, MOST_EQUATIONS = 500, 200
 """Of a text, after which it is not read on: nobody writes so many."""
@@ -111,6 +115,7 @@ class _Reader:
         self.fractions = 0
         self.run, self.left = Run(), Run()
         self.is_worded = self.follows_word = False
+        self.units = _UNITS.difference(_UNKNOWN_SET.findall(text))
 
     def finish(self, token: _Token | None = None) -> None:
         self._compare()
@@ -165,6 +170,10 @@ class _Reader:
             self.doubt(token)
         else:
             self._name_unit(word)
+
+    def unit(self, token: _Token) -> None:
+        if not self.run.awaits:
+            self._name_unit(token.group())
 
     def doubt(self, token: _Token) -> None:
         self.run.known = False
@@ -276,8 +285,13 @@ class _Reader:
             self.left, self.is_worded = Run(), False
 
     def _is_unknown(self, token: _Token) -> bool:
-        """A letter alone or beside a digit; `8 a day` and `I` are words."""
+        """A letter alone or beside a digit; `8 a day` and `I` are words, `3 h` and `km/h` units."""
         if len(token.group()) > 1 or not token.group().isascii():
+            return False
+        before = self.text[max(0, token.start() - 2) : token.start()]
+        is_measured = before[:1].isdigit() and before[1:] == " "
+        is_rate = before[:1].isalpha() and before[1:] == "/"
+        if token.group() in self.units and (is_measured or is_rate):
             return False
         return any(map(str.isdigit, self._beside(token))) or token.group() not in _NO_UNKNOWN
 
@@ -301,6 +315,7 @@ _TAKE: Mapping[str, Callable[[_Reader, _Token], None]] = {
     "number": _Reader.number,
     "part": _Reader.part,
     "latex": _Reader.latex,
+    "unit": _Reader.unit,
     "word": _Reader.word,
     "stop": _Reader.finish,
     "equals": _Reader.equals,

@@ -75,7 +75,7 @@ def _sort(worked: Worked, value: Fraction) -> Iterator[Finding]:
 
 
 def _is_of_one_step(worked: Worked) -> bool:
-    return len(worked.question) <= _EVERYDAY and len(worked.given.figures) <= 2
+    return len(worked.question) <= _EVERYDAY and len(worked.given.figures) <= 3
 
 
 def _may_be_broken(worked: Worked, value: Fraction) -> bool:

@@ -1,6 +1,7 @@
 """A question of numbers and the working of a draft, each read once for all that look at them."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -24,13 +25,17 @@ _OF_NUMBERS = re.compile(
     r"|ganze zahl|primzahl|enteros?|entiers?)\b"
 )
 _ANNOTATION = re.compile(r"<<([^<>\n]{0,200})>>")
+CLAUSE = r"((?:[^,;.\n]|[.,](?=\d)){1,80})"
+"""What stands behind an equals sign."""
+_UNKNOWN = re.compile(rf"(?<!\w)[a-zA-Z] ?={CLAUSE}")
 _ENDS = re.compile(r"(?<=[.!?\uff1f\u061f])\s+|\n+")
 _QUESTION_MARK = re.compile(r"[?\uff1f\u061f]")
 
 
 @dataclass(frozen=True)
 class Worked:
-    """`final` is the number that a draft marks as its answer; None where it marks none.
+    """`answer` is what a draft marks as its answer, and `final` the number of that; None where it
+    marks none.
 
     `annotations` are the notes <<4*3=12>> that some models write into their working.
     """
@@ -41,6 +46,7 @@ class Worked:
     working: str
     arithmetic: Arithmetic
     annotations: Arithmetic
+    answer: Arithmetic
     final: Figure | None
 
     @classmethod
@@ -48,15 +54,20 @@ class Worked:
         question, working = question_with_numbers(case.prompt), working_of(case)
         notes = "\n".join(_ANNOTATION.findall(working))
         working = _ANNOTATION.sub("", working)
+        given, answer = read_arithmetic(question), read_arithmetic(case.answer.final[:400])
+        # A sentence says again what was asked; what is marked as an answer may be a formula.
+        is_sentence = case.answer.marked == "whole"
+        repeated = {figure.value for figure in given.figures} if is_sentence else ()
         earlier = "\n".join(str(message.get("content") or "") for message in case.history[-4:])
         return cls(
             question,
-            read_arithmetic(question),
+            given,
             frozenset(f.value for f in read_arithmetic(excerpt(earlier, LONGEST)).figures),
             working,
             read_arithmetic(working),
             read_arithmetic(notes),
-            _final(case.answer.final[:400]),
+            answer,
+            _final(answer, repeated),
         )
 
     @cached_property
@@ -91,14 +102,23 @@ def working_of(case: Case) -> str:
     return excerpt(case.draft[:before].removesuffix("```json\n") + answer.working, LONGEST)
 
 
-def _final(written: str) -> Figure | None:
-    read = read_arithmetic(written)
+def _final(read: Arithmetic, repeated: Collection[Fraction]) -> Figure | None:
+    """What an unknown or a sum is equal to, else the first number that is not only repeated."""
     if not read.figures:
         return None
-    figure = read.figures[-1 if read.equations else 0]
+    new = (figure for figure in read.figures if figure.value not in repeated)
+    otherwise = read.figures[-1] if read.equations else next(new, read.figures[0])
+    figure = _equated(read) or otherwise
     before = read.text[: figure.at].rstrip(" {(€")
     is_negative = before.endswith("-") and not before[-2:-1].isalnum()
     return figure._replace(value=-figure.value) if is_negative else figure
+
+
+def _equated(read: Arithmetic) -> Figure | None:
+    """The first figure behind the last equals sign, of those in `x = 36 / 2 = 18` if there are."""
+    start, end = max((match.span() for match in _UNKNOWN.finditer(read.text)), default=(0, LONGEST))
+    equals = read.text.rfind("=", start, end)
+    return next((figure for figure in read.figures if end > figure.at > equals >= 0), None)
 
 
 def shown(value: Fraction) -> str:
