@@ -165,6 +165,12 @@ def test_a_right_amount_is_kept_though_it_is_not_whole(prompt: str, draft: str) 
     assert decision.accepted, decision.checks
 
 
+def test_after_a_step_only_an_answer_far_from_what_was_given_is_told() -> None:
+    prompt = "How much is 3 times 4.99?"
+    assert "answer_scale" not in _found(prompt, "14.97")
+    assert _found(prompt, "1497")["answer_scale"].value > 2
+
+
 BROKEN = {
     "a count": ("Tom has 3 boxes of $5 pens, half full. How many pens are that?", "7.5"),
     "an age": ("Ann is half as old as Ben, who is 31 years. How old is Ann?", "31 / 2 = 15.5"),

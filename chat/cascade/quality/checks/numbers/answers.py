@@ -57,7 +57,7 @@ def _led_to(worked: Worked, value: Fraction) -> Iterator[Finding]:
 def _sort(worked: Worked, value: Fraction) -> Iterator[Finding]:
     """`answer_whole`: 1, also of what is seldom whole, 0.5 of an amount with two decimals at most,
     0; `answer_positive` and `answer_given`: 1 or 0; and `answer_scale`, the decimal logarithm of
-    the answer over the largest given number, which of one step alone says nothing."""
+    the answer over the largest given number: after a step or two they may well be near."""
     counts = bool(_COUNTS.search(worked.asked))
     note = f"{'How many are asked for' if counts else 'The answer'}: {shown(value)}."
     wholeness = 1.0 if not counts and _may_be_broken(worked, value) else _wholeness(value, counts)
@@ -69,12 +69,14 @@ def _sort(worked: Worked, value: Fraction) -> Iterator[Finding]:
     note = f"The answer, {shown(value)}, is {'' if is_given else 'not '}a number of the question."
     yield Finding("answer_given", float(is_given), not is_given, note)
     largest = max(map(abs, worked.values), default=Fraction(0))
-    if value and largest and not _is_of_one_step(worked):
+    if value and largest:
+        scale = _log(abs(value)) - _log(largest)
         note = f"The largest given number is {shown(largest)}, the answer {shown(value)}."
-        yield Finding("answer_scale", _log(abs(value)) - _log(largest), True, note)
+        if abs(scale) >= 1 or not _is_of_few_steps(worked):
+            yield Finding("answer_scale", scale, True, note)
 
 
-def _is_of_one_step(worked: Worked) -> bool:
+def _is_of_few_steps(worked: Worked) -> bool:
     return len(worked.question) <= _EVERYDAY and len(worked.given.figures) <= 3
 
 
