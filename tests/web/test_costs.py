@@ -277,7 +277,9 @@ def test_other_prices_are_exact_and_another_cascade_is_estimated() -> None:
     add_turn(conversation, "set_aside")  # 1000 in and 200 out, twice
     other = make_cascade("tiny", "huge")
     client = browser(conversation.user)
-    same = f"/costs/what-if/?then={conversation.cascade_id}&draft_in=2&draft_out=2"
+    as_it_was = f"/costs/what-if/?then={conversation.cascade_id}"
+    assert "<dt>Difference</dt><dd>$0</dd>" in text(client, as_it_was)
+    same = f"{as_it_was}&draft_in=2&draft_out=2"
     assert '<data value="0.0164">$0.0164</data>' in text(client, same)
     assert '<data value="0.0154">≈ $0.0154</data>' in text(
         client, f"/costs/what-if/?then={other.pk}"
