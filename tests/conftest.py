@@ -1,14 +1,13 @@
+import asyncio
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from weakref import WeakSet
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils import translation
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -50,22 +49,14 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Closes what other threads hold, also those that have ended and are not collected yet:
-    PostgreSQL drops no database that is in use."""
-    opened: WeakSet[BaseDatabaseWrapper] = WeakSet()
-
-    def note(connection: BaseDatabaseWrapper, **_: object) -> None:
-        opened.add(connection)
-
-    connection_created.connect(note)
+    """Closes what the async ORM holds."""
     with django_db_blocker.unblock():
         keep_permissions()
     if connections["default"].vendor == "postgresql":
         delete_few_rows()
+        drop_also_what_is_in_use()
     yield
-    for connection in opened:
-        connection.inc_thread_sharing()
-        connection.close()
+    asyncio.run(sync_to_async(connections.close_all)())
 
 
 def keep_permissions() -> None:
@@ -96,6 +87,19 @@ def delete_few_rows() -> None:
         return [f"DELETE FROM {self.quote_name(table)}" for table in tables]
 
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+
+
+def drop_also_what_is_in_use() -> None:
+    """A thread that has ended holds its connection until it is collected."""
+    from django.db.backends.postgresql.creation import DatabaseCreation  # needs its driver
+
+    def destroy(self: DatabaseCreation, test_database_name: str, verbosity: int) -> None:
+        self.connection.close_pool()
+        with self._nodb_cursor() as cursor:
+            name = self.connection.ops.quote_name(test_database_name)
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    DatabaseCreation._destroy_test_db = destroy  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session", autouse=True)
