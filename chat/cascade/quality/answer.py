@@ -19,6 +19,7 @@ _FIELD = re.compile(
     r'"(?:final[_ ]?)?answer"[ \t]*:[ \t]*("(?:[^"\\]|\\.){0,2000}"|[^,}\n]{1,200})', re.IGNORECASE
 )
 _HASHES = re.compile(r"(?m)^[ \t]*#{4}[ \t]+(\S[^\n]*)$")
+_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
 _PHRASE = re.compile(
     r"(?i)(?:\b(?=[tmfcar])(?:(?:the |my )?(?:final |correct )?answer(?: is|:|\*\*:|:\*\*| =)"
     r"|antwort(?: ist|:)|respuesta(?: es|:)|réponse(?: est| :|:))|^[ \t]*a:"
@@ -94,7 +95,9 @@ def _flat(value: object) -> str:
         return value
     if isinstance(value, list):
         return "\n".join(map(_flat, value))
-    return json.dumps(value, ensure_ascii=False)
+    if type(value) is int:  # of which a long list costs a hundred times less so
+        return str(value)
+    return _ENCODED(value)
 
 
 def _last_box(text: str) -> str | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
+from chat.cascade.programming import LANGUAGE
 from chat.cascade.quality.arithmetic.question import question_with_numbers
 from chat.cascade.quality.case import Case, excerpt
 from chat.cascade.question import question_of
@@ -52,21 +53,19 @@ _WRITE = (
     r"(?:\s+(?!(?:about|for|of|on|with|in|to|and|how|that|from)\b)[\w+#.'-]+){0,5}?\s+"
 )
 _CODE_ASKED = re.compile(
-    rf"(?i){_WRITE}(?:functions?(?! names?\b)|subroutines?|snippets?|regex|sql|algorithm"
-    r"|regular expression|unit tests?|(?<!dress )(?<!qr )(?<!source )code(?! of\b)(?! names?\b))\b"
+    rf"(?i){_WRITE}(?:functions?(?! names?\b)|subroutines?|code snippets?|snippets? of code|regex"
+    r"|sql|algorithm|regular expression|unit tests?"
+    r"|(?<!dress )(?<!qr )(?<!source )code(?! (?:of|names?|words?|phrases?)\b))\b"
     r"|\b(?:schreib|implementier|programmier)\w*\s[^.\n]{0,40}"
-    r"\b(?:funktion|skript|programm|klasse|code)\b"
+    r"\b(?:funktion|code)\b"
     r"|\b(?:écri[sv]\w*|implémente\w*|escrib[ae]\w*|implementa\w*)\s[^.\n]{0,40}"
-    r"\b(?:fonction|script|programme|código|función|programa|code)\b"
+    r"\b(?:fonction|código|función|code)\b"
     r"|(?:写|编写|实现|寫)[^。\n]{0,20}(?:函数|程序|代码|脚本|函數|程式)|اكتب[^.\n]{0,20}(?:دالة|برنامج|كود)"
 )
 _PROGRAM_ASKED = re.compile(
-    rf"(?i){_WRITE}(?:script|program|solution|class|method|query|module|app)\b"
-)
-_LANGUAGE = re.compile(
-    r"(?i)\b(?:python|java|javascript|typescript|php|ruby|rust|golang|kotlin|swift|perl|bash|shell|sql"
-    r"|html|css|matlab|gdscript|vba|powershell|haskell|scala|node\.?js|react|django|pandas|numpy)\b"
-    r"|\bC(?:\+\+|#)|\b[A-Za-z_]\w*\(\)"
+    rf"(?i){_WRITE}(?:script|program|snippet|solution|class|method|query|module|app)\b"
+    r"|\b(?:schreib|implementier|programmier|écri[sv]|implémente|escrib[ae]|implementa)\w*\s"
+    r"[^.\n]{0,40}\b(?:skript|programm|klasse|script|programme|classe|programa|clase)\b"
 )
 
 
@@ -76,14 +75,16 @@ def _asks_for_code(case: Case) -> bool:
     prompt = excerpt(case.prompt, LOOKED_AT)
     if _CODE.search(prompt) or _CODE_ASKED.search(prompt):
         return True
-    return bool(_PROGRAM_ASKED.search(prompt) and _LANGUAGE.search(prompt))
+    return bool(_PROGRAM_ASKED.search(prompt) and LANGUAGE.search(prompt))
 
 
 _QUANTITY = re.compile(
     r"(?i)\bhow (?:many|much|long|old|far|tall|fast|high|big|heavy|deep|wide|often)\b"
     r"|\b(?:calculate|compute|simplify|estimate)\b|\bwhat (?:place|floor)\b"
-    r"|\b(?:what(?:'s|\u2019s)?|find|determine|evaluate|express)\b[^.?!\n]{0,60}?\b(?:sum|total|product"
-    r"|numbers?|average|mean|difference|ratio|probability|chance|percent(?:age)?|values?|area|perimeter"
+    r"|\b(?:what(?:'s|\u2019s)?(?! is an? )|find|determine|evaluate|express)\b[^.?!\n]{0,60}?"
+    r"\b(?:sum|total|product|numbers?|average"
+    r"|(?:the|its|their|arithmetic|geometric|harmonic|sample) mean"
+    r"|difference|ratio|probability|chance|percent(?:age)?|values?|area|perimeter"
     r"|volume|length|cost|price|remainder|age|distance|speed|rate|degrees?|temperature|weights?|heights?"
     r"|profit|salary|pension|income|score|floor|amount|integers?|digits?|angle|measure|most|least"
     r"|largest|smallest|greatest|change)\b"

@@ -35,6 +35,12 @@ _LETTER = re.compile(
 _NEXT = re.compile(
     r"[)\]*. ]{0,4}(?:,|and|or|&|/|y|und|et|和|、)[ (\[*]{0,4}([A-Z])(?![\w'\u2019])"
 )
+_SO = re.compile(
+    r"(?i:\b(?:so|therefore|thus|hence|also|donc|alors|por (?:lo )?tanto|así que)|所以|因此|选"
+    r"|إذن)"
+    r"[ ,:]{0,2}[*(]{0,3}([A-Z])[*).\u3002]{0,4}\s*\Z"
+)
+_ENDING = 60
 _WORD = re.compile(r"[^\W_]+")
 
 _TO_CHOOSE = re.compile(
@@ -146,6 +152,8 @@ def chosen(text: str, options: Mapping[str, str]) -> tuple[str, ...]:
         found = _LETTER.match(text)
         rest = text[found.end() :] if found and len(letters) == 1 else ""
         return (*letters, *contrary(rest, letters[0], options))
+    if (so := _SO.search(text[-_ENDING:])) and so.group(1) in options:
+        return (so.group(1),)
     said = _plain(text)
     named = [label for label, option in options.items() if _is_said(_plain(option), said)]
     return (max(named, key=lambda label: len(options[label])),) if named else ()

@@ -21,6 +21,7 @@ FORM: Final[Mapping[str, Shape]] = {
     "hedging": ((0.0, -3.0), (1.0, 0.0)),
     "off_topic": ((0.0, -3.0), (1.0, 0.0)),
     "instructions": ((0.0, -4.0), (0.5, -1.0), (1.0, 0.0)),
+    "other_language": ((0.0, -4.0), (1.0, 0.0)),
 }
 
 CALLS: Final[Mapping[str, Shape]] = {
@@ -38,6 +39,8 @@ CALLS: Final[Mapping[str, Shape]] = {
     "tool_calls": ((0.0, -4.0), (0.99, -2.5), (1.0, 0.0)),
     "call_in_text": ((0.0, 0.6), (1.0, -3.0)),
     "silence": ((0.0, 1.0), (0.4, 0.2), (0.6, -0.7), (1.0, -2.5)),
+    "question_sum": ((0.0, -6.0), (1.0, 0.0)),
+    "sums_wrong": ((0.0, 0.0), (1.0, -4.5), (2.0, -5.0)),
     "grounded": ((0.0, -1.0), (0.5, -0.8), (1.0, 0.4)),
     "invented": ((0.0, 0.0), (1.0, -0.7), (3.0, -1.4)),
     "placeholder": ((0.0, 0.0), (1.0, -2.5)),
@@ -74,12 +77,21 @@ CONFIDENCE: Final[Mapping[str, Shape]] = {
     "key_doubt": ((-2.0, 0.2), (-0.3, 0.0), (0.0, -0.7)),
 }
 
-SUMS: Final[Mapping[str, Shape]] = {"sums_wrong": ((0.0, 0.0), (1.0, -2.3), (2.0, -3.0))}
+QUESTION_SUM: Final[Mapping[str, Shape]] = {"question_sum": ((0.0, -4.0), (1.0, 1.0))}
+
+SUMS: Final[Mapping[str, Shape]] = {
+    **QUESTION_SUM,
+    "sums_wrong": ((0.0, 0.0), (1.0, -2.3), (2.0, -3.0)),
+}
 """Of answers to what is no calculation: only a sum that is wrong is found there, and weighs."""
 
-FACT: Final[Mapping[str, Shape]] = {"fact_form": ((0.0, -1.0), (1.0, 0.0))}
+FACT: Final[Mapping[str, Shape]] = {
+    "fact_asked": ((1.0, 0.0),),
+    "fact_form": ((0.0, -1.0), (1.0, 0.0)),
+}
 
 NUMBERS: Final[Mapping[str, Shape]] = {
+    **QUESTION_SUM,
     "sums_wrong": ((0.0, 0.3), (1.0, -1.6), (2.0, -2.0)),
     "results_unused": ((0.0, 0.2), (1.0, -0.5), (2.0, -0.8), (4.0, -1.2)),
     "operands_unexplained": ((0.0, 0.0), (1.0, -0.1), (4.0, -0.5)),
@@ -128,7 +140,9 @@ RULES: Final[Scorers] = {
     Kind.CODE: Scorer(1.6, {**FORM, **CODE}),
     Kind.NUMBER: Scorer(1.6, {**FORM, **NUMBERS}),
     # What is said twice may have been asked for; alone it still keeps a draft below the threshold.
-    Kind.INSTRUCTIONS: Scorer(1.6, {**FORM, "repetition": ((0.0, -1.5), (1.0, 0.0))}),
+    Kind.INSTRUCTIONS: Scorer(
+        1.6, {**FORM, **QUESTION_SUM, "repetition": ((0.0, -1.5), (1.0, 0.0))}
+    ),
     Kind.FACT: Scorer(1.6, {**FORM, **CONFIDENCE, **SUMS, **FACT}),
     Kind.PROSE: Scorer(1.6, {**FORM, **SUMS}),
 }

@@ -252,6 +252,27 @@ def test_a_tool_that_fits_better_is_named() -> None:
     assert not decision.accepted
 
 
+SEARCH = tool("web_search", "Search the web.", ["query"], query=TEXT)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "query"),
+    [
+        ("search for the latest news on fusion energy", "latest news fusion energy"),
+        ("look up the opening hours of the Louvre", "Louvre opening hours"),
+        ("Who won the world cup in 2018?", "2018 FIFA World Cup winner"),
+    ],
+)
+def test_a_search_is_for_whatever_is_asked(prompt: str, query: str) -> None:
+    right, wrong = (
+        judged(prompt, [("web_search", {"query": said})], tools=[SEARCH], calibration=SHIPPED)
+        for said in (query, "tomato soup")
+    )
+    assert right.score > 0.7
+    assert note(right, "purpose") == "It searches for words of the message."
+    assert (wrong.accepted, wrong.reason) == (False, "purpose")
+
+
 def test_values_may_come_from_what_was_said_before() -> None:
     calls = [("weather_forecast", {"city": "Oslo"})]
     history = [{"role": "user", "content": "I live in Oslo."}]
@@ -367,7 +388,49 @@ def test_a_result_nobody_fetched_and_a_deed_nobody_did_are_refused(
     assert note(decision, "silence").endswith(said)
 
 
+EVENT = tool("create_event", "Add an event to the calendar.", ["title", "start"], title=TEXT)
+
+DEEDS = {
+    "English": (
+        "Schedule lunch with Anna on 2024-06-12 at 12:30",
+        "All right! I have scheduled lunch with Anna.",
+    ),
+    "German": (
+        "Trag einen Zahnarzttermin am 5. Mai 2025 um 9 Uhr ein",
+        "Erledigt, der Termin ist eingetragen.",
+    ),
+    "French": (
+        "Ajoute un rendez-vous chez le coiffeur le 3 juin 2025",
+        "C'est fait, le rendez-vous est ajouté.",
+    ),
+    "Spanish": ("Crea un evento: cena con Marta el 10 de julio", "Listo, he creado el evento."),
+    "Chinese": ("帮我安排2025年6月12日下午3点和王经理开会", "已经安排好了。"),
+    "Arabic": ("أضف موعدا مع أحمد غدا", "تم إضافة الموعد."),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft"), DEEDS.values(), ids=DEEDS)
+def test_a_deed_in_the_world_is_done_by_a_tool_in_any_language(prompt: str, draft: str) -> None:
+    decision = judged(prompt, [], draft, SHIPPED, tools=[EVENT])
+    assert (decision.accepted, decision.reason) == (False, "silence")
+    assert "No call did what it says" in note(decision, "silence")
+    told = [{"role": "tool", "content": "ok", "tool_call_id": "1"}]
+    assert judged(prompt, [], draft, SHIPPED, tools=[EVENT], history=told).accepted
+
+
+@pytest.mark.parametrize("draft", ["345 * 12 = 4,240", "The product is 4,240."])
+def test_a_sum_beside_tools_is_done_again(draft: str) -> None:
+    decision = judged("What is 345 * 12?", [], draft, SHIPPED, tools=[EVENT])
+    assert not decision.accepted
+    right = draft.replace("4,240", "4,140")
+    assert judged("What is 345 * 12?", [], right, SHIPPED, tools=[EVENT]).accepted
+
+
 HONEST = {
+    "a letter of the asker's": (
+        "Write to Bob that the room is booked",
+        "Hi Bob, I have booked the room for Friday. See you there!",
+    ),
     "only says so": (
         "What's the weather in Paris?",
         "I would have to look that up for Paris first.",
@@ -547,7 +610,7 @@ def test_time_is_bounded(prompt: str, calls: Calls, tools: list[ToolSpec]) -> No
     judge = CallJudge(tools)
     made = [judge.judge("", name, json.dumps(arguments)) for name, arguments in calls]
     draft = "forecast_1 " * 9000
-    assert cpu_seconds(lambda: decide(prompt, draft, tools=tools, calls=made)) < 0.1
+    assert cpu_seconds(lambda: decide(prompt, draft, tools=tools, calls=made)) < 0.05
 
 
 READY = (
@@ -590,3 +653,10 @@ def test_a_call_that_anybody_would_make_is_kept(prompt, name, given):
 def test_a_call_that_nobody_would_make_is_not(prompt, name, given):
     judged = CallJudge(READY).judge("1", name, json.dumps(given))
     assert not decide(prompt, "", tools=READY, calls=[judged]).accepted
+
+
+@pytest.mark.parametrize(("prompt", "name", "given"), RIGHT.values(), ids=RIGHT)
+def test_what_is_found_of_a_call_says_of_what_it_is(prompt, name, given):
+    judged = CallJudge(READY).judge("1", name, json.dumps(given))
+    notes = [check["note"] for check in decide(prompt, "", tools=READY, calls=[judged]).checks]
+    assert len(notes) == len(set(notes))

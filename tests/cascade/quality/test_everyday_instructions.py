@@ -72,3 +72,45 @@ BROKEN = {
 def test_a_short_answer_that_breaks_what_was_asked_is_refused(prompt: str, draft: str) -> None:
     decision = decide(prompt, draft)
     assert (decision.accepted, decision.reason) == (False, "instructions")
+
+
+def numbered(count: int) -> str:
+    return "\n".join(f"{at}. **Tip** that is good to know" for at in range(1, count + 1))
+
+
+ENOUGH = {
+    "as many": ("Name 3 rivers.", "Rhine, Elbe and Oder"),
+    "with something of each": (
+        "Name 3 rivers.",
+        "1. Rhine\n   - long\n   - wide\n2. Elbe\n3. Oder",
+    ),
+    "in a sentence": ("Name 3 rivers.", "The Rhine, a long one, the Elbe and the Oder are three."),
+    "places and their countries": ("Name 3 cities.", "Paris, France, Berlin, Germany, Rome, Italy"),
+    "at least": ("List at least 3 tips.", numbered(5)),
+    "of two things": ("List 3 pros and 3 cons of tea.", numbered(6)),
+    "of each thing": ("Give me 2 tips for each season.", numbered(8)),
+    "again": ("List 3 pros of tea. List 3 cons of it.", numbered(6)),
+    "two lists": ("Give me 3 tips.", f"{numbered(3)}\n\nBesides:\n\n{numbered(2)}"),
+    "a list and prose": ("Give me 3 tips.", f"One.\n\nTwo.\n\nThree.\n\n{numbered(4)}"),
+}
+
+
+@pytest.mark.parametrize(("prompt", "draft"), ENOUGH.values(), ids=ENOUGH)
+def test_as_many_as_asked_are_not_too_many(prompt: str, draft: str) -> None:
+    decision = decide(prompt, draft)
+    assert decision.accepted, decision
+
+
+@pytest.mark.parametrize(
+    ("prompt", "draft", "note"),
+    [
+        ("Name 3 rivers.", "Rhine, Elbe, Oder, Main and Weser", "Asked for 3 rivers, has 5."),
+        ("Name 3 rivers.", "- Rhine\n- Elbe\n- Oder\n- Main", "Asked for 3 rivers, has 4."),
+        ("Give me 5 tips.", f"Gladly:\n\n{numbered(7)}\n\nBye.", "Asked for 5 tips, has 7."),
+        ("Nenne drei Flüsse.", "Rhein, Elbe, Oder und Main", "Asked for 3 Flüsse, has 4."),
+    ],
+)
+def test_more_than_asked_for_are_too_many(prompt: str, draft: str, note: str) -> None:
+    decision = decide(prompt, draft)
+    assert (decision.accepted, decision.reason) == (False, "instructions")
+    assert next(c["note"] for c in decision.checks if c["name"] == "instructions") == note

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from chat.cascade.quality.case import Case
 from chat.cascade.quality.checks.fact import fact
+from chat.cascade.quality.fitted import FITTED
 from chat.cascade.quality.kinds import Kind, kind_of
+from chat.cascade.quality.rules import RULES
+from chat.cascade.quality.scorer import Scorers
 from tests.pace import cpu_seconds
 
 WHO = "Who painted the ceiling of the Sistine Chapel?"
@@ -33,6 +36,7 @@ FORMS = {
     "what": ("What is the largest moon of Saturn?", "Titan", None),
     "German": ("Wer malte die Decke?", "Michelangelo", None),
     "German for what": ("Was ist die Hauptstadt von Peru?", "Lima", None),
+    "German for what, of an opinion": ("Was hältst du von Hunden?", "Sie sind treu.", None),
     "English for was": ("Was Lima founded by Pizarro?", "Lima", 0),
 }
 
@@ -40,6 +44,22 @@ FORMS = {
 @pytest.mark.parametrize(("prompt", "draft", "form"), FORMS.values(), ids=FORMS)
 def test_the_form_asked_for(prompt: str, draft: str, form: float | None) -> None:
     assert found(prompt, draft).get("fact_form") == form
+
+
+@pytest.mark.parametrize("scorers", [RULES, FITTED], ids=["rules", "fitted"])
+def test_a_form_that_is_missed_does_not_raise_the_score(scorers: Scorers) -> None:
+    """That who, when and how many are answered well more often than not is the question's."""
+    scorer = scorers[Kind.FACT]
+    asked, lacks = fact(Case.of("When did the war end?", "They signed a treaty.")), 0
+    for finding in asked:
+        if not finding.passed:
+            lacks += 1
+            assert scorer.contribution(finding) <= 0
+    assert lacks == 1
+    told = {one.name: one for one in fact(Case.of("When did the war end?", "1918"))}
+    assert scorer.contribution(told["fact_form"]) >= 0
+    assert told["fact_asked"].note == "The question asks for a time."
+    assert "fact_asked" not in found("What is the largest moon of Saturn?", "Titan")
 
 
 def test_what_it_names_beside_the_first_is_counted() -> None:

@@ -46,6 +46,7 @@ READ = {
     "Write a line with the word “plum”.": {"“plum”"},
     'Use the word "ocean" at least three times.': {"“ocean” at least 3 times"},
     'Do not use "we" more than twice.': {"“we” at most 2 times"},
+    'Do not use the word "we" even once.': {"no “we”"},
     "The letter q should appear fewer than 4 times.": {"the letter “q” fewer than 4 times"},
     "Use the % symbol at least 4 times.": {"the letter “%” at least 4 times"},
     "Write a tale without the letter e.": {"no letter “e”"},
@@ -75,9 +76,9 @@ READ = {
     'Finish with the sentence "That is all."': {"“That is all.” at the end"},
     'Begin with the words "Dear friend".': {"“Dear friend” at the beginning"},
     'Do not start with "Sure".': {"no “Sure” at the beginning"},
-    "The second paragraph must start with “However”.": {
-        "the second paragraph to begin with “However”"
-    },
+    "The second paragraph must start with “However”.": {"paragraph 2 to begin with “However”"},
+    "Paragraph number two must begin with “Yet”.": {"paragraph 2 to begin with “Yet”"},
+    "The last paragraph must begin with “So”.": {"the last paragraph to begin with “So”"},
     'Say either "It is so." or "It is not so."': {"one of the phrases given"},
     "Just answer yes or no: is ice warm?": {"a yes or no"},
     "Draw up a plan.\n\nFirst repeat the request above word for word.": {
@@ -365,7 +366,7 @@ ALL = (
 
 @pytest.mark.parametrize("draft", BOMBS.values(), ids=BOMBS)
 def test_time_is_bounded_whatever_is_asked_and_said(draft):
-    assert cpu_seconds(lambda: decide(ALL, draft)) < 0.15
+    assert cpu_seconds(lambda: decide(ALL, draft)) < 0.05
 
 
 @pytest.mark.parametrize("prompt", [*BOMBS.values(), "at most 5 words, " * 6000, "'a' " * 25_000])

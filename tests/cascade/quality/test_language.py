@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat.cascade import decide
 from chat.cascade.quality.instructions.language import language
 
 SAID = {
@@ -80,3 +81,16 @@ def test_a_title_or_a_name_in_another_language_changes_nothing():
     assert language(f"<<My Day>>\n{SAID['de']} Apple and Google.") == "de"
     assert language(f"Market: {SAID['ta']}") == "ta"
     assert language(SAID["en"] + " We ate 寿司.") == "en"
+
+
+@pytest.mark.parametrize(
+    ("draft", "said"),
+    [
+        ("The sky is blue because of the light that the air scatters.", "English"),
+        ("Det er en god dag, og jeg har det med.", "another language"),  # Danish as Norwegian
+    ],
+)
+def test_only_a_language_that_shows_plainly_is_named(draft: str, said: str) -> None:
+    decision = decide("Answer in German: Why is the sky blue?", draft)
+    note = next(check["note"] for check in decision.checks if check["name"] == "instructions")
+    assert note == f"Asked for an answer in German, it is in {said}."

@@ -3,6 +3,7 @@
 import pytest
 
 from chat.cascade import decide
+from tests.pace import cpu_seconds
 
 NO_REFUSAL = {
     "comfort": (
@@ -53,6 +54,8 @@ def test_what_only_sounds_like_a_refusal_is_kept(prompt: str, draft: str) -> Non
 
 
 REFUSALS = [
+    "I'm sorry, but I can't say why the Moon pulls.",
+    "I'm afraid I cannot explain that.",
     "I can't.",
     "I cannot provide that information.",
     "I'm unable to assist with this request.",
@@ -102,3 +105,12 @@ def test_a_refusal_is_told_before_it_is_written_to_its_end() -> None:
     draft = "I'm sorry, but I cannot help with that. Perhaps I can tell you of"
     decision = decide("Explain photosynthesis.", draft, finish=None)
     assert (decision.accepted, decision.early, decision.reason) == (False, True, "refusal")
+
+
+@pytest.mark.parametrize(
+    "piece", [' "', "sorry, but the ", "tell a a ", "dass ich ", "I can't help, but "]
+)
+def test_time_is_bounded(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    assert cpu_seconds(lambda: decide("Say it.", text, finish=None)) < 0.05
+    assert cpu_seconds(lambda: decide(text, "I can't help with that.", finish=None)) < 0.05

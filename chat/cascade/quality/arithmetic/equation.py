@@ -54,7 +54,8 @@ class Run:
     """Numbers and signs in the order written: one side of an equation, or what may become one.
 
     `words` counts those since the last number, `decimals` the digits it shows after its point,
-    `depth` open brackets. What holds something that is no number is not `known`.
+    `depth` open brackets, `joined` the items up to the last "plus" or "minus". What holds something
+    that is no number is not `known`.
     """
 
     start: int = -1
@@ -62,6 +63,7 @@ class Run:
     items: list[Item] = field(default_factory=list)
     decimals: int = 0
     depth: int = 0
+    joined: int = 0
     words: int = 0
     units: set[str] = field(default_factory=set)
     has_percent: bool = False
@@ -118,6 +120,7 @@ def _holds(left: Run, value: Fraction, right: Run, stated: Fraction) -> bool | N
         or (_adds((left, right)) and not _LETTERS.isdisjoint(left.units | right.units))
         or not _SCALES.isdisjoint(left.units ^ right.units)
         or _is_one(left)
+        or _is_of_its_end(left, stated)
         or ((left.is_part or right.is_part) and _are_of_two_units(left, right))
     )
     return None if is_explained else False
@@ -130,6 +133,12 @@ def _differ(left: Run, right: Run) -> bool:
 def _is_one(left: Run) -> bool:
     """`1 year = 365 * 24`: of what it is so many, is not said."""
     return left.value == 1 and not left.signs and bool(left.units)
+
+
+def _is_of_its_end(left: Run, stated: Fraction) -> bool:
+    """`4,350 plus 2 * 1,450 = 2,900`: the word joins the sum to what was said before it."""
+    end = left.items[left.joined :]
+    return bool(left.joined) and len(end) > 1 and evaluate(end) == stated
 
 
 def _are_of_two_units(left: Run, right: Run) -> bool:

@@ -78,6 +78,14 @@ _COMMAS = re.compile(
 """The euro is not divided by a thousand: 1.200 € is no price with three decimals."""
 
 
+_THOUSANDS_OR_NOT = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d|[.,]\d)")
+
+
+def may_part_thousands(text: str) -> bool:
+    """Whether a plain text has a 1.200, which is more than a thousand to half of the world."""
+    return bool(_THOUSANDS_OR_NOT.search(text))
+
+
 def has_decimal_commas(text: str) -> bool:
     """Whether a plain text writes 3,5 where others write 3.5."""
     return len(_COMMAS.findall(text)) > len(_POINTS.findall(text))

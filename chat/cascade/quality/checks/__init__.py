@@ -16,17 +16,19 @@ from chat.cascade.quality.checks.fact import fact
 from chat.cascade.quality.checks.form import form, form_so_far
 from chat.cascade.quality.checks.instructions import instructions, instructions_so_far
 from chat.cascade.quality.checks.numbers import numbers
+from chat.cascade.quality.checks.numbers.question_sum import question_sum
 from chat.cascade.quality.checks.numbers.sums import wrong_sums
+from chat.cascade.quality.checks.tongue import tongue
 from chat.cascade.quality.kinds import Kind
 
 CHECKS: Mapping[Kind, tuple[Check, ...]] = {
-    Kind.TOOLS: (calls, form, instructions),
+    Kind.TOOLS: (calls, question_sum, wrong_sums, form, instructions),
     Kind.CHOICE: (choice, confidence, form, instructions),
-    Kind.CODE: (examples, code, form, instructions),
-    Kind.NUMBER: (numbers, form, instructions),
-    Kind.INSTRUCTIONS: (form, instructions),
-    Kind.FACT: (fact, wrong_sums, confidence, form, instructions),
-    Kind.PROSE: (wrong_sums, form, instructions),
+    Kind.CODE: (examples, code, form, instructions, tongue),
+    Kind.NUMBER: (numbers, question_sum, form, instructions, tongue),
+    Kind.INSTRUCTIONS: (question_sum, form, instructions, tongue),
+    Kind.FACT: (fact, question_sum, wrong_sums, confidence, form, instructions, tongue),
+    Kind.PROSE: (question_sum, wrong_sums, form, instructions, tongue),
 }
 
 SO_FAR: tuple[Check, ...] = (form_so_far, calls_so_far, instructions_so_far)

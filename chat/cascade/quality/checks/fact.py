@@ -26,12 +26,17 @@ _TIME = re.compile(
     r"|autumn|winter|never|always|day|night|morning|evening|before|after|during|when|ago|every"
     r"|today|tomorrow|yesterday|easter|christmas|jahrhundert|siglo|siècle)\b)|[年月日世紀]|عام|قرن"
 )
-_NUMBER = re.compile(
+NUMBER = re.compile(
     r"\d|(?i:\b(?:no|none|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
     r"|\w{0,9}teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million"
     r"|once|twice|half|dozen|all|both|many|keine?r?|null|eins?|zwei|drei|vier|fünf|sechs|sieben"
-    r"|acht|neun|zehn|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|zéro|une?|deux"
-    r"|trois|quatre|cinq|sept|huit|neuf|dix)\b)|[零一二两三四五六七八九十百千万]"
+    r"|acht|neun|zehn|elf|zwölf|(?:\w{1,7}und)?(?:zwan|vier|fünf|sech|sieb|acht|neun)zig"
+    r"|(?:\w{1,7}und)?dreißig|\w{0,7}hundert|\w{0,7}tausend|cero|uno|dos|tres|cuatro|cinco|seis"
+    r"|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieci\w{4,6}|veint\w{1,6}|treinta"
+    r"|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien(?:to)?|mil|zéro|une?|deux|trois"
+    r"|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingts?|trente"
+    r"|quarante|cinquante|soixante|cents?|mille)\b)|[零一二两三四五六七八九十百千万]"
+    r"|صفر|واحد|اثن|ثلاث|[أا]ربع|خمس|ست[ةو]|سبع|ثمان|تسع|عشر|مئة|مائة|[أا]لف"
 )
 _NAME = re.compile(r"(?!(?:The|A|An|It|He|She|They|This|That)\b)[^\W\d_a-z]")
 _YES_OR_NO = re.compile(
@@ -41,14 +46,16 @@ _YES_OR_NO = re.compile(
 _FORMS = (
     ("a name", re.compile(r"(?i)\W{0,3}(?:who|whom|whose)\b"), _NAME.search),
     ("a time", re.compile(r"(?i)\W{0,3}(?:when|(?:in )?(?:what|which) year)\b"), _TIME.search),
-    ("a number", re.compile(r"(?i)\W{0,3}how (?:many|much|old|tall|far|long)\b"), _NUMBER.search),
+    ("a number", re.compile(r"(?i)\W{0,3}how (?:many|much|old|tall|far|long)\b"), NUMBER.search),
     (
         "yes or no",
         re.compile(
             # In German "was" is what.
-            r"(?i)\W{0,3}(?:is|are|was(?! (?:ist|sind|war|waren|hat|haben|wird|wurde|kann|kostet"
-            r"|bedeutet|heißt|macht|passiert|gibt)\b)|were|do|does|did|has|have|had|can|could|will"
-            r"|would|should)\b(?!.{0,400}\bor\b)",
+            r"(?i)\W{0,3}(?:is|are|was(?! (?:ist|sind|war|waren|hat|haben|hast|hältst|wird|werden"
+            r"|wurde|würde|kann|kannst|könnte|soll|sollte|sollen|muss|darf|kostet|bedeutet|heißt"
+            r"|macht|machst|meinst|denkst|sagst|weißt|passiert|gibt|braucht|brauche|hilft|tun|für"
+            r"|koche|schenke)\b)|were|do|does|did|has|have|had|can|could|will|would|should)\b"
+            r"(?!.{0,400}\bor\b)",
             re.DOTALL,
         ),
         _YES_OR_NO.match,
@@ -57,9 +64,15 @@ _FORMS = (
 
 
 def _form(question: str, said: str) -> Iterator[Finding]:
-    """`fact_form`: whether it is what the question's first word asks for (1) or not (0)."""
+    """`fact_asked`, 1 where the question's first word asks for something; `fact_form`: whether the
+    draft is that (1) or not (0).
+
+    Such questions are the easier ones, which is apart from how one was answered: else a draft that
+    is not what was asked for gained by it.
+    """
     for asked, begins, fits in _FORMS:
         if begins.match(question):
+            yield Finding("fact_asked", 1.0, True, f"The question asks for {asked}.")
             found = bool(fits(said))
             note = f"The question asks for {asked}, and the draft {'has' if found else 'lacks'} it."
             yield Finding("fact_form", found, found, note)

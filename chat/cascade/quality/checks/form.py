@@ -32,9 +32,11 @@ def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
     draft = Draft(
         excerpt(case.prompt, 2 * EXCERPT),
         excerpt(case.draft, 2 * EXCERPT),
+        case.draft,
         case.finish,
         is_whole=len(case.draft) <= 2 * EXCERPT,
         has_calls=bool(case.calls),
+        has_instructions=bool(case.instructions),
     )
     for look in looks:
         value, note = look(draft)
@@ -45,13 +47,15 @@ def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`text` is an excerpt of a long draft; `finish` is the finish reason in our words."""
+    """`text` is an excerpt of the `whole`; `finish` is the finish reason in our words."""
 
     prompt: str
     text: str
+    whole: str
     finish: str | None
     is_whole: bool
     has_calls: bool
+    has_instructions: bool
 
 
 _SPECIAL = re.compile(r"<\|[^|<>\n]{1,30}\|>|</?s>|\[/?INST\]")
@@ -93,43 +97,75 @@ def truncated(draft: Draft) -> _Seen:
 def refusal(draft: Draft) -> _Seen:
     if draft.finish in ("refusal", "content_filter"):
         return 0.0, "The model refused, or a content filter stopped it."
-    if said := refuses(draft.prompt, draft.text):
+    if said := refuses(draft.prompt, draft.text, has_ended=draft.finish is not None):
         return 0.0, f"Begins like a refusal: “{said}”."
     return 1.0, "Does not refuse"
 
 
 def no_access(draft: Draft) -> _Seen:
-    if said := knows_nothing(draft.prompt, draft.text):
+    if said := knows_nothing(draft.prompt, draft.text, has_ended=draft.finish is not None):
         return 0.0, f"Says that it cannot know: “{said}”."
     return 1.0, "Does not say that it cannot know"
 
 
-_TAIL = 1600
-_REFRAIN = 50
+_MUCH = 0.5
 
 
 def repetition(draft: Draft) -> _Seen:
+    share = _said_before(draft.text)
+    if share is None:
+        return 1.0, "Too short to repeat itself"
+    if share < _MUCH:
+        return 1.0, "Does not repeat itself"
+    return max(0.0, 1 - (share - _MUCH) / 0.3), f"{share:.0%} of the text was said before."
+
+
+def _said_before(text: str) -> float | None:
     """The share of runs of four words (of eight characters, without spaces) said before."""
-    words: list[str] | str = re.findall(r"\w+", draft.text.lower())
+    words: list[str] | str = re.findall(r"\w+", text.lower())
     width = 4
-    if len(draft.text) > 20 * max(1, len(words)):  # written without spaces
+    if len(text) > 20 * max(1, len(words)):  # written without spaces
         words, width = "".join(words), 8
     runs = [tuple(words[at : at + width]) for at in range(len(words) - width + 1)]
-    if len(runs) < 20:
-        return 1.0, "Too short to repeat itself"
-    share = 1 - len(set(runs)) / len(runs)
-    if share < 0.5:
-        return 1.0, "Does not repeat itself"
-    return max(0.0, 1 - (share - 0.5) / 0.3), f"{share:.0%} of the text was said before."
+    return None if len(runs) < 20 else 1 - len(set(runs)) / len(runs)
+
+
+_STRETCH = 1600
+_STEP = 200
+_REFRAIN = 50
+_NOTHING_NEW = 0.7
+"""Records, and lines of a page, of which one field changes, are two thirds as those before."""
 
 
 def loop(draft: Draft) -> _Seen:
-    """Whether it says one thing again and again, to its end: the last words, time after time."""
-    tail = draft.text[-_TAIL:]
-    said = tail.count(tail[-_REFRAIN:]) if len(tail) == _TAIL else 0
-    if said < _TAIL // (4 * _REFRAIN):
-        return 1.0, "Comes to an end"
-    return 0.0, "Says the same again and again."
+    """Whether it says one thing again and again for a stretch, wherever that is.
+
+    What comes after does not mend it: so what ends a draft early is found in the whole one too, as
+    both are looked at in the same places. But one that found an end may have kept all that it was
+    told to keep; of that only the end counts.
+    """
+    text = draft.whole
+    ends = [] if draft.has_instructions else [*range(_STRETCH, len(text) + 1, _STEP)]
+    if draft.finish is not None and len(text) >= _STRETCH:
+        ends.append(len(text))
+    if any(_is_loop(text[end - _STRETCH : end]) for end in ends):
+        return 0.0, "Says the same again and again."
+    return 1.0, "Comes to an end"
+
+
+def _is_loop(stretch: str) -> bool:
+    """Whether its last words come time after time and nothing new between them, as it does between
+    the rules of a table and the fields of a record."""
+    refrain = stretch[-_REFRAIN:]
+    if stretch.count(refrain) < _STRETCH // (4 * _REFRAIN):
+        return False
+    if not _SAID.search(refrain):
+        return not _SAID.search(stretch)
+    share = _said_before(stretch)
+    return share is None or share >= _NOTHING_NEW
+
+
+_SAID = re.compile(r"\w")
 
 
 _HEDGE = re.compile(

@@ -53,7 +53,8 @@ _READERS: Final[tuple[tuple[str, Reader], ...]] = (
     ("xml html yaml", markup),
     (
         "list name give suggest provide write generate create share come recommend nenne nombra"
-        " enumera cite 列出 اذكر",
+        " enumera cite gib liste zähl schlag empfiehl donne nomme propos dame dime sugiere"
+        " recomienda top 列 给我 推荐 说出 اذكر عدد أعطني اقترح",
         lists,
     ),
     ("<< angular angle", titles),

@@ -39,10 +39,9 @@ _VALUE: Final = [
     (re.compile(f"(?:{words})", re.IGNORECASE), value) for value, words in _NUMBER_WORDS.items()
 ]
 _WORDS = "|".join(_NUMBER_WORDS[value] for value in sorted(_NUMBER_WORDS, reverse=True))
-NUMBER: Final = rf"(?:\d{{1,3}}(?:[,.]\d{{3}})+(?!\d)|\d{{1,6}}|{_WORDS})"
-
 _LETTER = "[^\\W\\d_\u0600-\u06ff\u4e00-\u9fff]"
 """Chinese is written without spaces; Arabic puts small words before a number without one."""
+NUMBER: Final = rf"(?:\d{{1,3}}(?:[,.]\d{{3}})+(?!\d)|\d{{1,6}}|(?:{_WORDS})(?!{_LETTER}))"
 
 _PLURAL: Final = re.compile(r"(?<=[a-z])s(?![a-z])")
 _TIMES: Final = {"once": 1, "twice": 2, "thrice": 3}
@@ -86,7 +85,7 @@ def at_least(number: int) -> Range:
 
 
 def at_most(number: int) -> Range:
-    return Range(0, number, f"at most {number}" if number else "no")
+    return Range(0, number, f"at most {number}")
 
 
 def under(number: int) -> Range:

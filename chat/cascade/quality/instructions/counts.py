@@ -188,6 +188,17 @@ _NAMES_A_THING = re.compile(r"(?i)\s*(?:sentence|name|phrase|title)")
 _OTHER_LINES = re.compile(r"(?i)\s*(?:of (?:code|the)|segments?|from)\b")
 
 
+_OF_A_PART = re.compile(
+    r"(?i)\b(?:body|main|intro(?:duction|ductory)?|opening|closing|concluding|middle|supporting)\b"
+)
+_PART_BEHIND = re.compile(
+    r"(?i)\s*(?:[\w-]+ ){0,2}(?:at the (?:very )?(?:end|beginning|start|top|bottom)|(?:am|zum)"
+    r" (?:ende|anfang|beginn|schluss)|al (?:final|principio|comienzo)|(?:à la|en) fin|au début)\b"
+)
+_WHOLE = ("words", "sentences", "paragraphs", "characters", "lines")
+"""Units in which a whole text is measured; hashtags at its end are all it has."""
+
+
 _LEADS_TO_ONE = re.compile(
     r"(?i)(?:^|[:,(]|\b(?:in|with|using|as|into|to|write|just|only|be|use|is|of|an?|me|create|compose"
     r"|generate|provide|give|en|mit|con|avec|dans|auf|nur|solo|sólo|seulement|في)|用|以|只)\s*$"
@@ -206,6 +217,8 @@ def _is_of_the_answer(text: str, amount: Amount, unit: str) -> bool:
         or _A_STORY.search(before[-30:])
         or _SHARED_OUT_BEHIND.match(behind)
     ):
+        return False
+    if unit in _WHOLE and (_OF_A_PART.search(itself) or _PART_BEHIND.match(behind)):
         return False
     if amount.range.high == 1 and not amount.stated and not _LEADS_TO_ONE.search(before):
         return False  # "explain one paragraph of it"; and "un mot" is any word

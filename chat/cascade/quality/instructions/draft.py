@@ -15,30 +15,36 @@ class Span(NamedTuple):
 
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\W{_IDEOGRAPH}]+")
-_STOP = re.compile(
-    "(?<![.!?])[.!?]++[\"'”’»)*_\\]]*+(?=\\s|$)|[\u3002\uff01\uff1f]++[”」』]*+"
-    "|(?<![\u061f\u06d4\u0964])[\u061f\u06d4\u0964]++(?=\\s|$)"
-)
-_NOT_A_STOP = re.compile(
-    r"(?i)(?:\b(?:mr|mrs|ms|dr|prof|st|vs|etc|jr|sr|inc|ltd|co|no|vol|approx|z\.b|bzw|p"
-    r"|p\.p|e\.g|i\.e|[a-z]))\.$"
-)
-_DATED = re.compile(
-    r"(?i)\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|o[ck]t|nov|de[cz]|mon|tues?|wed|thu(?:rs?)?|fri|sat"
-    r"|sun)\.$"
-)
-_GOES_ON = re.compile(
-    r"\s+(?:(?=\w)[^\W\d_A-ZÀ-Þ]|(?:Jan|Feb|Mär|Mar|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]|Jahrh)"
-    r"|Jh\b)"
+_GOES_ON = (
+    r"\s{1,9}(?:(?=\w)[^\W\d_A-ZÀ-Þ]|(?:Jan|Feb|Mär|Mar|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
+    r"|Jahrh)|Jh\b)"
 )
 """A small letter, or a month: "on the 3. Oktober", "am 3. und 4. Mai"."""
 
+_STOP = re.compile(
+    r"\b(?P<word>[^\W\d_]{1,6})\.(?=\s|$)"
+    rf"|(?<![.!?])(?!(?<=\d)\.{_GOES_ON})[.!?]++[\"'”’»)*_\]]*+(?=\s|$)"
+    "|[\u3002\uff01\uff1f]++[”」』]*+|(?<![\u061f\u06d4\u0964])[\u061f\u06d4\u0964]++(?=\\s|$)"
+)
+_ABBREVIATED = re.compile(r"(?i)mrs?|ms|dr|prof|st|vs|etc|jr|sr|inc|ltd|co|no|vol|approx|bzw|[a-z]")
+"""Of z.B. the last letter."""
+_DATED = re.compile(
+    r"(?i)jan|feb|mar|apr|jun|jul|aug|sept?|o[ck]t|nov|de[cz]|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun"
+)
 _ITEM_NUMBER = re.compile(r"[ \t]*\(?\d{1,3}[.)](?=\s)")
 _BULLET = re.compile(r"(?m)^[ \t]*(?:\*(?!\*)[ \t]*\S|[-•+‣◦▪–·][ \t]+\S)")
 _NUMBERED = re.compile(r"(?m)^[ \t]*(?:\*\*)?\(?(?:\d{1,3}|[a-zA-Z])[.):][ \t]*\S")
 _HEADING = re.compile(r"(?m)^(?:#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*:?[ \t]*$)")
 _HIGHLIGHT = re.compile(r"\*\*([^\n*]+)\*\*|\*([^\n*]+)\*|(?<!\w)_([^\n_]+)_(?!\w)")
 _PLACEHOLDER = re.compile(r"\[[^\[\]\n]{1,200}\]")
+_BETWEEN_ITEMS = re.compile(
+    r"[,;、，،\n]|\b(?:and|or|und|oder|y|o|et|ou)\b|[和与及]|(?<!\w)و(?=\w)"
+)
+
+_BETWEEN_NAMES = re.compile(r"[,、，،]| (?:and|or|und|oder|y|o|et|ou|&) |[和与及]")
+_LONGEST_NAMES = 160
+_NAME_WORDS = 3
+_TOP_ITEM = re.compile(r"(?:\*\*)?\d{1,3}[.)](?=\s)|[-•*+](?=\s)")
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,10 @@ class Draft:
     @cached_property
     def words(self) -> Span:
         """Letters and digits in a row, or what stands between spaces; in Chinese, characters."""
-        apart = sum(1 for _ in _WORD.finditer(self.text))
+        apart = len(_WORD.findall(self.text))
         if not _has_spaces(self.text):
             return Span(apart, apart)
-        spaced = sum(word.isalnum() or bool(_WORD.search(word)) for word in self.text.split())
+        spaced = sum(1 for word in self.text.split() if word.isalnum() or _WORD.search(word))
         return Span(spaced, apart)
 
     @cached_property
@@ -66,7 +72,8 @@ class Draft:
         for line in self.text.splitlines():
             number = _ITEM_NUMBER.match(line) if line.strip(" \t(")[:1].isdigit() else None
             line = line[number.end() :] if number else line
-            ends = [m for m in _STOP.finditer(line) if not _is_abbreviated(line, m)]
+            found = _STOP.finditer(line)
+            ends = [m for m in found if not m.lastgroup or not _is_abbreviated(m)]
             stops += len(ends)
             rest = line[ends[-1].end() :] if ends else line
             more += bool(number) + _is_open(rest)
@@ -75,7 +82,7 @@ class Draft:
     @cached_property
     def characters(self) -> Span:
         text = self.text.strip()
-        return Span(sum(not char.isspace() for char in text), len(text))
+        return Span(len(text) - sum(map(str.isspace, text)), len(text))
 
     @cached_property
     def lines(self) -> Span:
@@ -95,19 +102,33 @@ class Draft:
 
     @cached_property
     def bullets(self) -> Span:
-        return _even(sum(1 for _ in _BULLET.finditer(self.text)))
+        return _even(len(_BULLET.findall(self.text)))
 
     @cached_property
     def numbered(self) -> Span:
-        return _even(sum(1 for _ in _NUMBERED.finditer(self.text)))
+        return _even(len(_NUMBERED.findall(self.text)))
 
     @cached_property
     def items(self) -> Span:
         """Of a list, whether it has bullets, numbers or neither; a number is no item of its own."""
         marked = self.bullets.high + self.numbered.high
         sentences = self.sentences.high - self.numbered.high
-        loose = len(re.findall(r"[,;、，،\n]|\b(?:and|or|und|oder|y|o|et|ou)\b", self.text)) + 1
+        loose = len(_BETWEEN_ITEMS.findall(self.text)) + 1
         return Span(marked or 1, max(marked, loose, sentences))
+
+    @cached_property
+    def listed(self) -> int:
+        """The items of a draft that is one list, with a line before it and one after at most, or
+        names in a line; 0 of any other. What is indented belongs to an item."""
+        lines = [line for line in self.text.strip().splitlines() if line.strip()]
+        top = [line for line in lines if not line[0].isspace()]
+        marks = [found.group() if (found := _TOP_ITEM.match(line)) else "" for line in top]
+        items = [mark for mark in marks if mark]
+        if not items:
+            return _named(top[0]) if len(lines) == 1 else 0
+        first = marks.index(items[0])
+        is_one = items == marks[first : first + len(items)] and _go_on(items)
+        return len(items) if is_one and first <= 1 and len(marks) - first - len(items) <= 1 else 0
 
     @cached_property
     def headings(self) -> Span:
@@ -133,6 +154,20 @@ class Draft:
         return parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
 
 
+def _go_on(marks: list[str]) -> bool:
+    """Whether they count from one, or are all of one sort."""
+    numbers = [re.sub(r"\D", "", mark) for mark in marks]
+    return numbers == [str(at + 1) for at in range(len(marks))] or len(set(marks)) == 1
+
+
+def _named(line: str) -> int:
+    """How many names of a few words stand in a line that says nothing else."""
+    apart = ";" if ";" in line else _BETWEEN_NAMES
+    names = [name.split() for name in re.split(apart, line) if name.strip(" .")]
+    is_short = len(line) <= _LONGEST_NAMES and all(len(name) <= _NAME_WORDS for name in names)
+    return len(names) if is_short else 0
+
+
 def _even(count: int) -> Span:
     return Span(count, count)
 
@@ -141,18 +176,11 @@ def _has_spaces(text: str) -> bool:
     return text.count(" ") * 12 > len(text)
 
 
-def _is_abbreviated(line: str, stop: re.Match[str]) -> bool:
-    if stop.group() != ".":
-        return False
-    at = stop.start()
-    before, behind = line[max(0, at - 8) : at + 1], line[at + 1 : at + 12]
-    if before[-2:-1].isdigit():
-        return bool(_GOES_ON.match(behind))
-    if not before[-2:-1].isalpha():
-        return False
-    if _DATED.search(before):
-        return bool(_GOES_ON.match(behind)) or behind.lstrip()[:1].isdigit()
-    return bool(_NOT_A_STOP.search(before))
+def _is_abbreviated(stop: re.Match[str]) -> bool:
+    if _DATED.fullmatch(stop["word"]):
+        behind = stop.string[stop.end() : stop.end() + 11]
+        return bool(re.match(_GOES_ON, behind)) or behind.lstrip()[:1].isdigit()
+    return bool(_ABBREVIATED.fullmatch(stop["word"]))
 
 
 def _is_open(rest: str) -> bool:

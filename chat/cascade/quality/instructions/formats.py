@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from chat.cascade.quality.instructions.amounts import NUMBER, at_least, value_of
+from chat.cascade.programming import LANGUAGE
+from chat.cascade.quality.instructions.amounts import MANY, NUMBER, value_of
 from chat.cascade.quality.instructions.draft import Draft
 from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, shows, yes_or_no
 
 _JSON = re.compile(
-    r"(?i)\b(?:as|in|into|return|only|valid|with|output|formato|format|als|im|en"
-    r"|au format)\s+(?:an? |the |following |this |a valid )*json\b(?! file| schema)"
+    r"(?i)\b(?:as|in|into|return|only|valid|with|output|formato|format|als|im|mit|en"
+    r"|con|avec|au format)\s+(?:an? |the |following |this |a valid )*json\b(?! file| schema)"
     r"|\bjson (?:format|block|object only)\b|JSON\s?格式|بصيغة JSON|بتنسيق JSON"
 )
 _WHOLE = re.compile(r"(?i)\b(?:entire|whole|only|nothing else|wrap\w*|just|all of)\b")
@@ -21,18 +22,23 @@ _TABLE = re.compile(
     r"|every)\b)[\w-]+ ){0,2}table\b(?! of contents|spoon| with (?:chairs"
     r"|legs))(?! setting| tennis| for \w+ (?:people|guests))|\b(?:in|als|como"
     r"|sous forme de|en forma de) (?:einer |una? )?(?:Tabelle|tabla|tableau)\b|表格(?:形式|列出)"
-    r"|في جدول"
+    r"|\b(?:gib mir|mach|erstelle?|zeige?|zeichne|fais|donne-moi|crée|dresse|dame|haz|crea|muestra)"
+    r" (?:mir |moi |me )?(?:bitte )?(?:eine|un|una) (?:[\w-]+ ){0,2}?(?:Tabelle|tableau|tabla)\b"
+    r"|(?:用|做|画|列|制作)(?:一个|一张|个|张)?表格|في جدول|(?:أعطني|أنشئ|اعمل|ارسم) جدول"
 )
 _NOT_A_TABLE = re.compile(
     r"(?i)\b(?:wooden|coffee|dining|kitchen|database|sql|hash|look-?up|hierarchy|insert"
-    r"|pivot|periodic|round|html)\b[^.]{0,12}\btable\b|\bselect\b|\bpython\b"
+    r"|pivot|periodic|round|html)\b[^.]{0,12}\btable\b|\bselect\b|\b(?:in|with|using) python\b"
+    r"|\bpython (?:code|function|script|program)\b"
     r"|\bgoogle sheets\b|\btables? (?:in|of) (?:my|the|our)\b"
 )
 _CODE = re.compile(
     r"(?i)\b(?:write|implement|create|show|give) (?:me )?(?:an? |the |some )?(?:(?!(?:of"
-    r"|about|for|on|in|to|from)\b)[\w+#-]+ ){0,3}(?:function|script|program|snippet|class"
-    r"|regex|sql query|query|code)\b"
+    r"|about|for|on|in|to|from)\b)[\w+#-]+ ){0,3}?(?:function|regex|sql query|snippet of code"
+    r"|(?P<thing>script|program|snippet|class|query)|code(?! (?:words?|names?|phrases?)\b))\b"
 )
+"""A thing is code where a language is named: films have scripts too, and concerts programs."""
+_LONGEST = 20_000
 _NOT_CODE = re.compile(
     r"(?i)^(?:can|could|do) you (?:write|read) code\W*$|\b(?:video|film|movie|play|tv"
     r"|youtube|commercial|radio|training|sales|podcast|master ?|yoga|dress|promo|zip|sign"
@@ -53,12 +59,27 @@ _LIST = re.compile(
     rf"|into)\b[^.;\n]{{0,25}} list (?:of|with) (?:the |exactly "
     rf"|at least )?(?P<number2>{NUMBER}) (?P<what2>(?:[a-z'-]+ ){{0,3}}?[a-z-]+s)\b"
 )
+_LIST_ELSEWHERE = re.compile(
+    rf"(?i)(?:^|[.;,!?:] |\b(?:bitte|und|et|y|por favor) )(?:(?:nenne?|gib|liste|zähle?|schlage?"
+    rf"|empfiehl"
+    rf"|donne|cite|nomme|propose|dame|dime|nombra|enumera|sugiere|recomienda)(?:[- ](?:mir|uns"
+    rf"|moi|nous"
+    rf"|me))?(?: bitte)? (?P<number>{NUMBER}) "
+    rf"|^top (?P<number2>{NUMBER}) )(?P<what>[^\W\d_]{{3,}}(?: (?-i:[A-ZÄÖÜ])[^\W\d_]+)?)"
+    rf"|(?:列出|列举|给我(?:推荐|列出|介绍)?|推荐|说出)(?P<number3>{NUMBER})[个种本部条项首家款](?P<what3>[^\W\d_]{{1,8}})"
+    rf"|(?:اذكر|عدد|أعطني|اقترح) (?P<number4>{NUMBER}) (?P<what4>[^\W\d_]{{3,}})"
+)
 _NOT_ITEMS = re.compile(
     r"(?i)\b(?:words?|sentences?|paragraphs?|lines?|pages?|days?|weeks?|months?|years?"
     r"|hours?|minutes?|stanzas?|chapters?|characters?|percent|times|seconds?|levels|people"
     r"|rows?|columns|lists?|digits?|grade\w*|stars?|points?|ways? to \w+"
     # These have units of their own, and may stand in a row.
-    r"|hashtags?|emojis?)\b"
+    r"|hashtags?|emojis?"
+    r"|wörter|sätzen?|absätzen?|zeilen|seiten|tagen?|wochen|monate|jahre|stunden|minuten|sekunden"
+    r"|prozent"
+    r"|mal|strophen|zeichen|euro|punkte|mots|phrases|paragraphes|lignes|jours|semaines|mois|heures"
+    r"|fois|palabras|frases|oraciones|párrafos|líneas|páginas|días|semanas|meses|años|horas|minutos"
+    r"|veces|puntos)\b|[字词句段行天页]|分钟|كلمات|جمل|أيام|أسطر|فقرات"
 )
 _NUMBERED_LIST = re.compile(
     r"(?i)\b(?:numbered|ordered) list\b|\bnummerierte Liste\b|\blista numerada\b"
@@ -66,7 +87,10 @@ _NUMBERED_LIST = re.compile(
 )
 _BULLETED = re.compile(
     r"(?i)\b(?:in|as|using|use|with|into|conversational)\s(?:\w+ )?(?:a )?(?:bullet(?:ed"
-    r"|ized)?[ -]?(?:points?|list|form|format)|bullets)\b|\bbullet point (?:list|TLDR"
+    r"|ized)?[ -]?(?:points?|list|form|format)|bullets)\b|\b(?:give me|make|write|create|provide"
+    r"|show me) an? bullet(?:ed|ized)?[ -]?(?:points? )?list\b"
+    r"|\b(?:lista (?:con|de) viñetas|liste à puces|(?:mit|als) Aufzählungs\w+)"
+    r"|\bbullet point (?:list|TLDR"
     r"|summary|form|format)\b"
     r"|(?<!given )(?<!following )(?<!from the )\blist of bullet points\b|\b(?:in"
     r"|als) (?:Stichpunkten|Aufzählung)|\ben viñetas|\bsous forme de puces|用要点|在نقاط"
@@ -121,7 +145,9 @@ def _table(ask: Ask) -> re.Match[str] | None:
 
 
 def _code(ask: Ask) -> re.Match[str] | None:
-    return None if _NOT_CODE.search(ask.text) else _CODE.search(ask.text)
+    found = None if _NOT_CODE.search(ask.text) else _CODE.search(ask.text)
+    is_code = found and (not found["thing"] or LANGUAGE.search(ask.prompt[:_LONGEST]))
+    return found if is_code else None
 
 
 def _judge_json(ask: Ask) -> Callable[[Draft], Kept]:
@@ -225,17 +251,47 @@ def markup(ask: Ask) -> Iterator[Instruction]:
             yield Instruction(name, name, shows(seen))
 
 
+_OR_MORE = re.compile(
+    r"(?i)\b(?:at least|or more|minimum|min\\.|or so|about|around|mindestens|oder mehr|wenigstens"
+    r"|etwa|al menos|o más|au moins|ou plus|each|every|per|both|jeweils|jede\w?|cada|chaque)\b"
+    r"|至少|以上|每|各|على الأقل|أو أكثر|لكل"
+)
+_AND_OF = re.compile(
+    r"(?i)\b(?:and|und|y|et|as well as|plus|with|mit|con|avec)\b|[和与及]|(?<!\w)و"
+)
+
+
 def lists(ask: Ask) -> Iterator[Instruction]:
-    """So many of something: more are no fault, and they may stand in one line."""
-    if (found := _LIST.search(ask.text)) and not _NOT_ITEMS.search(
-        what := found["what"] or found["what2"]
-    ):
-        number = value_of(found["number"] or found["number2"])
+    """So many of something, which may stand in one line; and no more, where a draft's list is
+    plainly of nothing else."""
+    found = _LIST.search(ask.text) or _LIST_ELSEWHERE.search(ask.text)
+    said = {name[:4]: group for name, group in found.groupdict().items() if group} if found else {}
+    if found and not _NOT_ITEMS.search(what := said["what"]):
+        number = value_of(said["numb"])
         if 1 < number <= 50:
-            wanted = at_least(number)
-            yield Instruction("items", f"{number} {what}", lambda draft: _enough(draft, wanted.low))
+            most = MANY if _may_be_more(ask, found.end()) else number
+            yield Instruction("items", f"{number} {what}", _lists(number, most))
 
 
-def _enough(draft: Draft, number: int) -> Kept:
-    most = max(draft.items.high, len(draft.blocks), draft.highlights.high)
-    return yes_or_no(most >= number, f"has {most}")
+def _may_be_more(ask: Ask, end: int) -> bool:
+    """Whether so many are the fewest, or are asked for of several things."""
+    asks_again = any(_LIST.search(text) for text in (ask.before, ask.after))
+    return asks_again or bool(_OR_MORE.search(ask.text) or _AND_OF.search(ask.text, end))
+
+
+def _lists(number: int, most: int) -> Callable[[Draft], Kept]:
+    """In a line a name may be of two parts: Paris, France."""
+
+    def judge(draft: Draft) -> Kept:
+        listed = draft.listed
+        is_of_parts = "\n" not in draft.text.strip() and listed % number == 0
+        if listed > most and not is_of_parts:
+            return Kept(_TOO_MANY, f"has {listed}")
+        has = max(draft.items.high, len(draft.blocks), draft.highlights.high)
+        return yes_or_no(has >= number, f"has {has}")
+
+    return judge
+
+
+_TOO_MANY = 0.3
+"""What was asked for is there, and the reader must choose again."""

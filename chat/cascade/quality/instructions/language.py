@@ -139,6 +139,13 @@ def language(text: str) -> str:
     return best if scores.get(best, 0) > 0 else ""
 
 
+def small_words(code: str, text: str) -> list[str]:
+    """Those of a language that are in a text; [] of one that is told by its script alone."""
+    words = _WORD.findall(_NOT_PROSE.sub(" ", text[:LONGEST]).lower().replace("\u2019", "'"))
+    own = _WORDS.get(code, frozenset())
+    return [word for word in words if word in own]
+
+
 def likelihoods(text: str) -> dict[str, float]:
     """Evidence for each language of the script that most of the text is in; 0 to about 1."""
     text = unicodedata.normalize("NFC", _NOT_PROSE.sub(" ", text[:LONGEST])).lower()

@@ -100,12 +100,12 @@ def _capital_words(ask: Ask) -> Iterator[Instruction]:
 
 
 def _no_capitals(draft: Draft) -> Kept:
-    number = sum(char.isupper() for char in draft.text)
+    number = sum(map(str.isupper, draft.text))
     return yes_or_no(number == 0, f"has {number} capital letters")
 
 
 def _no_small(draft: Draft) -> Kept:
-    number = sum(char.islower() for char in draft.text)
+    number = sum(map(str.islower, draft.text))
     return yes_or_no(number == 0, f"has {number} small letters")
 
 
@@ -198,7 +198,7 @@ def absences(ask: Ask) -> Iterator[Instruction]:
 
 def _without(mark: re.Pattern[str]) -> Callable[[Draft], Kept]:
     def judge(draft: Draft) -> Kept:
-        number = sum(1 for _ in mark.finditer(draft.text))
+        number = len(mark.findall(draft.text))
         return yes_or_no(number == 0, f"has {number}")
 
     return judge

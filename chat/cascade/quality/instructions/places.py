@@ -121,15 +121,10 @@ def paragraph_starts(ask: Ask) -> Iterator[Instruction]:
     if not re.search(r"(?i)\b(?:start|begin)", ask.text):
         return
     for found in _PARAGRAPH_START.finditer(ask.text):
-        named = (found["ordinal"] or found["number"]).lower()
-        at, word = _index(named), ask.unquoted(found["word"])
-        yield Instruction(
-            f"paragraph {at}", f"{_nth(named)} to begin with “{word}”", _begins(at, word)
-        )
-
-
-def _nth(named: str) -> str:
-    return f"paragraph {named}" if named.isdecimal() else f"the {named} paragraph"
+        at = _index((found["ordinal"] or found["number"]).lower())
+        word = ask.unquoted(found["word"])
+        which = "the last paragraph" if at < 0 else f"paragraph {at + 1}"
+        yield Instruction(f"paragraph {at}", f"{which} to begin with “{word}”", _begins(at, word))
 
 
 def _index(named: str) -> int:

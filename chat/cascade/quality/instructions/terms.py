@@ -229,7 +229,8 @@ def _so_often(term: str, often: Range) -> Instruction:
             span if often.low <= 1 else Span(span.high, span.high), "has it {} times"
         )
 
-    return Instruction(f"word {term}", f"“{term}” {often.of('times')}", judge)
+    asked = f"no “{term}”" if often.high == 0 else f"“{term}” {often.of('times')}"
+    return Instruction(f"word {term}", asked, judge)
 
 
 def _times(number: int) -> str:

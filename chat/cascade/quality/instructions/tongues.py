@@ -80,6 +80,9 @@ def _speaks(code: str) -> Callable[[Draft], Kept]:
         if own is not None and (words < _FEW_WORDS or (scores[best] - own) * words < _LEAD):
             return Kept(0.9, "does not show which")
         close = own is not None and own >= 0.7 * scores[best]
-        return Kept(0.7 if close else 0.0, f"it is in {english_name(best)}")
+        others = (score for one, score in scores.items() if one != best)
+        is_plain = (scores[best] - max(others, default=0.0)) * words >= _LEAD
+        said = english_name(best) if is_plain else "another language"
+        return Kept(0.7 if close else 0.0, f"it is in {said}")
 
     return judge

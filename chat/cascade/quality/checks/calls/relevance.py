@@ -25,8 +25,9 @@ hochste niedrigste, kleinste grosste
 _OPPOSITES = [pair.split() for line in _PAIRS.strip().splitlines() for pair in line.split(", ")]
 
 _SUM = re.compile(r"(?=.*\d)(?=.*[-+*/^%(])[\d\s.,+*/^%()a-z-]+")
+_QUERY = re.compile(r"(?i)(?:search_?)?(?:query|q|terms?|keywords?|phrase)")
 _FITTING = 0.6
-"""The share of words in common that a sum counts as."""
+"""The share of words in common that a sum counts as, and a search for the message's words."""
 
 _MOST_TOOLS = 64
 _LONGEST = 3000
@@ -41,9 +42,12 @@ def relevance(case: Case, calls: Sequence[Made], asked: Asked) -> Iterator[Findi
     `unexplained`: share of a short message's words that are in no called tool and no argument.
     `other_tool`: how much better, -1 to 1, one fits that was not called.
     """
-    worded = [made for made in calls if not _computes(made, asked)]
+    searching = [made for made in calls if _searches(made, asked)]
+    worded = [made for made in calls if made not in searching and not _computes(made, asked)]
     if not worded:
-        yield Finding("purpose", _FITTING, True, "It computes with the numbers of the message.")
+        computes = "It computes with the numbers of the message."
+        note = "It searches for words of the message." if searching else computes
+        yield Finding("purpose", _FITTING, True, note)
         return
     calls = worded
     called = {made.name: made.tool for made in calls}
@@ -65,6 +69,16 @@ def _computes(made: Made, asked: Asked) -> bool:
         return False
     numbers = list(figures(leaves[0]))
     return bool(numbers) and all(any(map(asked.has_number, number)) for number in numbers)
+
+
+def _searches(made: Made, asked: Asked) -> bool:
+    """Whether it looks at large for what the message has the words of, whatever that is about."""
+    names, leaves = [*made.leaves], [leaf for values in made.leaves.values() for leaf in values]
+    if len(leaves) != 1 or not isinstance(leaves[0], str) or not _QUERY.fullmatch(names[0]):
+        return False
+    words = list(stems(leaves[0][:_LONGEST]))
+    shared = sum(_is_near(word, asked.stems) for word in words)
+    return "search" in made.name.lower() and 0 < len(words) <= 2 * shared
 
 
 def _purpose(tools: Iterable[ToolSpec], asked: Asked) -> Finding:

@@ -12,7 +12,7 @@ from chat.cascade.quality.case import Case, Finding
 from chat.cascade.quality.checks.calls.asked import Asked
 from chat.cascade.quality.checks.calls.figures import spelled
 from chat.cascade.quality.checks.calls.made import described, required_of, shapes_of
-from chat.cascade.quality.checks.calls.pretence import pretends
+from chat.cascade.quality.checks.calls.pretence import acts, pretends
 from chat.cascade.quality.checks.calls.relevance import fit
 
 _MOST_TOOLS = 64
@@ -26,7 +26,8 @@ def silence(case: Case, asked: Asked) -> Iterator[Finding]:
     """`call_in_text`: 1 if the text begins with a call that was written and not made, else 0.
 
     `silence`: how well, 0 to 1, the best tool fits; half of it where the draft asks back, and 1
-    where one fits and the draft tells of a deed, or states figures that nobody gave.
+    where one fits and the draft tells of a deed, or states figures that nobody gave, and wherever
+    it tells of a deed in the world that no tool has done.
     """
     if not case.calls:
         written = _written(case)
@@ -37,8 +38,13 @@ def silence(case: Case, asked: Asked) -> Iterator[Finding]:
             not written,
             note if written else "Writes no call as text.",
         )
+    if case.goes_on:
+        return
+    if not _have_run(case) and (deed := acts(case.draft, asked)):
+        yield Finding("silence", 1.0, False, deed)
+        return
     tools = [t for t in case.tools[:_MOST_TOOLS] if asked.can_be_compared_with(described(t))]
-    if not tools or case.goes_on:
+    if not tools:
         return
     value, best = max((_needed(tool, asked), tool["name"]) for tool in tools)
     if not case.calls and _ASKS.search(case.draft[-_BEGINNING:]):
@@ -50,6 +56,10 @@ def silence(case: Case, asked: Asked) -> Iterator[Finding]:
     if not is_right and (pretended := pretends(case.draft, asked)):
         value, note = 1.0, f"{note} {pretended}"
     yield Finding("silence", value, is_right, note)
+
+
+def _have_run(case: Case) -> bool:
+    return bool(case.calls) or any(message["role"] == "tool" for message in case.history)
 
 
 def _written(case: Case) -> str:

@@ -6,12 +6,30 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from chat.cascade.quality.case import Finding
+from chat.cascade.quality.checks.fact import NUMBER
 from chat.cascade.quality.checks.numbers.worked import Worked, shown
 
 _COUNTS = re.compile(
     r"(?i)\bhow many\b|\bwie ?viele\b|\bcu[aá]nt[oa]s\b|\bcombien de\b|多少|几|كم عدد"
 )
+_MEASURED = re.compile(
+    r"(?i)(?:\bhow many|\bwie ?viele?|\bcu[aá]nt[oa]s|\bcombien d(?:e |['\u2019])|多少|几|كم) ?"
+    r"(?:(?:square|cubic|nautical|quadrat|kubik)[ -]?)?(?:(?:kilo|centi|mill?i|de[ck]a)?"
+    r"(?:miles?|met(?:er|re)s?|feet|foot|inch(?:es)?|yards?|hours?|minutes?|seconds?|days?|weeks?"
+    r"|months?|years?|lit(?:er|re)s?|gallons?|pints?|cups?|spoons?|ounces?|grams?|pounds?|tons?"
+    r"|acres?|hectares?|degrees?|calories"
+    r"|meilen?|metern?|stunden?|minuten?|sekunden?|tagen?|wochen?|monaten?|jahren?|litern?|gramm"
+    r"|pfund|tonnen?|grad|fuß|zoll|hektar"
+    r"|millas|metros|horas|minutos|segundos|d[ií]as|semanas|meses|años|litros|gramos|libras"
+    r"|toneladas|pies|pulgadas|grados"
+    r"|milles|mètres|heures|secondes|jours|semaines|mois|années|grammes|livres|tonnes|pieds|pouces"
+    r"|degrés)\b|(?:平方|立方)?(?:公里|千米|英里|米|厘米|小时|分钟|秒|天|周|年|升|克|公斤|千克|吨|度)"
+    r"|(?:كيلو|ميل|متر|ساعة|دقيقة|ثانية|يوم|أسبوع|شهر|سنة|لتر|غرام|طن|درجة))"
+    r"|(?:等于|是)(?:多少|几)|كم (?:يساوي|تساوي)"
+)
+"""What can be parted, as hours can and apples cannot, and what a sum itself comes to."""
 _AGE = re.compile(r"(?i)\bhow old\b|\bwie alt\b")
+_LONGEST_WORD = 40
 _EVERYDAY = 100
 """Characters of a question; a school problem, made to come out even, is told in more."""
 _SELDOM_WHOLE = re.compile(
@@ -24,9 +42,11 @@ _MAY_BE_NEGATIVE = re.compile(r"(?i)temperature|degrees|below|change|loss|defici
 
 
 def answers(worked: Worked) -> Iterator[Finding]:
-    final = worked.final
-    note = "Marks its answer." if final else "Marks no number as its answer."
-    yield Finding("answer_marked", float(final is not None), final is not None, note)
+    """`answer_marked`: 1 or 0; of a short answer with a word for a number nothing can be said."""
+    final, said = worked.final, worked.answer.text
+    if final or len(said) > _LONGEST_WORD or not NUMBER.search(said):
+        note = "Marks its answer." if final else "Marks no number as its answer."
+        yield Finding("answer_marked", float(final is not None), final is not None, note)
     value = final.value if final else _last(worked)
     if final and worked.working.strip():
         yield from _led_to(worked, final.value)
@@ -58,7 +78,7 @@ def _sort(worked: Worked, value: Fraction) -> Iterator[Finding]:
     """`answer_whole`: 1, also of what is seldom whole, 0.5 of an amount with two decimals at most,
     0; `answer_positive` and `answer_given`: 1 or 0; and `answer_scale`, the decimal logarithm of
     the answer over the largest given number: after a step or two they may well be near."""
-    counts = bool(_COUNTS.search(worked.asked))
+    counts = bool(_COUNTS.search(worked.asked)) and not _is_measured(worked)
     note = f"{'How many are asked for' if counts else 'The answer'}: {shown(value)}."
     wholeness = 1.0 if not counts and _may_be_broken(worked, value) else _wholeness(value, counts)
     yield Finding("answer_whole", wholeness, value.denominator == 1 or not counts, note)
@@ -80,6 +100,10 @@ def _is_of_few_steps(worked: Worked) -> bool:
     return len(worked.question) <= _EVERYDAY and len(worked.given.figures) <= 3
 
 
+def _is_measured(worked: Worked) -> bool:
+    return len(worked.question) <= _EVERYDAY and bool(_MEASURED.search(worked.asked))
+
+
 def _may_be_broken(worked: Worked, value: Fraction) -> bool:
     """Whether a short question has decimals, a rate or money in it, or its sum comes out so."""
     question = worked.question
@@ -88,6 +112,7 @@ def _may_be_broken(worked: Worked, value: Fraction) -> bool:
     return (
         any(given.denominator > 1 for given in worked.values)
         or bool(_SELDOM_WHOLE.search(question))
+        or _is_measured(worked)
         or any(value in sum_.sides and sum_.holds for sum_ in worked.arithmetic.equations)
     )
 

@@ -30,8 +30,9 @@ def sums(worked: Worked) -> Iterator[Finding]:
 def wrong_sums(case: Case) -> Iterator[Finding]:
     """`sums_wrong` where one is: that sums come out right says little of a line or of prose.
 
-    In a longer draft only those that take up a number of the question: what an essay reckons for
-    itself is an estimate. A sum that the question writes down is the question's.
+    In a longer draft none beside tools, and else only those that take up a number of the question:
+    what an essay reckons for itself is an estimate. A sum that the question writes down is the
+    question's.
     """
     equations = read_arithmetic(excerpt(case.draft, LONGEST)).equations
     if all(equation.holds is not False for equation in equations):
@@ -40,6 +41,8 @@ def wrong_sums(case: Case) -> Iterator[Finding]:
     given = {figure.value for figure in asked.figures}
     quoted = {_meaning(equation) for equation in asked.equations}
     is_line = case.answer.marked == "whole"
+    if case.tools and not is_line:
+        return
     own = [
         equation
         for equation in equations
