@@ -7,7 +7,6 @@ its text and its charge are kept whatever happened.
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, Protocol
 
 import httpx
@@ -22,7 +21,7 @@ from chat.cascade.errors import (
     TimedOut,
     Unavailable,
 )
-from chat.cascade.pricing import Answered, Charge, Usage, charge
+from chat.cascade.pricing import Answered, Charge, charge
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import (
     Delta,
@@ -52,7 +51,7 @@ MAX_ANSWER_CHARACTERS = 400_000
 MAX_LOGPROBS = 8_192
 """Of the first tokens of an answer; what comes after them is not kept."""
 
-# After the finish only usage is to come; a connection that is then held open is left.
+# After the finish only usage should come; a connection that is then held open is left.
 _AFTER_FINISH_S = 5.0
 
 
@@ -86,9 +85,9 @@ class Attempt:
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._size = 0
-        self._reported: Usage | None = None
-        self._reported_cost_usd: Decimal | None = None
+        self._reported: Reported | None = None
         self._in_flight = False
+        self._goes_on = False
 
     @property
     def text(self) -> str:
@@ -141,6 +140,7 @@ class Attempt:
         began: float,
     ) -> AsyncGenerator[StreamEvent, None]:
         self.error = None
+        self._goes_on = False
         self.opaque.clear()
         self.logprobs.clear()
         chunk: ChunkData = {"model": self.model.name, "role": self.role}
@@ -173,18 +173,20 @@ class Attempt:
                         self.logprobs += tokens[: MAX_LOGPROBS - len(self.logprobs)]
                     case Opaque(block):
                         self.opaque.append(self.calls.owned(block))
-                    case Reported(usage, cost_usd):
-                        self._reported, self._reported_cost_usd = usage, cost_usd
+                    case Reported():
+                        self._reported = delta
                     case Finish(reason):
                         self.finish = reason
-                        deadline = min(give_up, clock.now() + _AFTER_FINISH_S)
+                        if not self._goes_on:
+                            deadline = min(give_up, clock.now() + _AFTER_FINISH_S)
         if not self.finish and not self.error:
             self.error = Incomplete(f"{self.model.name} stopped in the middle of its answer.")
 
     async def _next(
         self, waits: Waits, deltas: AsyncGenerator[Delta, None], deadline: float
     ) -> Delta | None:
-        """None at the end, for whatever reason; a fault after the finish changes nothing."""
+        """None at the end, for whatever reason; a fault after the finish changes nothing, but where
+        the answer went on after one, no finish proves it whole before the stream has ended."""
         self._in_flight = self._in_flight or not waits.stopped
         error: ProviderError
         try:
@@ -197,7 +199,7 @@ class Attempt:
             self._in_flight = False
         except TimeoutError:
             error = TimedOut(f"{self.model.name} took too long to {self._what_was_awaited}.")
-        if not self.finish:
+        if not self.finish or self._goes_on:
             self.error = error
         return None
 
@@ -213,6 +215,7 @@ class Attempt:
         *,
         is_cut: bool = False,
     ) -> None:
+        self._goes_on = self._goes_on or bool(self.finish)
         if self.first_token_ms is None:
             self.first_token_ms = round((clock.now() - began) * 1000)
         if isinstance(delta, ToolFragment):
@@ -267,14 +270,16 @@ class Attempt:
         return Refused(f"{self.model.name} gave no answer.", code="empty", retryable=True)
 
     def charge(self) -> Charge:
+        said = self._reported
         return charge(
             self.model.prices,
             answered=self._answered(),
-            prompt="\n".join(message["content"] for message in self._request.messages),
+            prompt=self._request.written,
             text=self.text + self.calls.written,
             reasoning="".join(self._thoughts),
-            reported=self._reported,
-            reported_cost_usd=self._reported_cost_usd,
+            reported=said.usage if said else None,
+            missing=said.missing if said else "",
+            reported_cost_usd=said.cost_usd if said else None,
         )
 
     def _answered(self) -> Answered:
@@ -282,7 +287,8 @@ class Attempt:
         if self.finish not in ("error", "stopped", "abandoned"):
             return "fully"
         worked_on = self._in_flight or isinstance(self.error, TimedOut | Incomplete | BadResponse)
-        return "partly" if worked_on or self._size or self._reported else "not"
+        was_counted = self._reported is not None and not self._reported.missing
+        return "partly" if worked_on or self._size or was_counted else "not"
 
 
 _KINDS = {Text: StreamEventType.CHUNK, Reasoning: StreamEventType.REASONING}

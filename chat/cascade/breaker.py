@@ -3,11 +3,12 @@
 One breaker for each model at each endpoint with each key, process-wide and for one event loop: a
 bad draft model never holds up the verifier at the same provider, and an edited key or address
 begins afresh. Five failures within 60 s, with no success among them, open a breaker for 30 s; then
-a single attempt, the probe, decides. A key that is not accepted opens it for good.
+a single attempt, the probe, decides. A key that is not accepted opens it at once, and for longer:
+it will hardly be before the settings change, but a vendor's word on it may be wrong. A 403 counts
+as any other failure, for it may be about what one reader asked.
 """
 
 import hashlib
-import math
 import secrets
 import time
 from collections import deque
@@ -21,7 +22,6 @@ from chat.cascade.errors import (
     Incomplete,
     ProviderError,
     RateLimited,
-    Rejected,
     TimedOut,
     Unavailable,
 )
@@ -29,16 +29,20 @@ from chat.cascade.errors import (
 FAILURES = 5
 WINDOW_S = 60.0
 REST_S = 30.0
+KEY_REST_S = 300.0
 
 State = Literal["closed", "open", "half_open"]
 """`half_open`: rested, and the next attempt is the probe."""
+
+_FAILED = f"after {FAILURES} failures"
+_KEY_REFUSED = "because its API key was not accepted"
 
 _COUNTED = (Unavailable, TimedOut, Incomplete, BadResponse, RateLimited)
 
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """What an operator sees of one breaker; `for_s` is infinite until the settings change."""
+    """What an operator sees of one breaker."""
 
     provider: str
     base_url: str | None
@@ -56,6 +60,7 @@ class Breaker:
         self._clock = clock
         self._failed_at: deque[float] = deque(maxlen=FAILURES)
         self._rests_until: float | None = None
+        self._why = _FAILED
 
     @property
     def state(self) -> State:
@@ -72,9 +77,7 @@ class Breaker:
         """Fit for any reader; "" while it is closed."""
         if self._rests_until is None:
             return ""
-        if math.isinf(self._rests_until):
-            return f"{self._model} is resting because its API key was not accepted"
-        return f"{self._model} is resting after {FAILURES} failures"
+        return f"{self._model} is resting {self._why}"
 
     def admit(self) -> bool:
         """Whether an attempt may begin. A probe renews the rest, so that no second one joins it,
@@ -89,15 +92,19 @@ class Breaker:
         if error is None:
             self._failed_at.clear()
             self._rests_until = None
-        elif isinstance(error, Rejected) and error.code == "unauthorized" and error.status:
-            self._rest(math.inf)
-        elif isinstance(error, _COUNTED):
+        elif error.code == "unauthorized" and error.status != 403:
+            if error.status:  # else there is no key, and nobody was asked
+                self._why = _KEY_REFUSED
+                self._rest(KEY_REST_S)
+        elif isinstance(error, _COUNTED) or error.code == "unauthorized":
             self._fail()
 
     def _fail(self) -> None:
         now = self._clock()
         self._failed_at.append(now)
         is_full = len(self._failed_at) == FAILURES and now - self._failed_at[0] <= WINDOW_S
+        if is_full and self._rests_until is None:
+            self._why = _FAILED
         if is_full or self._rests_until is not None:
             self._rest(REST_S)
 

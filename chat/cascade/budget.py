@@ -1,6 +1,5 @@
 """The caller's leave for each attempt, asked before its request is sent."""
 
-import json
 import math
 from decimal import Decimal
 from typing import Protocol
@@ -33,8 +32,6 @@ def most_usd(model: ModelConfig, request: Request) -> Decimal | None:
     """The prompt and the longest answer that is asked for; None where the price is unknown."""
     if model.prices is None:
         return None
-    asked = "\n".join(message["content"] for message in request.messages)
-    asked += json.dumps(request.tools, default=str) if request.tools else ""
     wrapping = _WRAPPING_TOKENS * (len(request.messages) + 1)
-    given = math.ceil(estimate_tokens(asked) * _SHORT_BY) + wrapping
+    given = math.ceil(estimate_tokens(request.written) * _SHORT_BY) + wrapping
     return model.prices.most(given, request.max_tokens)

@@ -42,13 +42,15 @@ def _where(config: ModelConfig) -> tuple[httpx.URL, dict[str, str]]:
     request = config.request([], max_tokens=1, temperature=None)
     match config.kind:
         case "anthropic":
-            url = anthropic.endpoint(request.base_url).removesuffix("/messages")
-            is_own = url.startswith(anthropic.DEFAULT_BASE_URL)
+            endpoint = anthropic.endpoint(request.base_url)
+            url, is_own = endpoint.removesuffix("/messages"), endpoint == anthropic.endpoint(None)
             request = with_key(request, "ANTHROPIC_API_KEY", is_own_address=is_own)
             headers = {"anthropic-version": anthropic.VERSION, "x-api-key": request.api_key}
             return httpx.URL(f"{url}/models?limit=1000"), headers
         case "gemini":
-            base = gemini.endpoint(request.base_url, "m").partition("/models/")[0]
+            endpoint = gemini.endpoint(request.base_url, "m")
+            base, is_own = endpoint.partition("/models/")[0], endpoint == gemini.endpoint(None, "m")
+            request = with_key(request, *config.preset.key_variables, is_own_address=is_own)
             headers = {"x-goog-api-key": request.api_key} if request.api_key else {}
             return httpx.URL(f"{base}/models?pageSize=1000"), headers
         case "ollama":

@@ -45,6 +45,8 @@ def _said(message: Mapping[str, Any], place: str) -> Message:
         raise ConfigError(f"Unknown message role {role!r} in {place}, must be one of: {accepted}")
     if calls and role != "assistant":
         raise ConfigError(f"{place} has tool_calls, which only an assistant's message may have")
+    # OpenAI's newer word for the same, which it takes in either form and others do not know.
+    role = "system" if role == "developer" else role
     said = Message(role=role, content=_text("" if calls and content is None else content, place))
     if calls:
         said["tool_calls"] = _calls(calls, place)

@@ -21,11 +21,11 @@ def lineup(
     *drafts, last = models
     if route.strategy == "direct":
         return route, [models[0] if route.to_first else last]
-    reasons = {draft.name: _why_not(draft, last, acceptance(draft.name)) for draft in drafts}
-    left = [*(draft for draft in drafts if not reasons[draft.name]), last]
+    reasons = [_why_not(draft, last, acceptance(draft.name)) for draft in drafts]
+    left = [*(draft for draft, why in zip(drafts, reasons, strict=True) if not why), last]
     if len(left) == len(models):
         return route, left
-    reason = " and ".join(filter(None, reasons.values()))
+    reason = "; ".join(filter(None, reasons))
     if left[0] is models[0]:
         reason = f"{route.reason}; {reason}"
     else:

@@ -24,6 +24,7 @@ class Preset:
 
     - `base_url` is empty where every customer has an own address, which then ends in one of
       `domains` and, if it has no path, needs `root`.
+    - `key_variables` may hold its key; the first that is set counts.
     - `key_header` carries the key: alone, but in `Authorization` after `Bearer`.
     - `limit` is the name of the output cap, `required` the tool choice that demands a call;
       `asks_usage` says whether `stream_options` may be sent.
@@ -39,7 +40,7 @@ class Preset:
 
     kind: str
     base_url: str = ""
-    key_variable: str = ""
+    key_variables: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     root: str = "/v1"
     key_header: str = "Authorization"
@@ -97,7 +98,7 @@ PRESETS: Mapping[str, Preset] = {
     "openai": Preset(
         "openai",
         "https://api.openai.com/v1",
-        "OPENAI_API_KEY",
+        ("OPENAI_API_KEY",),
         limit="max_completion_tokens",
         logprobs=_WITH_LOGPROBS,
         silent=_SILENT,
@@ -116,14 +117,14 @@ PRESETS: Mapping[str, Preset] = {
     "groq": Preset(
         "openai",
         "https://api.groq.com/openai/v1",
-        "LLM_KEY_GROQ",
+        ("LLM_KEY_GROQ",),
         limit="max_completion_tokens",
     ),
-    "together": Preset("openai", "https://api.together.xyz/v1", "LLM_KEY_TOGETHER"),
+    "together": Preset("openai", "https://api.together.xyz/v1", ("LLM_KEY_TOGETHER",)),
     "openrouter": Preset(
         "openai",
         "https://openrouter.ai/api/v1",
-        "LLM_KEY_OPENROUTER",
+        ("LLM_KEY_OPENROUTER",),
         logprobs=tuple(f"openai/{name}" for name in _WITH_LOGPROBS),
         returned="reasoning_details",
         silent=tuple(f"openai/{name}" for name in _SILENT),
@@ -132,7 +133,7 @@ PRESETS: Mapping[str, Preset] = {
     "deepseek": Preset(
         "openai",
         "https://api.deepseek.com",
-        "LLM_KEY_DEEPSEEK",
+        ("LLM_KEY_DEEPSEEK",),
         logprobs=("deepseek-chat", "deepseek-v"),
         returned="reasoning_content",
     ),
@@ -140,23 +141,23 @@ PRESETS: Mapping[str, Preset] = {
     "mistral": Preset(
         "openai",
         "https://api.mistral.ai/v1",
-        "LLM_KEY_MISTRAL",
+        ("LLM_KEY_MISTRAL",),
         required="any",
         asks_usage=False,
     ),
     "xai": Preset(
         "openai",
         "https://api.x.ai/v1",
-        "LLM_KEY_XAI",
+        ("LLM_KEY_XAI",),
         limit="max_completion_tokens",
         silent=("grok-4",),
     ),
-    "cerebras": Preset("openai", "https://api.cerebras.ai/v1", "LLM_KEY_CEREBRAS"),
+    "cerebras": Preset("openai", "https://api.cerebras.ai/v1", ("LLM_KEY_CEREBRAS",)),
     "perplexity": Preset(
-        "openai", "https://api.perplexity.ai", "LLM_KEY_PERPLEXITY", asks_usage=False
+        "openai", "https://api.perplexity.ai", ("LLM_KEY_PERPLEXITY",), asks_usage=False
     ),
-    "fireworks": Preset("openai", "https://api.fireworks.ai/inference/v1", "LLM_KEY_FIREWORKS"),
-    "huggingface": Preset("openai", "https://router.huggingface.co/v1", "LLM_KEY_HUGGINGFACE"),
+    "fireworks": Preset("openai", "https://api.fireworks.ai/inference/v1", ("LLM_KEY_FIREWORKS",)),
+    "huggingface": Preset("openai", "https://router.huggingface.co/v1", ("LLM_KEY_HUGGINGFACE",)),
     "vllm": Preset(
         "openai",
         "http://localhost:8000/v1",
@@ -180,19 +181,19 @@ PRESETS: Mapping[str, Preset] = {
     "gemini-openai": Preset(
         "openai",
         "https://generativelanguage.googleapis.com/v1beta/openai",
-        "LLM_KEY_GEMINI",
+        ("LLM_KEY_GEMINI",),
         silent=_SILENT_AT_GOOGLE,
     ),
     "anthropic": Preset(
         "anthropic",
         "https://api.anthropic.com",
-        "ANTHROPIC_API_KEY",
+        ("ANTHROPIC_API_KEY",),
         silent=("claude-haiku-5", "claude-sonnet-5", "claude-opus-5"),
     ),
     "gemini": Preset(
         "gemini",
         "https://generativelanguage.googleapis.com/v1beta",
-        "LLM_KEY_GEMINI",
+        ("GEMINI_API_KEY", "GOOGLE_API_KEY", "LLM_KEY_GEMINI"),
         key_header="x-goog-api-key",
         silent=_SILENT_AT_GOOGLE,
     ),

@@ -1,11 +1,11 @@
 """Tokens to USD, all in `Decimal`.
 
-What a provider reports wins: its cost over ours, its token counts over an estimate, and zero is a
-value. An estimate (`chat.cascade.tokens`) is always marked as one.
+What a provider reports wins: its cost over ours, its token counts over an estimate. Zero is a
+value; what is absent is estimated (`chat.cascade.tokens`), and always marked as that.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, Self
 
@@ -20,6 +20,9 @@ PRICED = ("input", "cached_input", "cache_write", "output", "reasoning")
 """The kinds of tokens that may have a price of their own."""
 
 Answered = Literal["fully", "partly", "not"]
+
+Half = Literal["", "input", "output"]
+"""Of a usage: the one that a provider left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,28 +144,28 @@ def charge(
     text: str,
     reasoning: str = "",
     reported: Usage | None = None,
+    missing: Half = "",
     reported_cost_usd: Decimal | None = None,
 ) -> Charge:
     """The bill of one attempt. A request that was not answered at all costs exactly nothing."""
     if answered == "not":
         free = prices is not None and prices.are_free
         return Charge(Usage(), Decimal(0), "free" if free else "exact")
-    usage = reported or _estimate(prompt, text, reasoning)
-    by: CountedBy = "provider" if reported else "estimate"
-    exactness: Exactness = (
-        "partial" if answered == "partly" else "exact" if reported else "estimated"
-    )
+    lacks = missing if reported else "both"
+    usage = reported or Usage()
+    if lacks in ("input", "both"):
+        usage = replace(usage, input=estimate_tokens(prompt))
+    if lacks in ("output", "both"):
+        thought = estimate_tokens(reasoning)
+        usage = replace(usage, output=estimate_tokens(text) + thought, reasoning=thought)
+    by: CountedBy = "estimate" if lacks else "provider"
+    exactness: Exactness = "partial" if answered == "partly" else "estimated" if lacks else "exact"
     if reported_cost_usd is not None:
         stated = reported_cost_usd.quantize(_SMALLEST)
         return Charge(usage, stated, "partial" if answered == "partly" else "exact", by)
     if prices is None:
         return Charge(usage, None, "unknown", by)
     return Charge(usage, prices.cost(usage), "free" if prices.are_free else exactness, by)
-
-
-def _estimate(prompt: str, text: str, reasoning: str) -> Usage:
-    thought = estimate_tokens(reasoning)
-    return Usage(estimate_tokens(prompt), estimate_tokens(text) + thought, reasoning=thought)
 
 
 @dataclass(slots=True)

@@ -15,8 +15,8 @@ prints one line for each, in the same order:
 - `finish` is null or a `FinishReason`; `class` is a code of `chat.cascade.errors`, `bad_request`
   also for a line that cannot be understood. `message` is what the provider said, without keys.
 - `arguments` are read where they are JSON; text that is not is given as it came.
-- `usage` is null where none was reported; `cost` is in USD, and null where none was stated. Times
-  are milliseconds, `ms_first` to the first content; `retry_after` is in seconds.
+- `usage` is null where it was not reported in full; `cost` is in USD, and null where none was
+  stated. Times are milliseconds, `ms_first` to the first content; `retry_after` is in seconds.
 
 Nothing is tried again after a failure, and no key is ever printed.
 """
@@ -77,6 +77,7 @@ class Probe:
     refusal: str = ""
     calls: dict[int, dict[str, str]] = field(default_factory=dict)
     finish: str | None = None
+    goes_on: bool = False
     reported: Reported | None = None
     error: ProviderError | None = None
     ms_first: int | None = None
@@ -96,9 +97,9 @@ class Probe:
             self.error = TimedOut(f"{request.model} took too long.")
         except ProviderError as error:
             self.error = error
-        if self.finish:  # a fault after the finish changes nothing
+        if self.finish and not self.goes_on:  # a fault after the finish changes nothing
             self.error = None
-        elif not self.error:
+        elif not self.finish and not self.error:
             self.error = Incomplete(f"{request.model} stopped in the middle of its answer.")
         self.ms = round((loop.time() - began) * 1000)
 
@@ -116,7 +117,8 @@ class Probe:
             async for delta in deltas:
                 if self._keep(delta) and self.ms_first is None:
                     self.ms_first = round((now() - began) * 1000)
-                patience_s = _AFTER_FINISH_S if self.finish else config.idle_timeout_s
+                is_over = self.finish and not self.goes_on
+                patience_s = _AFTER_FINISH_S if is_over else config.idle_timeout_s
                 timer.reschedule(min(last, now() + patience_s))
 
     def _keep(self, delta: Delta) -> bool:
@@ -134,9 +136,11 @@ class Probe:
                 call["arguments"] += arguments
             case Finish(reason):
                 self.finish = reason
-            case Reported():
+            case Reported(missing=""):
                 self.reported = delta
-        return isinstance(delta, Text | Reasoning | ToolFragment)
+        is_content = isinstance(delta, Text | Reasoning | ToolFragment)
+        self.goes_on = self.goes_on or bool(is_content and self.finish)
+        return is_content
 
     def as_data(self) -> dict[str, Any]:
         return {
@@ -277,7 +281,7 @@ def _key(given: Mapping[str, Any]) -> str:
 
 def _without_keys(line: str, given: Mapping[str, Any]) -> str:
     """The providers' errors hold none; this is for one that is sent back as an answer."""
-    variables = {preset.key_variable for preset in PRESETS.values()}
+    variables = {name for preset in PRESETS.values() for name in preset.key_variables}
     for key in (_key(given), *(os.environ.get(name, "").strip() for name in variables)):
         if len(key) >= 8:
             line = line.replace(json.dumps(key)[1:-1], "[redacted]")

@@ -1,6 +1,5 @@
 """A model that keeps failing is passed over for a while, and for nobody longer than that."""
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -26,6 +25,7 @@ from tests.loopback import Loopback, Reply
 
 QUERY = "What is the capital of France?"
 KEY_REFUSED = Rejected("", code="unauthorized", status=401)
+FORBIDDEN = Rejected("", code="unauthorized", status=403)
 NOT_COUNTED = (
     Rejected(""),
     Rejected("", code="unauthorized"),  # there is no key: nobody was asked
@@ -94,13 +94,13 @@ def test_one_probe_decides(error: ProviderError | None, after: str) -> None:
     assert breaker.state == after
 
 
-def test_a_refused_key_rests_until_another_is_configured() -> None:
+def test_a_refused_key_rests_for_minutes_or_until_another_is_configured() -> None:
     time = Time()
     held = Breakers(time)
     old = ModelConfig("small", "openai", base_url="http://127.0.0.1/v1", api_key="old-secret")
     held.of(old).record(KEY_REFUSED)
-    time.now += 10**9
-    assert (held.of(old).state, held.of(old).rests_for_s) == ("open", math.inf)
+    time.now += 299
+    assert (held.of(old).state, held.of(old).rests_for_s) == ("open", 1)
     assert held.of(old).reason == "small is resting because its API key was not accepted"
     for changed in (
         replace(old, api_key="new-secret"),
@@ -108,6 +108,18 @@ def test_a_refused_key_rests_until_another_is_configured() -> None:
     ):
         assert held.of(changed).state == "closed"
     assert "secret" not in repr([held.states(), vars(held)])
+    time.now += 1
+    assert [held.of(old).admit() for _ in range(2)] == [True, False]
+
+
+def test_a_403_is_a_failure_like_others_as_it_may_be_about_the_question() -> None:
+    breaker = Breaker("small", Time())
+    for _ in range(4):
+        breaker.record(FORBIDDEN)
+    assert breaker.state == "closed"
+    breaker.record(FORBIDDEN)
+    assert (breaker.state, breaker.rests_for_s) == ("open", 30)
+    assert breaker.reason == "small is resting after 5 failures"
 
 
 def test_an_operator_can_read_every_breaker() -> None:
@@ -132,13 +144,13 @@ class AnyHistory(RuleBasedStateMachine):
         self.failed_at: list[float] = []
         self.until: float | None = None
 
-    @rule(seconds=st.sampled_from([0, 0.5, 14, 15, 29, 30, 61]))
+    @rule(seconds=st.sampled_from([0, 0.5, 14, 15, 29, 30, 61, 300]))
     def wait(self, seconds: float) -> None:
         self.time.now += seconds
 
-    @rule()
-    def fail(self) -> None:
-        self.breaker.record(Unavailable(""))
+    @rule(error=st.sampled_from([Unavailable(""), FORBIDDEN]))
+    def fail(self, error: ProviderError) -> None:
+        self.breaker.record(error)
         now = self.time.now
         self.failed_at.append(now)
         recent = [at for at in self.failed_at if now - at <= 60]
@@ -153,7 +165,7 @@ class AnyHistory(RuleBasedStateMachine):
     @rule()
     def refuse_the_key(self) -> None:
         self.breaker.record(KEY_REFUSED)
-        self.until = math.inf
+        self.until = max(self.until or 0, self.time.now + 300)
 
     @rule(error=st.sampled_from(NOT_COUNTED))
     def end_otherwise(self, error: ProviderError) -> None:
@@ -221,11 +233,42 @@ async def test_the_next_draft_whose_breaker_is_closed_drafts(
     assert flow(events) == "routing chunk cost:stop draft_decision complete"
 
 
+FORBIDDEN_WORDS = {
+    "a refusal (xAI)": Reply(
+        status=403,
+        raw=[
+            b'{"code": "The caller does not have permission to execute the specified operation",'
+            b' "error": "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"}'
+        ],
+    ),
+    "a firewall": Reply(status=403, raw=[b"<!DOCTYPE html><html>blocked</html>"]),
+    "a call that came out wrong (Groq)": Reply(
+        status=400,
+        raw=[
+            b'{"error": {"message": "Failed to call a function.", "code": "tool_use_failed",'
+            b' "failed_generation": "Invalid API key: rotate it"}}'
+        ],
+    ),
+    "a tool by that name": Reply.error(
+        400, "Invalid schema for function 'authenticate_user'", "invalid_function_parameters"
+    ),
+}
+
+
+@pytest.mark.parametrize("reply", FORBIDDEN_WORDS.values(), ids=FORBIDDEN_WORDS)
+async def test_no_reader_s_words_switch_a_draft_off_for_all(
+    provider: Loopback, make_agent: MakeAgent, reply: Reply
+) -> None:
+    provider.script("small", reply)
+    await fail_often(make_agent("small", "large"), 1)
+    assert {held.state for held in breakers.states()} == {"closed"}
+
+
 async def test_a_resting_second_draft_leaves_the_first_its_turn(
     provider: Loopback, make_agent: MakeAgent, time: Time
 ) -> None:
     provider.script("small", Reply(""))
-    provider.script("middle", Reply.error(403))
+    provider.script("middle", Reply.error(401))
     agent = make_agent("small", "middle", "large")
     await fail_often(agent, 1)
     events = await events_of(agent.stream_events(QUERY))

@@ -1,11 +1,12 @@
 """A draft that cannot become a good one is ended while it is written: no more of it is paid for."""
 
 import asyncio
+import json
 import time
 
 import pytest
 
-from chat.cascade.quality import decide
+from chat.cascade.quality import Decision, decide
 from chat.cascade.quality.watch import Watch
 from tests.cascade.conftest import MakeAgent, events_of, flow
 from tests.loopback import Loopback, Reply
@@ -83,3 +84,55 @@ def test_a_draft_is_looked_at_ever_more_seldom() -> None:
         assert watch.add("word ") is None
     assert len(looks) < 50
     assert sum(looks) < 6 * 100_000
+
+
+SAID = "Air bends the light of stars as it moves. "
+OTHERWISE = "Cold and warm layers bend it by turns, so its colour and its place change as we look."
+ROWS = "\n".join(
+    f"| {name:<24} | {at * at:<24} |\n|{'-' * 26}|{'-' * 26}|"
+    for at, name in enumerate(f"{first} {last}" for first in "ABCDEFGH" for last in "klmnop")
+)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [OTHERWISE, f"{OTHERWISE}\n\n" * 4, "ä" * 90, "\n" * 300],
+    ids=["a sentence", "paragraphs", "letters", "blank lines"],
+)
+def test_what_ends_a_draft_early_is_held_against_the_whole_one(behind: str) -> None:
+    watch = Watch(lambda text: decide(QUERY, text, finish=None))
+    draft = f"{OTHERWISE}\n\n{SAID * 60}{behind}"
+    assert any(watch.add(draft[at : at + 4]) for at in range(0, len(draft), 4))
+    whole = decide(QUERY, draft)
+    assert not whole.accepted
+    assert not found(whole, "loop")
+
+
+def test_where_instructions_may_all_be_kept_only_a_loop_at_the_end_counts() -> None:
+    query = "Why do stars twinkle? Answer in English."
+    looping = f"{OTHERWISE}\n\n{SAID * 60}"
+    watch = Watch(lambda text: decide(query, text, finish=None))
+    assert not any(watch.add(looping[at : at + 4]) for at in range(0, len(looping), 4))
+    assert not found(decide(query, looping), "loop")
+    assert found(decide(query, f"{looping}{OTHERWISE}"), "loop")
+
+
+def found(decision: Decision, name: str) -> bool:
+    return next(check["passed"] for check in decision.checks if check["name"] == name)
+
+
+RECORDS = json.dumps(
+    [
+        {"id": at, "role": "user", "active": True, "country": "Germany", "language": "de"}
+        for at in range(60)
+    ],
+    indent=1,
+)
+
+
+@pytest.mark.parametrize("at", range(0, 600, 40))
+@pytest.mark.parametrize("text", [ROWS, RECORDS], ids=["rows", "records"])
+def test_what_has_its_rules_and_fields_again_and_again_is_no_loop(text: str, at: int) -> None:
+    text = text[: 2400 + at]
+    assert decide("Show what there is.", text, finish=None).accepted
+    assert found(decide("Show what there is.", text), "loop")

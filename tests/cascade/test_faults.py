@@ -232,6 +232,24 @@ FAULTS: dict[str, Fault] = {
         text="Half an answer",
         headers={"Transfer-Encoding": "chunked"},
     ),
+    "reset after a finish that was none": broken(
+        [STOP, delta("stop", content="Half an answer")],
+        "incomplete",
+        text="Half an answer",
+        end="reset",
+    ),
+    "error after a finish that was none": broken(
+        [STOP, delta("stop", content="Half an answer"), LIKE_OPENAI],
+        "unavailable",
+        text="Half an answer",
+    ),
+    "idle after a finish that was none": broken(
+        [STOP, delta("stop", content="Half an answer")],
+        "timeout",
+        text="Half an answer",
+        end="hang",
+        timers=SOON,
+    ),
     "endless drip": broken(
         [delta(content="w")] * 100, "timeout", text="w", pace_s=0.02, timers=SOON
     ),
@@ -244,9 +262,15 @@ FAULTS: dict[str, Fault] = {
     "usage absurd": fine(WHOLE, STOP, usage(10**12, 7), DONE),
     "usage of another type": fine(WHOLE, STOP, usage("many", None), DONE),
     "usage cumulative": fine(WHOLE, usage(5, 1), STOP, usage(5, 7), DONE, bill="exact"),
-    "finish twice": fine(WHOLE, STOP, delta("length"), DONE),
-    "text after the finish": fine(WHOLE, STOP, HALF, DONE),
+    "finish twice": fine(WHOLE, STOP, STOP, DONE),
+    "text after the finish": fine(WHOLE, STOP, delta(content=" Yes."), DONE, text=f"{PARIS} Yes."),
+    "a finish in every chunk": fine(
+        delta("stop", content=PARIS), delta("stop", content=" Yes."), text=f"{PARIS} Yes."
+    ),
     "error after the finish": fine(WHOLE, STOP, LIKE_OPENAI),
+    "empty data between": fine(
+        *(b"data:\n\n", WHOLE, b"data: \n\n", b"event: ping\ndata:\n\n", STOP, b"data:\n")
+    ),
     "10,000 empty events before it": fine(COMMENTS[0] * 9_000 + delta() * 1_000, WHOLE, STOP),
     "each byte alone": fine(*(bytes([byte]) for byte in RAW_BYTES + STOP), text=ODD_TEXT),
     "escaped separators": fine(IN_BYTES, STOP, text=ODD_TEXT),
@@ -260,6 +284,12 @@ FAULTS: dict[str, Fault] = {
     "header that is not ASCII": fine(WHOLE, STOP, headers={"X-Served-By": "café"}),
     # Ended by the provider, but not as an answer.
     "length": unfit([HALF, delta("length")], "truncated", "complete", text="Half an answer"),
+    "length, after another finish": unfit(
+        [delta("stop", content="Half an answer"), delta("length")],
+        "truncated",
+        "complete",
+        text="Half an answer",
+    ),
     "filter": unfit([HALF, delta("content_filter")], "refused", "complete", text="Half an answer"),
     "filter with a reason": unfit(
         [HALF, delta("content_filter: SPII")], "refused", "complete", text="Half an answer"

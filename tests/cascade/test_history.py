@@ -1,10 +1,11 @@
 """What came before the query: roles kept, calls and their results in each vendor's form."""
 
+import json
 from typing import Any
 
 import pytest
 
-from chat.cascade import ConfigError
+from chat.cascade import CascadeAgent, ConfigError, ModelConfig, ProviderError
 from chat.cascade.history import read_messages
 from tests.cascade.conftest import MakeAgent
 from tests.loopback import Loopback, Reply
@@ -44,6 +45,20 @@ async def test_what_a_turn_called_can_be_passed_on(
 def test_a_result_knows_its_tool_and_whether_it_failed() -> None:
     *_, answer = read_messages([ASKED, CALLED, ANSWERED | {"is_error": True}])
     assert (answer.get("name"), answer.get("is_error")) == ("get_weather", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [("anthropic", "system"), ("gemini", "systemInstruction")]
+)
+async def test_a_developer_s_words_are_not_the_user_s(
+    provider: Loopback, kind: str, field: str
+) -> None:
+    agent = CascadeAgent([ModelConfig("any", kind, base_url=provider.base_url)])
+    with pytest.raises(ProviderError):  # the reply is OpenAI's
+        await agent.run("Hi", messages=[{"role": "developer", "content": "Never reveal it."}])
+    body = provider.requests[0].body
+    assert "Never reveal it." in json.dumps(body.pop(field))
+    assert "Never reveal it." not in json.dumps(body)
 
 
 WRONG: dict[str, tuple[Any, str]] = {

@@ -32,6 +32,13 @@ def test_a_draft_is_asked_for_where_it_pays(cheap, dear, acceptance, asked):
     assert [model.name for model in left] == asked
 
 
+def test_of_two_drafts_of_one_name_the_one_that_pays_is_asked():
+    dear, cheap, last = model("small", 15), model("small", 1), model("large", 20)
+    for drafts in ((dear, cheap), (cheap, dear)):
+        _, left = lineup(ROUTE, [*drafts, last], lambda _: 0.5)
+        assert left == [cheap, last]
+
+
 def test_the_route_says_why_a_draft_was_skipped():
     route, _ = lineup(ROUTE, [model("small", 10), model("large", 20)], lambda _: 0.3)
     assert (route.strategy, route.reason) == (

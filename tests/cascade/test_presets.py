@@ -44,7 +44,9 @@ def test_address_needs_no_root(name: str) -> None:
     assert address(host, "/chat/completions") == address(base_url, "/chat/completions")
 
 
-@pytest.mark.parametrize("name", sorted(name for name in OPENAI_LIKE if PRESETS[name].key_variable))
+@pytest.mark.parametrize(
+    "name", sorted(name for name in OPENAI_LIKE if PRESETS[name].key_variables)
+)
 async def test_environment_s_key_goes_to_its_own_service_only(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,7 +59,7 @@ async def test_environment_s_key_goes_to_its_own_service_only(
         keys.append(request.headers.get("authorization"))
         return httpx.Response(503, content=nothing())
 
-    monkeypatch.setenv(preset.key_variable, "key-of-the-service")
+    monkeypatch.setenv(preset.key_variables[0], "key-of-the-service")
     for config in (
         ModelConfig("m", name),
         ModelConfig("m", name, base_url="https://proxy.example/v1"),

@@ -46,6 +46,18 @@ CHARGES: dict[str, tuple[ModelConfig, dict[str, Any], str | None, str]] = {
         "0.00003",
         "estimated",
     ),
+    "reported without the answer": (
+        PRICED,
+        {"prompt": "p", "text": "word " * 10, "reported": Usage(1000), "missing": "output"},
+        "0.0011",
+        "estimated",
+    ),
+    "reported without the prompt": (
+        PRICED,
+        {"prompt": "word " * 100, "text": "t", "reported": Usage(0, 100), "missing": "input"},
+        "0.0011",
+        "estimated",
+    ),
     "stated by the provider": (
         PRICED,
         {"reported": REPORTED, "reported_cost_usd": Decimal("0.5")},
@@ -142,7 +154,7 @@ def test_alone_the_first_model_costs_what_it_wrote_or_would_have_written() -> No
     first, last = PRICED.prices, TIERED.prices
     assert first
     kept, set_aside, failed = Tally(last, first), Tally(last, first), Tally(last, first)
-    written, more = Usage(100, 10), Usage(100, 50)
+    written, more = Usage(100, 1), Usage(100, 50)
     kept.add(Charge(written, first.cost(written), "exact"), is_last=False, is_first=True)
     set_aside.add(Charge(written, first.cost(written), "exact"), is_last=False, is_first=True)
     set_aside.add(Charge(more, Decimal(1), "exact"), is_last=True)
@@ -150,6 +162,11 @@ def test_alone_the_first_model_costs_what_it_wrote_or_would_have_written() -> No
     failed.add(Charge(more, Decimal(1), "exact"), is_last=True)
     assert kept.only_draft_usd == set_aside.only_draft_usd == first.cost(written)
     assert failed.only_draft_usd == first.cost(more)
+
+
+def test_who_asked_nobody_owes_and_saved_nothing() -> None:
+    tally = Tally(TIERED.prices, PRICED.prices)
+    assert tally.total_usd == tally.baseline_usd == tally.saved_usd == tally.only_draft_usd == 0
 
 
 def test_alone_the_first_model_takes_every_step() -> None:
@@ -251,3 +268,30 @@ def test_cached_and_written_tokens_are_never_more_than_the_input() -> None:
     prices = WRITING.prices
     assert prices
     assert prices.cost(Usage(10, cached_input=8, cache_write=8)) == Decimal("0.0000033")
+
+
+BEGUN = event({"type": "message_start", "message": {"usage": {"input_tokens": 1000}}})
+WORD = event(
+    {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "One two three"}}
+)
+OVERLOADED = event({"type": "error", "error": {"type": "overloaded_error"}})
+
+
+@pytest.mark.parametrize(
+    ("raw", "usage", "exactness"),
+    [([BEGUN, WORD], (1000, 3), "partial"), ([BEGUN, OVERLOADED], (0, 0), "exact")],
+    ids=["after words", "before any"],
+)
+async def test_an_answer_that_broke_off_costs_what_its_beginning_reported(
+    provider: Loopback, raw: list[bytes], usage: tuple[int, int], exactness: str
+) -> None:
+    provider.script("m", Reply(raw=raw, end="cut"))
+    models = [replace(PRICED, name="m", provider="anthropic", base_url=provider.base_url)] * 2
+    agent = CascadeAgent(models)
+    events = await events_of(agent.stream_events(QUERY, force_direct=True))
+    (cost,) = (event.data for event in events if event.type == "cost")
+    assert (cost["usage"]["input"], cost["usage"]["output"]) == usage
+    assert (cost["exactness"], cost["counted_by"]) == (
+        exactness,
+        "estimate" if exactness == "partial" else "",
+    )

@@ -129,8 +129,14 @@ async def test_silence_after_the_finish_is_none_of_the_answer_s(
     assert (answer["text"], answer["finish"], answer["error"]) == ("Hi", "stop", None)
 
 
+async def test_a_break_after_a_finish_that_was_none_is_the_answer_s(provider: Loopback) -> None:
+    pieces = [choice(delta={"content": word}, finish_reason="stop") for word in ("Half", " of it")]
+    answer = await probed(provider, Reply(raw=pieces, end="reset"))
+    assert (answer["text"], answer["error"]["class"]) == ("Half of it", "incomplete")
+
+
 async def test_no_key_is_ever_printed(provider: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "environment-0123456789")
+    monkeypatch.setenv("GOOGLE_API_KEY", "environment-0123456789")
     for reply in (Reply.error(401, f"Bad {KEY}"), Reply([KEY, " and environment-0123456789"])):
         printed = json.dumps(await probed(provider, reply))
         assert "canary" not in printed and "0123456789" not in printed

@@ -55,6 +55,19 @@ async def test_a_connection_held_open_after_the_finish_does_not_hold_the_turn(
     assert flow(events) == "routing chunk cost:stop draft_decision complete"
 
 
+async def test_an_answer_that_goes_on_after_a_finish_is_waited_for(
+    provider: Loopback, make_agent: MakeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.cascade.attempt._AFTER_FINISH_S", 0.1)
+    first, second, third = (
+        event({"choices": [{"delta": {"content": word}, "finish_reason": "stop"}]})
+        for word in ("The capital of France ", "is ", "Paris.")
+    )
+    provider.script("large", Reply(raw=[first + second, third], pace_s=0.3))
+    result = await make_agent("small", "large").run(QUERY, force_direct=True)
+    assert result.content == "The capital of France is Paris."
+
+
 async def test_a_slow_consumer_runs_into_no_timer_and_into_no_latency(
     provider: Loopback, make_agent: MakeAgent
 ) -> None:

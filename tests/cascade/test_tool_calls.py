@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.cascade import BadResponse, CascadeAgent, Incomplete
+from chat.cascade import BadResponse, CascadeAgent, Incomplete, ToolStreamEvent
 from chat.cascade.providers.base import ToolFragment
 from chat.cascade.streaming.calls import FormingCalls
 from tests.cascade.calling import PARIS, WEATHER, call, calling, calls_of
@@ -65,6 +65,15 @@ FLOWS = {
         f" {FORMING} cost:tool_calls tool_call_complete complete",
     ),
 }
+
+
+async def test_every_event_of_a_turn_with_tools_has_a_delta(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", calling(call(), text="I look."))
+    events = await events_of(make_agent("small", "large").stream_events(QUERY, tools=[WEATHER]))
+    assert "".join(event.delta for event in events) == PARIS
+    assert all(isinstance(event, ToolStreamEvent) for event in events)
 
 
 @pytest.mark.parametrize(("draft", "expected"), FLOWS.values(), ids=FLOWS)

@@ -1,8 +1,8 @@
 """Anthropic's Messages API.
 
 An answer is a row of blocks, each opened, filled and closed by events that carry its index. Events,
-blocks and deltas of unknown types are normal and passed over. Usage is reported twice, and the
-second report may leave out what the first one said.
+blocks and deltas of unknown types are normal and passed over. Usage is reported twice: the second
+report may leave out what the first one said, and the first one's output is a token or two.
 """
 
 import json
@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
     Delta,
@@ -33,6 +32,8 @@ from chat.cascade.providers.exchange import (
     fields,
     parsed,
     provider,
+    reported,
+    stated,
     text,
     with_key,
 )
@@ -181,35 +182,38 @@ class _Block:
 class _Reader:
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._blocks: dict[object, _Block] = {}
+        self._blocks: dict[int | None, _Block] = {}
         self._counts: dict[str, Any] = {}
         self._calls = 0
         self._finished = False
 
     def read(self, data: str) -> list[Delta]:
         event = fields(parsed(data, self._request))
+        index = stated(event, "index")
         if (error := event.get("error")) and not self._finished:
             raise failures.from_event(_with_status(error), self._request)
         match event.get("type"):
             case "message_start":
                 self._count(fields(event.get("message")).get("usage"))
-                return []
+                self._counts.pop("output_tokens", None)
+                return [*self._counted()]
             case "content_block_start":
-                return list(self._open(event.get("index"), fields(event.get("content_block"))))
+                return list(self._open(index, fields(event.get("content_block"))))
             case "content_block_delta":
-                return list(self._fill(event.get("index"), fields(event.get("delta"))))
+                return list(self._fill(index, fields(event.get("delta"))))
             case "content_block_stop":
-                return list(self._close(event.get("index")))
+                return list(self._close(index))
             case "message_delta":
                 self._count(event.get("usage"))
-                return [*self._finish(fields(event.get("delta")).get("stop_reason")), self._usage()]
+                reason = fields(event.get("delta")).get("stop_reason")
+                return [*self._finish(reason), *self._counted()]
             case "message_stop":
                 return list(self._finish("end_turn"))
             case "message":
                 return list(self._whole(event))
         return []
 
-    def _open(self, index: object, start: dict[str, Any]) -> Iterator[Delta]:
+    def _open(self, index: int | None, start: dict[str, Any]) -> Iterator[Delta]:
         block = self._blocks[index] = _Block(text(start.get("type")))
         match block.type:
             case "text" if words := text(start.get("text")):
@@ -224,7 +228,7 @@ class _Reader:
                 self._calls += 1
                 yield ToolFragment(block.key, call_id(start.get("id")), text(start.get("name")))
 
-    def _fill(self, index: object, delta: dict[str, Any]) -> Iterator[Delta]:
+    def _fill(self, index: int | None, delta: dict[str, Any]) -> Iterator[Delta]:
         block = self._blocks.get(index) or _Block("")
         match delta.get("type"):
             case "text_delta" if words := text(delta.get("text")):
@@ -238,7 +242,7 @@ class _Reader:
                     block.has_arguments = True
                     yield ToolFragment(block.key, arguments=arguments)
 
-    def _close(self, index: object) -> Iterator[Delta]:
+    def _close(self, index: int | None) -> Iterator[Delta]:
         """A call without parameters has no pieces, so its arguments are known only now."""
         block = self._blocks.pop(index, _Block(""))
         if block.type == "thinking":
@@ -268,21 +272,23 @@ class _Reader:
             yield from self._close(index)
         self._count(message.get("usage"))
         yield from self._finish(message.get("stop_reason"))
-        yield self._usage()
+        yield from self._counted()
 
     def _count(self, usage: object) -> None:
         counts = fields(usage).items()
         self._counts |= {name: number for name, number in counts if number is not None}
 
-    def _usage(self) -> Reported:
-        """Never from the first report alone, whose output is a token or two: after a break an
-        estimate of what was read is nearer the truth."""
-        counts, cached = self._counts, count(self._counts, "cache_read_input_tokens")
+    def _counted(self) -> list[Reported]:
+        counts, given = self._counts, stated(self._counts, "input_tokens")
+        cached = count(counts, "cache_read_input_tokens")
         written = count(counts, "cache_creation_input_tokens")
-        given = count(counts, "input_tokens") + cached + written
-        taken = count(counts, "output_tokens")
-        thought = count(fields(counts.get("output_tokens_details")), "thinking_tokens")
-        return Reported(Usage(given, taken, cached, min(thought, taken), written))
+        return reported(
+            None if given is None else given + cached + written,
+            stated(counts, "output_tokens"),
+            cached=cached,
+            written=written,
+            reasoning=count(fields(counts.get("output_tokens_details")), "thinking_tokens"),
+        )
 
 
 def _with_status(error: object) -> object:

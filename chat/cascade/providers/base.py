@@ -4,6 +4,7 @@ A provider is an async generator function. It yields a `Finish` only when the ve
 that the answer has ended; the end of a connection proves nothing.
 """
 
+import json
 import re
 import secrets
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 import httpx
 
-from chat.cascade.pricing import Usage
+from chat.cascade.pricing import Half, Usage
 
 
 class ToolSpec(TypedDict):
@@ -90,10 +91,12 @@ class Logprobs:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """Cumulative: a later report replaces an earlier one. `cost_usd` where it is stated."""
+    """Cumulative: a later report replaces an earlier one. `cost_usd` where it is stated; the half
+    that is `missing` is zero in `usage` because nobody counted it."""
 
     usage: Usage
     cost_usd: Decimal | None = None
+    missing: Half = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,16 @@ class Request:
     service: str = ""
     logprobs: bool | None = False
     num_ctx: int | None = None
+
+    @property
+    def written(self) -> str:
+        """All that the model reads, as text to be counted: also tools, and calls made before."""
+        said = [message["content"] for message in self.messages]
+        others: list[Any] = [self.tools]
+        for message in self.messages:
+            others += [message.get("tool_calls"), message.get("opaque")]
+        written = (json.dumps(other, ensure_ascii=False, default=str) for other in others if other)
+        return "\n".join([*said, *written])
 
 
 class Provider(Protocol):

@@ -14,9 +14,12 @@ import httpx
 
 from chat.cascade.errors import Rejected
 from chat.cascade.pricing import Usage
+from chat.cascade.providers import demo_answers, demo_german
 from chat.cascade.providers.base import Delta, Finish, Reported, Request, Text, ToolFragment
-from chat.cascade.providers.demo_answers import SUGGESTIONS, UNKNOWN, Suggestion
+from chat.cascade.providers.demo_answers import Suggestion
+from chat.cascade.providers.demo_unknown import UNKNOWN
 from chat.cascade.providers.demo_weather import weather
+from chat.cascade.quality.instructions.language import language
 from chat.cascade.tokens import estimate_tokens
 
 pace = 1.0
@@ -29,6 +32,8 @@ class _Voice:
 
 
 VOICES = {"demo-small": _Voice(60, is_large=False), "demo-large": _Voice(45, is_large=True)}
+
+SUGGESTIONS = {"en": demo_answers.SUGGESTIONS, "de": demo_german.SUGGESTIONS}
 
 _TOKEN = re.compile(r"\s*\S{1,6}")
 
@@ -73,10 +78,20 @@ async def _calling(
     yield Reported(Usage(given, estimate_tokens(arguments)))
 
 
+def prompts(spoken: str) -> list[str]:
+    """Those that are answered for good, in this language or in English."""
+    return [one.prompt for one in SUGGESTIONS.get(spoken, demo_answers.SUGGESTIONS)]
+
+
+def _asked(request: Request) -> str:
+    said: list[str] = [m["content"] for m in request.messages if m["role"] == "user"]
+    return said[-1]
+
+
 def _suggestion(request: Request) -> Suggestion | None:
-    prompts = [m["content"] for m in request.messages if m["role"] == "user"]
-    asked = _plain(prompts[-1])
-    return next((one for one in SUGGESTIONS if _plain(one.prompt) == asked), None)
+    asked = _plain(_asked(request))
+    known = (one for spoken in SUGGESTIONS.values() for one in spoken)
+    return next((one for one in known if _plain(one.prompt) == asked), None)
 
 
 def _call(request: Request, suggestion: Suggestion | None) -> tuple[str, str] | None:
@@ -89,7 +104,8 @@ def _call(request: Request, suggestion: Suggestion | None) -> tuple[str, str] | 
 
 def _answer(request: Request, suggestion: Suggestion | None, voice: _Voice) -> str:
     if suggestion is None:
-        return UNKNOWN.format(model=request.model)
+        unknown = UNKNOWN.get(language(_asked(request)), UNKNOWN["en"])
+        return unknown.format(model=request.model)
     if request.messages[-1]["role"] == "tool":
         return suggestion.informed.format(request.messages[-1]["content"])
     return suggestion.large if voice.is_large else suggestion.small

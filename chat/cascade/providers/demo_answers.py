@@ -24,11 +24,6 @@ class Suggestion:
 
 
 # Short and plain, so that as a draft it passes the checks whatever was asked.
-UNKNOWN = """\
-I am **{model}**, a simulated model: this text was written beforehand, and nobody has read your question.
-
-To talk to a real model, put `OPENAI_API_KEY` into the environment and restart, or add a model in the admin."""
-
 _SKY = Suggestion(
     prompt="Why is the sky blue?",
     small="""\

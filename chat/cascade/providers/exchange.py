@@ -6,15 +6,17 @@ our errors. What comes in is never trusted: `fields`, `text` and `count` read JS
 
 import json
 import os
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 import httpx
 
 from chat.cascade.errors import BadResponse, Incomplete, Rejected, Unavailable
 from chat.cascade.pace import Pace
+from chat.cascade.pricing import Half, Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.addresses import AddressRefused
 from chat.cascade.providers.base import (
@@ -58,7 +60,8 @@ class Call:
     """A request in a vendor's form; its `reader` is for one answer only.
 
     `body` is given the parameters that the model has refused before, out of those in `dispensable`.
-    `thoughts` tells those in the text apart, where there may be any.
+    `thoughts` tells those in the text apart, where there may be any. `end` is asked for what only
+    the proper end of the answer's stream proves.
     `request` holds the key that is sent (see `with_key`), so that it is redacted wherever it is
     echoed.
     """
@@ -71,6 +74,7 @@ class Call:
     dispensable: frozenset[str] = frozenset()
     framing: Literal["sse", "ndjson"] = "sse"
     thoughts: InlineThoughts | None = None
+    end: Callable[[], Iterable[Delta]] = tuple
 
 
 def provider(prepare: Callable[[Request], Call]) -> Provider:
@@ -92,7 +96,8 @@ def provider(prepare: Callable[[Request], Call]) -> Provider:
                                 async for delta in deltas:
                                     begun = begun or not isinstance(delta, Reported)
                                     yield delta
-                        for delta in call.thoughts.rest() if call.thoughts else ():
+                        rest = call.thoughts.rest() if call.thoughts else ()
+                        for delta in (*rest, *call.end()):
                             yield delta
                         return
                     error, param = failures.from_response(
@@ -173,6 +178,7 @@ async def _deltas(response: httpx.Response, call: Call) -> AsyncGenerator[Delta,
         if is_done:
             return
         if rest and goes_on:
+            del received, arrived  # most streams rest most of the time
             await rest(reading.s)
     try:
         for data in payloads.flush():
@@ -212,7 +218,10 @@ def _payloads(response: httpx.Response, call: Call) -> "_Events | _Lines | _Whol
 
 
 class _Events:
-    """Also hands out a bare JSON object at the very end: Gemini's and gateways' way to fail."""
+    """The data of events, if there is any: an event without may keep a connection alive.
+
+    Also hands out a bare JSON object at the very end: Gemini's and gateways' way to fail.
+    """
 
     def __init__(self) -> None:
         self._decoder = SSEDecoder()
@@ -220,10 +229,10 @@ class _Events:
 
     def feed(self, chunk: bytes) -> list[str]:
         self._tail = (self._tail + chunk)[-_TAIL_BYTES:]
-        return [event.data for event in self._decoder.feed(chunk)]
+        return [event.data for event in self._decoder.feed(chunk) if event.data.strip()]
 
     def flush(self) -> list[str]:
-        data = [event.data for event in self._decoder.flush()]
+        data = [event.data for event in self._decoder.flush() if event.data.strip()]
         _, blank, last = self._tail.replace(b"\r\n", b"\n").rstrip().rpartition(b"\n\n")
         return [*data, last.decode("utf-8", "replace")] if blank and last[:1] in b"{[" else data
 
@@ -286,10 +295,39 @@ def text(value: object) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
-def count(counts: Mapping[str, Any], name: str) -> int:
-    """A plausible number of tokens, else 0."""
+def stated(counts: Mapping[str, Any], name: str) -> int | None:
+    """A plausible number of tokens; None for anything else."""
     value = counts.get(name)
-    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
+    return value if isinstance(value, int) and 0 <= value < 10**9 else None
+
+
+def count(counts: Mapping[str, Any], name: str) -> int:
+    return stated(counts, name) or 0
+
+
+def reported(
+    given: int | None,
+    taken: int | None,
+    total: int | None = None,
+    *,
+    cached: int = 0,
+    written: int = 0,
+    reasoning: int = 0,
+    cost_usd: Decimal | None = None,
+) -> list[Reported]:
+    """One, or none where nothing was counted. A half that was left out is what the other one leaves
+    of the total, else it is missing. Vendors contradict themselves, so no part is more than its
+    whole."""
+    if given is None and taken is None:
+        return []
+    rest = None if total is None else total - (given or taken or 0)
+    if rest is not None and rest >= 0:
+        given, taken = (rest if half is None else half for half in (given, taken))
+    missing: Half = "input" if given is None else "output" if taken is None else ""
+    given, taken = given or 0, taken or 0
+    cached = min(cached, given)
+    written, reasoning = min(written, given - cached), min(reasoning, taken)
+    return [Reported(Usage(given, taken, cached, reasoning, written), cost_usd, missing)]
 
 
 def logprobs(tokens: object, value: str = "logprob") -> list[Delta]:

@@ -1,7 +1,8 @@
 """A vendor's refusal in its many shapes -> our errors with our words.
 
 Classed by status, code and message together, because vendors disagree: a wrong key is a 400 at xAI
-and Gemini, a prompt that is too long a 413 at Groq and six different 400s elsewhere.
+and Gemini, a prompt that is too long a 413 at Groq and six different 400s elsewhere. What else
+stands in an answer may be the user's or the model's own words, and decides nothing.
 """
 
 import json
@@ -25,14 +26,27 @@ _QUOTA = re.compile(
     r"insufficient_quota|exceeded your current quota|spend_limit|billing|credits?\b"
 )
 _NO_CREDIT = re.compile(r"insufficient_quota|credit balance")  # a 400 at Anthropic
-_KEY = re.compile(r"api[ _-]?key|authenticat|unauthorized|permission_denied")
+_KEY = re.compile(
+    r"(?:incorrect|invalid|missing|expired|wrong)[ _]api[ _-]?key"
+    r"|api[ _-]?key[ _](?:is )?(?:not|invalid|incorrect|missing|expired|required)"
+    r'|"(?:type|code|status)": "(?:authentication_error|unauthori[sz]ed|unauthenticated|'
+    r'permission_denied)"'
+)
 _LENGTH = re.compile(
     r"context[ _-]?(?:length|window|size|limit)|maximum context|too long|too many tokens"
     r"|reduce the length|maximum number of tokens"
 )
 _FILTER = re.compile(r"content_filter|content_policy|content management policy|safety")
+# The question's refusal, which looks like the key's: OpenRouter, xAI.
+_REFUSED = re.compile(r"flagged|violates usage guidelines|safety_check")
+_PAGE = re.compile(r"\s*<(?:!doctype )?html")
 _BUSY = re.compile(r"rate.?limit|too many requests")
 _UNKNOWN_MODEL = re.compile(r"model_not_found|invalid_model|model .{0,80}(?:not exist|not found)")
+# That a parameter cannot be sent at all. That its value is too large says nothing of the next one.
+_UNTAKEN = re.compile(
+    r"unsupported|(?:not|n't) (?:support|permitted|allowed|enabled)|unknown|unrecogni[sz]ed|extra"
+    r"|deprecated"
+)
 _SECRET = re.compile(
     r"(?i)\b(?:sk|gsk|pk|xai|hf|org|user)[-_][\w*.-]{6,}|\bAIza[\w-]{6,}|bearer\s+\S+"
 )
@@ -45,7 +59,7 @@ _URL = re.compile(r'https?://[^\s"\\]+')
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the vendor said; `words` is all of it but its URLs, in lower case, to search in."""
+    """What the vendor said; `words` is what is its own of it, in lower case, to search in."""
 
     status: int
     words: str
@@ -56,7 +70,7 @@ class _Said:
 def from_response(
     status: int, headers: Mapping[str, str], body: bytes, request: Request
 ) -> tuple[ProviderError, str]:
-    """The error, and the name of the request's parameter it complains about, or ""."""
+    """The error, and the name of the request's parameter that the model does not take, or ""."""
     if 300 <= status < 400:
         return BadResponse(_redirected(request), retryable=False, status=status), ""
     said = _read(_parse(body), status, request)
@@ -64,7 +78,7 @@ def from_response(
     error = _classify(said, request, wait_s)
     if headers.get("x-should-retry") == "false":  # Anthropic's own word on it
         error.retryable = False
-    return error, said.param
+    return error, said.param if _UNTAKEN.search(said.words) else ""
 
 
 def from_event(error: object, request: Request) -> ProviderError:
@@ -87,11 +101,30 @@ def _read(payload: Any, status: int, request: Request) -> _Said:
     code = fields.get("status_code") or fields.get("code")
     if status == 500 and isinstance(code, int | str) and re.fullmatch("[45][0-9][0-9]", str(code)):
         status = int(code)
-    words = _URL.sub("", json.dumps(payload, ensure_ascii=False, default=str)[:8000].lower())
+    own = payload if isinstance(payload, str) else json.dumps(_own(payload), ensure_ascii=False)
+    words = _URL.sub("", own[:8000].lower())
     detail = redact(
         f"{fields.get('type') or ''} {code or ''} {fields.get('message') or ''}", request
     )
     return _Said(status, words, detail.strip(), str(fields.get("param") or ""))
+
+
+def _own(said: Any, name: str = "message") -> Any:
+    """The vendor's own words, by the names they go under; of other fields the names alone."""
+    if name not in _OWN:
+        return None
+    if isinstance(said, dict):
+        return {name: _own(value, name) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_own(value, name) for value in said]
+    return _own(_parse(said.encode())) if name == "raw" and isinstance(said, str) else said
+
+
+_OWN = {
+    *("error", "errors", "message", "msg", "type", "code", "status", "status_code", "detail"),
+    *("details", "reason", "violations", "quotaId", "retryDelay"),
+    *("metadata", "raw"),  # OpenRouter, of the provider behind it: JSON, mostly
+}
 
 
 def redact(text: str, request: Request) -> str:
@@ -115,8 +148,10 @@ def _classify(said: _Said, request: Request, wait_s: float | None) -> ProviderEr
 
     if status == 402 or (status == 429 and _is_used_up(words, wait_s)) or _NO_CREDIT.search(words):
         return error(RateLimited, QUOTA, code="quota_exceeded", retryable=False)
-    if status == 403 and "flagged" in words:  # OpenRouter, of the question and not of the key
+    if status == 403 and _REFUSED.search(words):
         return error(Refused, FILTERED)
+    if status == 403 and _PAGE.match(words):  # of a gateway that does not like a word in the prompt
+        return error(Unavailable, BROKEN)
     if status in (401, 403) or (is_client_error(400) and _KEY.search(words)):
         return error(Rejected, UNAUTHORIZED, code="unauthorized")
     if status == 413 or (is_client_error(400, 422) and _LENGTH.search(words)):

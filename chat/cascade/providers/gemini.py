@@ -1,7 +1,8 @@
 """Google's Gemini API: `streamGenerateContent` of its native form.
 
-Each event is a whole response of which any part may be missing. There is no end mark; a finish
-reason may stand in every event, as older models send it, so the last one counts and ends nothing.
+Each event is a whole response of which any part may be missing. There is no end mark, and a finish
+reason may stand in every event, as older models send it: the one that counts is the last before the
+stream's proper end.
 """
 
 import json
@@ -13,7 +14,6 @@ import httpx
 
 from chat.cascade.errors import BadResponse
 from chat.cascade.presets import PRESETS
-from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
     CallMade,
@@ -36,6 +36,8 @@ from chat.cascade.providers.exchange import (
     logprobs,
     parsed,
     provider,
+    reported,
+    stated,
     text,
     with_key,
 )
@@ -94,13 +96,15 @@ def endpoint(base_url: str | None, model: str) -> str:
 def _call(request: Request) -> Call:
     url = endpoint(request.base_url, request.model)
     is_own = url == endpoint(None, request.model)
-    request = with_key(request, "GEMINI_API_KEY", "GOOGLE_API_KEY", is_own_address=is_own)
+    request = with_key(request, *PRESETS["gemini"].key_variables, is_own_address=is_own)
+    reader = _Reader(request)
     return Call(
         request,
         url,
         headers={"x-goog-api-key": request.api_key} if request.api_key else {},
         body=lambda refused: _body(request),
-        reader=_Reader(request),
+        reader=reader,
+        end=reader.end,
     )
 
 
@@ -206,7 +210,7 @@ class _Reader:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._calls = 0
-        self._finish = ""
+        self._reason = ""
 
     def read(self, data: str) -> list[Delta]:
         """A list of responses is what comes where `alt=sse` got lost on the way."""
@@ -214,19 +218,23 @@ class _Reader:
         responses = payload if isinstance(payload, list) else [payload]
         return [delta for response in responses for delta in self._response(fields(response))]
 
+    def end(self) -> Iterator[Delta]:
+        if self._reason:
+            yield Finish(FINISHES.get(self._reason, "tool_calls" if self._calls else "stop"))
+
     def _response(self, response: dict[str, Any]) -> Iterator[Delta]:
-        if (error := response.get("error")) and not self._finish:
+        if error := response.get("error"):
             raise failures.from_event(error, self._request)
         candidates = response.get("candidates")
         for candidate in map(fields, candidates if isinstance(candidates, list) else ()):
             if candidate.get("index", 0) in (0, None):
                 yield from self._candidate(candidate)
         if fields(response.get("promptFeedback")).get("blockReason"):
-            yield from self._end("SAFETY")
+            self._reason = "SAFETY"
         usage = fields(response.get("usageMetadata"))
         # Before anything is counted an estimate of what was read is nearer the truth.
-        if usage and (self._finish or count(usage, "candidatesTokenCount")):
-            yield _reported(usage)
+        if usage and (self._reason or count(usage, "candidatesTokenCount")):
+            yield from _counted(usage)
 
     def _candidate(self, candidate: dict[str, Any]) -> Iterator[Delta]:
         parts = fields(candidate.get("content")).get("parts")
@@ -238,7 +246,7 @@ class _Reader:
         if isinstance(reason, int):
             reason = _REASONS[reason] if 0 <= reason < len(_REASONS) else "OTHER"
         if isinstance(reason, str) and reason not in ("", _REASONS[0]):
-            yield from self._end(reason)
+            self._finish(reason)
 
     def _part(self, part: dict[str, Any]) -> Iterator[Delta]:
         if words := text(part.get("text")):
@@ -252,18 +260,19 @@ class _Reader:
         if signature := part.get("thoughtSignature"):
             yield Opaque({"thoughtSignature": signature} | ({"call": id} if id else {}))
 
-    def _end(self, reason: str) -> Iterator[Delta]:
+    def _finish(self, reason: str) -> None:
         if reason in BAD_CALLS:
             raise BadResponse(f"{self._request.model} made a tool call that cannot be read.")
-        finish = FINISHES.get(reason, "tool_calls" if self._calls else "stop")
-        if finish != self._finish:
-            self._finish = finish
-            yield Finish(finish)
+        self._reason = reason
 
 
-def _reported(usage: dict[str, Any]) -> Reported:
-    given = count(usage, "promptTokenCount") + count(usage, "toolUsePromptTokenCount")
+def _counted(usage: dict[str, Any]) -> list[Reported]:
+    given, taken = stated(usage, "promptTokenCount"), stated(usage, "candidatesTokenCount")
     thought = count(usage, "thoughtsTokenCount")
-    taken = count(usage, "candidatesTokenCount") + thought
-    cached = min(count(usage, "cachedContentTokenCount"), given)
-    return Reported(Usage(given, taken, cached, thought))
+    return reported(
+        None if given is None else given + count(usage, "toolUsePromptTokenCount"),
+        None if taken is None else taken + thought,
+        stated(usage, "totalTokenCount"),
+        cached=count(usage, "cachedContentTokenCount"),
+        reasoning=thought,
+    )

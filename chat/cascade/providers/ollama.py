@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from chat.cascade.presets import PRESETS
-from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
     Delta,
@@ -25,11 +24,12 @@ from chat.cascade.providers.calls import as_json_text, as_tool
 from chat.cascade.providers.exchange import (
     Call,
     call_id,
-    count,
     fields,
     logprobs,
     parsed,
     provider,
+    reported,
+    stated,
     text,
 )
 from chat.cascade.providers.thoughts import InlineThoughts
@@ -124,7 +124,7 @@ class _Reader:
         deltas.extend(self._fragments(message.get("tool_calls")))
         if line.get("done") is True:
             deltas.append(Finish(self._finish(line.get("done_reason"))))
-            deltas.extend(_reported(line))
+            deltas.extend(_counted(line))
         return deltas
 
     def _fragments(self, calls: object) -> Iterator[ToolFragment]:
@@ -141,7 +141,6 @@ class _Reader:
         return _FINISHES.get(text(reason), "tool_calls" if self._calls else "stop")
 
 
-def _reported(line: dict[str, Any]) -> Iterator[Reported]:
+def _counted(line: dict[str, Any]) -> list[Reported]:
     """Old versions leave out the prompt's count where it was cached."""
-    if "eval_count" in line:
-        yield Reported(Usage(count(line, "prompt_eval_count"), count(line, "eval_count")))
+    return reported(stated(line, "prompt_eval_count"), stated(line, "eval_count"))

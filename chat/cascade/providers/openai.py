@@ -1,8 +1,9 @@
 """OpenAI's chat completions, as spoken by OpenAI and by everybody else.
 
-Every field may be missing, null or of another type. The finish reason ends the text but not the
-stream: usage comes after it. `[DONE]` is optional, and only a finish reason proves an answer whole,
-if it is not one that says the contrary.
+Every field may be missing, null or of another type. A finish reason ends nothing: usage comes after
+it and, from gateways that send one in every chunk, the rest of the text; the last one counts.
+`[DONE]` is optional, and only a finish reason proves an answer whole, if it is not one that says
+the contrary.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from typing import Any
 
 from chat.cascade.errors import BadResponse
 from chat.cascade.presets import PRESETS, Preset, address, service
-from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures, gemini
 from chat.cascade.providers.base import (
     Delta,
@@ -31,6 +31,8 @@ from chat.cascade.providers.exchange import (
     logprobs,
     parsed,
     provider,
+    reported,
+    stated,
     text,
     with_key,
 )
@@ -60,8 +62,8 @@ def at_service(request: Request, path: str) -> tuple[Request, str, Preset]:
     url = address(request.base_url or DEFAULT_BASE_URL, path)
     is_openai = url == address(DEFAULT_BASE_URL, path)
     preset = PRESETS["openai"] if is_openai else service(request.service, url)
-    is_own = is_openai or (preset.owns(url) and bool(preset.key_variable))
-    return with_key(request, preset.key_variable, is_own_address=is_own), url, preset
+    is_own = is_openai or (preset.owns(url) and bool(preset.key_variables))
+    return with_key(request, *preset.key_variables, is_own_address=is_own), url, preset
 
 
 def _call(request: Request) -> Call:
@@ -73,7 +75,8 @@ def _call(request: Request) -> Call:
         body=lambda refused: _body(request, preset, refused),
         reader=_Reader(request, preset),
         thoughts=_thoughts(preset, request.model),
-        dispensable=frozenset({"temperature", "stream_options", "logprobs", *_LIMITS}),
+        # The output's cap has another name where this one is not known, and is never left out.
+        dispensable=frozenset({"temperature", "stream_options", "logprobs", preset.limit}),
     )
 
 
@@ -115,12 +118,10 @@ def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str
 
 
 class _Reader:
-    """Reads the payloads of one stream; the first finish reason ends the text."""
-
     def __init__(self, request: Request, preset: Preset) -> None:
         self._request = request
         self._returned = ReturnedThoughts(preset.returned) if preset.returned else None
-        self._finished = False
+        self._finish = ""
         self._refused = False
         self._reasoning_field = ""
         self._calls = CallReader()
@@ -129,24 +130,22 @@ class _Reader:
         payload = parsed(data, self._request)
         if not isinstance(payload, dict):
             return []
-        if payload.get("error") and not self._finished:
+        if payload.get("error"):
             raise failures.from_event(payload["error"], self._request)
         deltas: list[Delta] = []
         choices = payload.get("choices")
         if choices and isinstance(choices, list) and isinstance(choices[0], dict):
             self._read_choice(choices[0], deltas)
-        usage = payload.get("usage") or fields(payload.get("x_groq")).get("usage")
-        if usage and _is_plausible(usage):
-            reported = _reported(usage)
+        if usage := payload.get("usage") or fields(payload.get("x_groq")).get("usage"):
+            counted = _counted(fields(usage))
             # Before anything is counted an estimate of what was read is nearer the truth.
-            if self._finished or reported.usage.output:
-                deltas.append(reported)
+            deltas.extend(part for part in counted if self._finish or part.usage.output)
         return deltas
 
     def _read_choice(self, choice: dict[str, Any], deltas: list[Delta]) -> None:
-        if self._finished or choice.get("index", 0) not in (0, None):
+        if choice.get("index", 0) not in (0, None):
             return
-        delta = choice.get("delta") or choice.get("message")
+        delta = choice.get("delta") or (None if self._finish else choice.get("message"))
         if isinstance(delta, dict):
             self._read_text(delta, deltas)
             if self._returned:
@@ -158,12 +157,13 @@ class _Reader:
         if reason == "error":
             raise failures.from_event(choice.get("error") or "error", self._request)
         if isinstance(reason, str) and reason and reason not in _BROKEN_OFF:
-            self._finished = True
             if self._returned and self._calls.seen:
                 deltas.extend(self._returned.whole())
-            deltas.append(Finish(self._finish(reason)))
+            if (finish := self._as_ours(reason)) != self._finish:
+                self._finish = finish
+                deltas.append(Finish(finish))
 
-    def _finish(self, reason: str) -> FinishReason:
+    def _as_ours(self, reason: str) -> FinishReason:
         """Calls may come with `stop`, so their presence decides."""
         if self._refused:
             return "refusal"
@@ -220,26 +220,23 @@ def _thought(pieces: object) -> str:
     return "".join(text(piece.get("text")) for piece in listed)
 
 
-def _is_plausible(usage: object) -> bool:
-    """Counts that cannot be are not believed, not even as zero: an estimate is nearer."""
-    counts = [fields(usage).get(name) for name in ("prompt_tokens", "completion_tokens")]
-    stated = [value for value in counts if value is not None]
-    return bool(stated) and all(isinstance(n, int) and 0 <= n < 10**9 for n in stated)
-
-
-def _reported(usage: dict[str, Any]) -> Reported:
+def _counted(usage: dict[str, Any]) -> list[Reported]:
     details_in = fields(usage.get("prompt_tokens_details"))
     details_out = fields(usage.get("completion_tokens_details"))
-    given, taken = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
-    reasoning = count(details_out, "reasoning_tokens")
-    if reasoning and given + taken + reasoning == count(usage, "total_tokens"):
+    given, taken = stated(usage, "prompt_tokens"), stated(usage, "completion_tokens")
+    total, reasoning = stated(usage, "total_tokens"), count(details_out, "reasoning_tokens")
+    if reasoning and taken is not None and (given or 0) + taken + reasoning == total:
         taken += reasoning  # xAI alone counts reasoning beside the completion
     elsewhere = (count(usage, name) for name in _CACHED)
-    cached = count(details_in, "cached_tokens") or next(filter(None, elsewhere), 0)
-    cached = min(cached, given)
-    # OpenRouter, of models that charge for it.
-    written = min(count(details_in, "cache_write_tokens"), given - cached)
-    return Reported(Usage(given, taken, cached, min(reasoning, taken), written), _cost(usage))
+    return reported(
+        given,
+        taken,
+        total,
+        cached=count(details_in, "cached_tokens") or next(filter(None, elsewhere), 0),
+        written=count(details_in, "cache_write_tokens"),  # OpenRouter, of models that charge for it
+        reasoning=reasoning,
+        cost_usd=_cost(usage),
+    )
 
 
 # At DeepSeek, at Together and Hugging Face, at Mistral.
@@ -255,8 +252,14 @@ def _cost(usage: dict[str, Any]) -> Decimal | None:
         return ticks * _USD_PER_TICK
     for value in (stated, fields(stated).get("total_cost"), usage.get("estimated_cost")):
         if (usd := _usd(value)) is not None:
-            return usd
+            return usd + _upstream(usage)
     return None
+
+
+def _upstream(usage: dict[str, Any]) -> Decimal:
+    """What OpenRouter's own price leaves out where the account with the vendor is the user's."""
+    details = fields(usage.get("cost_details")) if usage.get("is_byok") is True else {}
+    return _usd(details.get("upstream_inference_cost")) or Decimal(0)
 
 
 def _usd(value: object, *, below: int = 10**6) -> Decimal | None:

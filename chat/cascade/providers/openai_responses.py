@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from chat.cascade.presets import Preset
-from chat.cascade.pricing import Usage
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
     Delta,
@@ -32,6 +31,8 @@ from chat.cascade.providers.exchange import (
     logprobs,
     parsed,
     provider,
+    reported,
+    stated,
     text,
 )
 from chat.cascade.providers.openai import at_service
@@ -182,8 +183,7 @@ class _Reader:
         deltas = list(self._missed(response.get("output")))
         self._finished = True
         deltas.append(Finish(self._finish(status, response)))
-        if usage := fields(response.get("usage")):
-            deltas.append(_reported(usage))
+        deltas.extend(_counted(fields(response.get("usage"))))
         return deltas
 
     def _missed(self, output: object) -> Iterator[Delta]:
@@ -207,10 +207,13 @@ class _Reader:
         return "tool_calls" if self._keys else "stop"
 
 
-def _reported(usage: dict[str, Any]) -> Reported:
-    given, taken = count(usage, "input_tokens"), count(usage, "output_tokens")
+def _counted(usage: dict[str, Any]) -> list[Reported]:
     details = fields(usage.get("input_tokens_details"))
-    cached = min(count(details, "cached_tokens"), given)
-    written = min(count(details, "cache_write_tokens"), given - cached)
-    reasoning = count(fields(usage.get("output_tokens_details")), "reasoning_tokens")
-    return Reported(Usage(given, taken, cached, min(reasoning, taken), written))
+    return reported(
+        stated(usage, "input_tokens"),
+        stated(usage, "output_tokens"),
+        stated(usage, "total_tokens"),
+        cached=count(details, "cached_tokens"),
+        written=count(details, "cache_write_tokens"),
+        reasoning=count(fields(usage.get("output_tokens_details")), "reasoning_tokens"),
+    )

@@ -263,6 +263,6 @@ class StreamEvent:
 
 @dataclass(frozen=True, slots=True)
 class ToolStreamEvent(StreamEvent):
-    """A step of a turn with tools; `delta` is a fragment of a tool call's JSON arguments."""
+    """Any step of a turn with tools; `delta` is a fragment of a tool call's JSON arguments."""
 
     delta: str = ""

@@ -175,7 +175,8 @@ class Turn:
             if self.waits.stopped:
                 break
             if refused:
-                for event in self._refused(attempt, refused):
+                set_aside = not stands and attempt.is_judged
+                for event in self._refused(attempt, refused, set_aside=set_aside):
                     yield event
                 break
             yield self._step(attempt) if stands else self._switch(attempt, reason)
@@ -187,9 +188,12 @@ class Turn:
         model = self._models[place]
         return await refusal(self._admit, model, self._ask.request(model, is_draft=False))
 
-    def _refused(self, attempt: Attempt, refused: OverBudget) -> Iterator[StreamEvent]:
-        """No further attempt is paid for: a draft that was set aside is better than nothing."""
-        if attempt.is_judged and attempt.text.strip():
+    def _refused(
+        self, attempt: Attempt, refused: OverBudget, *, set_aside: bool
+    ) -> Iterator[StreamEvent]:
+        """No further attempt is paid for: a draft that was set aside is better than nothing. One
+        that stands and called tools has only said what it was about to do."""
+        if set_aside and attempt.text.strip():
             yield self._counted(attempt)
             yield self._complete(attempt, notice=refused.message)
         else:
@@ -211,7 +215,7 @@ class Turn:
     ) -> StreamEvent:
         self._seq += 1
         at_ms = self.clock.now_ms()
-        if isinstance(type, ToolStreamEventType):
+        if self._ask.tools or isinstance(type, ToolStreamEventType):
             return ToolStreamEvent(type, content, data, self._seq, at_ms, attempt, delta)
         return StreamEvent(type, content, data, self._seq, at_ms, attempt)
 

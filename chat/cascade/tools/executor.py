@@ -104,9 +104,21 @@ class ToolExecutor:
         if tool.function is None:
             raise ToolError(f"{tool.name} cannot be run here.")
         check_arguments(tool.name, self._validators[tool.name], call.arguments)
-        if tool.asks_first and not (self._approve and await self._approve(call)):
+        if tool.asks_first and not await self._is_approved(call):
             raise ToolError(f"The user did not allow this call of {tool.name}; it was not run.")
         return tool
+
+    async def _is_approved(self, call: ToolCall) -> bool:
+        """A question that is cancelled by itself is no yes; with the turn, it ends with that."""
+        if self._approve is None:
+            return False
+        try:
+            return await self._approve(call)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return False
 
     async def _run(self, tool: ToolConfig, call: ToolCall) -> Any:
         assert tool.function is not None, "admitted"

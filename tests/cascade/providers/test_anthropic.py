@@ -73,18 +73,22 @@ STOP = event("message_stop")
 PING = event("ping")
 END = ended("end_turn") + STOP
 CALL_END = ended("tool_use") + STOP
+BEGUN = Reported(Usage(12), missing="output")
 ENDING = [Finish("stop"), Reported(Usage(12, 5))]
 CALL_ENDING = [Finish("tool_calls"), Reported(Usage(12, 5))]
 
 STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
-    "as documented": (start() + PING + said("Hel", "lo é🌊") + END, [Text("Hello é🌊"), *ENDING]),
+    "as documented": (
+        start() + PING + said("Hel", "lo é🌊") + END,
+        [BEGUN, Text("Hello é🌊"), *ENDING],
+    ),
     "line separators inside JSON": (
         start() + said("a\u2028b\x85c") + END,
-        [Text("a\u2028b\x85c"), *ENDING],
+        [BEGUN, Text("a\u2028b\x85c"), *ENDING],
     ),
     "text in the block's start": (
         start() + block(0, {"type": "text", "text": "Hi"}) + END,
-        [Text("Hi"), *ENDING],
+        [BEGUN, Text("Hi"), *ENDING],
     ),
     "unknown events, blocks and deltas": (
         start()
@@ -102,7 +106,7 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
             {"type": "text_delta", "text": "Yes"},
         )
         + END,
-        [Text("Yes"), *ENDING],
+        [BEGUN, Text("Yes"), *ENDING],
     ),
     "thinking is signed and goes back as it came": (
         start()
@@ -117,6 +121,7 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
         + said("Yes", index=2)
         + END,
         [
+            BEGUN,
             Reasoning("Hm, yes"),
             Opaque({"type": "thinking", "thinking": "Hm, yes", "signature": "EqQB"}),
             Opaque({"type": "redacted_thinking", "data": "secret"}),
@@ -132,11 +137,12 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
             {"type": "signature_delta", "signature": "EqQB"},
         )
         + END,
-        [Opaque({"type": "thinking", "thinking": "", "signature": "EqQB"}), *ENDING],
+        [BEGUN, Opaque({"type": "thinking", "thinking": "", "signature": "EqQB"}), *ENDING],
     ),
     "a tool's arguments in pieces": (
         start() + said("I look.") + called(1, "t1", "", '{"city": ', '"Oslo"}') + CALL_END,
         [
+            BEGUN,
             Text("I look."),
             ToolFragment(0, "t1", "weather"),
             ToolFragment(0, arguments='{"city": "Oslo"}'),
@@ -146,6 +152,7 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
     "parallel calls are told apart": (
         start() + called(1, "t1", '{"city": "Oslo"}') + called(2, "t2", "{}") + CALL_END,
         [
+            BEGUN,
             ToolFragment(0, "t1", "weather"),
             ToolFragment(0, arguments='{"city": "Oslo"}'),
             ToolFragment(1, "t2", "weather"),
@@ -155,11 +162,12 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
     ),
     "a call without parameters": (
         start() + called(0, "t1", "") + CALL_END,
-        [ToolFragment(0, "t1", "weather"), ToolFragment(0, arguments="{}"), *CALL_ENDING],
+        [BEGUN, ToolFragment(0, "t1", "weather"), ToolFragment(0, arguments="{}"), *CALL_ENDING],
     ),
     "a call that length cut short": (
         start() + called(0, "t1", '{"ci') + ended("max_tokens") + STOP,
         [
+            BEGUN,
             ToolFragment(0, "t1", "weather"),
             ToolFragment(0, arguments='{"ci'),
             Finish("length"),
@@ -168,48 +176,71 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
     ),
     "calls decide, whatever the stop reason": (
         start() + called(0, "t1", "{}") + END,
-        [ToolFragment(0, "t1", "weather"), ToolFragment(0, arguments="{}"), *CALL_ENDING],
+        [BEGUN, ToolFragment(0, "t1", "weather"), ToolFragment(0, arguments="{}"), *CALL_ENDING],
     ),
     "a stop sequence that left no text": (
         start() + ended("stop_sequence") + STOP,
-        ENDING,
+        [BEGUN, *ENDING],
     ),
-    "message_stop alone ends it": (start() + said("Hi") + STOP, [Text("Hi"), Finish("stop")]),
-    "no message_stop": (start() + said("Hi") + ended("end_turn"), [Text("Hi"), *ENDING]),
-    "no blank line at the end": ((start() + ended("end_turn")).rstrip(), ENDING),
-    "no end": (start() + said("Hi"), [Text("Hi")]),
-    "[DONE] at the end (OpenRouter)": (start() + END + b"data: [DONE]\n\n", ENDING),
+    "message_stop alone ends it": (
+        start() + said("Hi") + STOP,
+        [BEGUN, Text("Hi"), Finish("stop")],
+    ),
+    "no message_stop": (start() + said("Hi") + ended("end_turn"), [BEGUN, Text("Hi"), *ENDING]),
+    "no blank line at the end": ((start() + ended("end_turn")).rstrip(), [BEGUN, *ENDING]),
+    "no end": (start() + said("Hi"), [BEGUN, Text("Hi")]),
+    "[DONE] at the end (OpenRouter)": (start() + END + b"data: [DONE]\n\n", [BEGUN, *ENDING]),
     "cache reads and writes are input": (
         start(cache_read_input_tokens=100, cache_creation_input_tokens=30) + END,
-        [Finish("stop"), Reported(Usage(142, 5, cached_input=100, cache_write=30))],
+        [
+            Reported(Usage(142, cached_input=100, cache_write=30), missing="output"),
+            Finish("stop"),
+            Reported(Usage(142, 5, cached_input=100, cache_write=30)),
+        ],
     ),
     "the second usage repeats the first": (
         start() + ended("end_turn", input_tokens=20, cache_read_input_tokens=None) + STOP,
-        [Finish("stop"), Reported(Usage(20, 5))],
+        [BEGUN, Finish("stop"), Reported(Usage(20, 5))],
     ),
     "usage twice is not added": (
         start() + ended(None, output_tokens=3) + ended("end_turn", output_tokens=9) + STOP,
-        [Reported(Usage(12, 3)), Finish("stop"), Reported(Usage(12, 9))],
+        [BEGUN, Reported(Usage(12, 3)), Finish("stop"), Reported(Usage(12, 9))],
     ),
     "thinking tokens": (
         start() + ended("end_turn", output_tokens_details={"thinking_tokens": 4}) + STOP,
-        [Finish("stop"), Reported(Usage(12, 5, reasoning=4))],
+        [BEGUN, Finish("stop"), Reported(Usage(12, 5, reasoning=4))],
     ),
     "more thinking than output is clamped": (
         start() + ended("end_turn", output_tokens_details={"thinking_tokens": 40}) + STOP,
-        [Finish("stop"), Reported(Usage(12, 5, reasoning=5))],
+        [BEGUN, Finish("stop"), Reported(Usage(12, 5, reasoning=5))],
     ),
     "usage of zero": (
         start(input_tokens=0) + ended("end_turn", output_tokens=0) + STOP,
-        [Finish("stop"), Reported(Usage(0, 0))],
+        [Reported(Usage(), missing="output"), Finish("stop"), Reported(Usage(0, 0))],
     ),
     "usage of nonsense": (
         start(input_tokens="many") + ended("end_turn", output_tokens=-5) + STOP,
-        [Finish("stop"), Reported(Usage(0, 0))],
+        [Finish("stop")],
+    ),
+    "no second usage": (
+        start() + event("message_delta", delta={"stop_reason": "end_turn"}) + STOP,
+        [BEGUN, Finish("stop"), BEGUN],
+    ),
+    "no first usage": (
+        start(input_tokens=None) + END,
+        [Finish("stop"), Reported(Usage(0, 5), missing="input")],
     ),
     "an error after the end changes nothing": (
         start() + END + event("error", error={"type": "overloaded_error"}),
-        ENDING,
+        [BEGUN, *ENDING],
+    ),
+    "an index that is none": (
+        start()
+        + event("content_block_start", index=[0], content_block={"type": "text", "text": "Hi"})
+        + event("content_block_delta", index={}, delta={"type": "text_delta", "text": "!"})
+        + event("content_block_stop", index=[])
+        + END,
+        [BEGUN, Text("Hi!"), *ENDING],
     ),
     "null everywhere": (
         event("message_start", message=None)
@@ -288,7 +319,8 @@ async def test_an_answer_cut_anywhere_has_no_finish(provider: Loopback) -> None:
         except ProviderError as error:
             assert error.code == "incomplete"
         else:
-            assert not any(isinstance(delta, Finish | Reported) for delta in read)
+            assert not any(isinstance(delta, Finish) for delta in read)
+            assert all(delta.missing == "output" for delta in read if isinstance(delta, Reported))
 
 
 async def test_json_body_instead_of_a_stream(provider: Loopback) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from chat.cascade import CascadeAgent, ModelConfig, ProviderError, ToolConfig, ToolExecutor
 from chat.cascade.providers import demo
-from chat.cascade.providers.demo_answers import SUGGESTIONS, Suggestion
+from chat.cascade.providers.demo import SUGGESTIONS
+from chat.cascade.providers.demo_answers import Suggestion
 from chat.cascade.tools.ready import CURRENT_TIME
 from tests.cascade.conftest import events_of, flow
 
@@ -27,6 +28,8 @@ def agent() -> CascadeAgent:
     return CascadeAgent(models)
 
 
+ENGLISH, GERMAN = SUGGESTIONS["en"], SUGGESTIONS["de"]
+
 COURSES = {
     "sky": (ACCEPTED, "quality_passed"),
     "percent": (ACCEPTED, "quality_passed"),
@@ -36,10 +39,18 @@ COURSES = {
     "time": (ACCEPTED, "quality_passed"),  # without its tool
 }
 
+IN_GERMAN = {**COURSES, "proof": (SWITCHED, "instructions")}
+"""That it is one is seen in English alone."""
+
 
 @pytest.mark.parametrize("tools", [(), (CURRENT_TIME,)], ids=["bare", "with-a-clock"])
 @pytest.mark.parametrize(
-    ("suggestion", "course"), [*zip(SUGGESTIONS, COURSES.values(), strict=True)], ids=COURSES
+    ("suggestion", "course"),
+    [
+        *zip(ENGLISH, COURSES.values(), strict=True),
+        *zip(GERMAN, IN_GERMAN.values(), strict=True),
+    ],
+    ids=[*COURSES, *(f"{name}-in-german" for name in IN_GERMAN)],
 )
 async def test_a_suggestion_takes_its_course(
     agent: CascadeAgent,
@@ -56,9 +67,12 @@ async def test_a_suggestion_takes_its_course(
     assert events[-1].data["result"]["exactness"] == "exact"
 
 
-async def test_a_tool_that_is_offered_is_called_and_its_result_told(agent: CascadeAgent) -> None:
+@pytest.mark.parametrize("suggestion", [ENGLISH[-1], GERMAN[-1]], ids=["english", "german"])
+async def test_a_tool_that_is_offered_is_called_and_its_result_told(
+    agent: CascadeAgent, suggestion: Suggestion
+) -> None:
     with_a_clock = CascadeAgent(agent.models, tool_executor=ToolExecutor([CURRENT_TIME]))
-    events = await events_of(with_a_clock.stream_events(SUGGESTIONS[-1].prompt))
+    events = await events_of(with_a_clock.stream_events(suggestion.prompt))
     [told] = [event.data for event in events if event.type == "tool_result"]
     result = events[-1].data["result"]
     assert json.loads(told["result"])["zone"] == "Asia/Tokyo"
@@ -66,12 +80,25 @@ async def test_a_tool_that_is_offered_is_called_and_its_result_told(agent: Casca
     assert result["draft_accepted"] is True
 
 
-@pytest.mark.parametrize("query", ["Hello", "How do I renew my passport in Portugal?", "为什么"])
-async def test_any_other_question_gets_an_honest_draft(agent: CascadeAgent, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("Hello", "a simulated model"),
+        ("How do I renew my passport in Portugal?", "a simulated model"),
+        ("Wie verlängere ich meinen Pass in Portugal?", "ein simuliertes Modell"),
+        ("¿Cómo renuevo mi pasaporte en Portugal?", "un modelo simulado"),
+        ("Comment renouveler mon passeport au Portugal ?", "un modèle simulé"),
+        ("为什么", "模拟的模型"),
+        ("كيف أجدد جواز سفري في البرتغال؟", "نموذج محاكاة"),
+    ],
+)
+async def test_any_other_question_gets_an_honest_draft_in_its_language(
+    agent: CascadeAgent, query: str, said: str
+) -> None:
     events = await events_of(agent.stream_events(query))
     assert flow(events) == ACCEPTED
     content = events[-1].data["result"]["content"]
-    assert "simulated" in content and "OPENAI_API_KEY" in content
+    assert said in content and "OPENAI_API_KEY" in content
 
 
 async def test_a_suggestion_is_known_in_a_later_turn_and_in_other_spelling(
@@ -83,14 +110,14 @@ async def test_a_suggestion_is_known_in_a_later_turn_and_in_other_spelling(
 
 
 async def test_the_limit_is_kept(agent: CascadeAgent) -> None:
-    result = await agent.run(SUGGESTIONS[0].prompt, max_tokens=5, force_direct=True)
+    result = await agent.run(ENGLISH[0].prompt, max_tokens=5, force_direct=True)
     assert (result.finish, result.attempts[0].finish) == ("length", "length")
 
 
 async def test_it_speaks_at_its_pace(agent: CascadeAgent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "pace", 0.1)
     began = time.monotonic()
-    events = await events_of(agent.stream_events(SUGGESTIONS[1].prompt))
+    events = await events_of(agent.stream_events(ENGLISH[1].prompt))
     tokens = sum(event.type == "chunk" for event in events)
     assert 0.5 * tokens / 600 < time.monotonic() - began < 3 * tokens / 600 + 0.2
 

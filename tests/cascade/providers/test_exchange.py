@@ -87,7 +87,8 @@ async def test_a_model_s_own_headers_win_whatever_their_case(provider: Loopback)
 
 async def test_each_refused_parameter_is_left_out_and_remembered(provider: Loopback) -> None:
     refusals = [
-        Reply(status=400, raw=[b'{"error": {"param": "%s"}}' % name]) for name in (b"one", b"two")
+        Reply(status=400, raw=[b'{"error": {"param": "%s", "code": "unknown_parameter"}}' % name])
+        for name in (b"one", b"two")
     ]
     provider.script("m", *refusals, Reply())
     await echoed(provider)
@@ -97,7 +98,8 @@ async def test_each_refused_parameter_is_left_out_and_remembered(provider: Loopb
 
 
 async def test_a_parameter_that_is_needed_is_not_left_out(provider: Loopback) -> None:
-    provider.script("m", Reply(status=400, raw=[b'{"error": {"param": "model"}}']))
+    raw = b'{"error": {"param": "model", "code": "unknown_parameter"}}'
+    provider.script("m", Reply(status=400, raw=[raw]))
     with pytest.raises(ProviderError):
         await echoed(provider)
     assert len(provider.requests) == 1

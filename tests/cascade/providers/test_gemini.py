@@ -60,8 +60,9 @@ def end(finish: object = "STOP") -> bytes:
     return said(finish=finish, candidatesTokenCount=5)
 
 
-ENDING = [Finish("stop"), Reported(Usage(7, 5))]
-CALLS = [Finish("tool_calls"), Reported(Usage(7, 5))]
+ENDING = [Reported(Usage(7, 5)), Finish("stop")]
+CALLS = [Reported(Usage(7, 5)), Finish("tool_calls")]
+UNCOUNTED = Reported(Usage(7), missing="output")
 OSLO = '{"city": "Oslo"}'
 OPENING: list[Delta] = [Text("Hel"), Reported(Usage(7, 2)), Text("lo é🌊"), *ENDING]
 
@@ -74,17 +75,11 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
     "a finish reason in every event": (
         said(words("Hel"), finish="STOP", candidatesTokenCount=2)
         + said(words("lo"), finish="STOP", candidatesTokenCount=5),
-        [Text("Hel"), Finish("stop"), Reported(Usage(7, 2)), Text("lo"), Reported(Usage(7, 5))],
+        [Text("Hel"), Reported(Usage(7, 2)), Text("lo"), *ENDING],
     ),
     "the last finish reason counts": (
         said(words("A"), finish="STOP") + end("MAX_TOKENS"),
-        [
-            Text("A"),
-            Finish("stop"),
-            Reported(Usage(7, 0)),
-            Finish("length"),
-            Reported(Usage(7, 5)),
-        ],
+        [Text("A"), UNCOUNTED, Reported(Usage(7, 5)), Finish("length")],
     ),
     "an unspecified finish is none": (
         said(words("A"), finish="FINISH_REASON_UNSPECIFIED") + said(finish=0),
@@ -97,7 +92,7 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
     "thoughts": (
         said({"text": "Hm", "thought": True}, words("Yes"))
         + said(finish="STOP", candidatesTokenCount=2, thoughtsTokenCount=3),
-        [Reasoning("Hm"), Text("Yes"), Finish("stop"), Reported(Usage(7, 5, reasoning=3))],
+        [Reasoning("Hm"), Text("Yes"), Reported(Usage(7, 5, reasoning=3)), Finish("stop")],
     ),
     "a signature on an empty text": (
         said(words("Yes")) + said({"text": "", "thoughtSignature": "c2ln"}) + end(),
@@ -119,7 +114,12 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
     ),
     "a call after a finish": (
         said(finish="STOP", candidatesTokenCount=5) + said(called("Oslo", id="c1")) + end(),
-        [*ENDING, ToolFragment(0, "c1", "weather", OSLO), Reported(Usage(7, 0)), *CALLS],
+        [
+            Reported(Usage(7, 5)),
+            ToolFragment(0, "c1", "weather", OSLO),
+            UNCOUNTED,
+            *CALLS,
+        ],
     ),
     "a call without arguments": (
         said({"functionCall": {"name": "now", "id": "c1"}}) + end(),
@@ -129,7 +129,7 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
         response(
             {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 7}}
         ),
-        [Finish("content_filter"), Reported(Usage(7, 0))],
+        [UNCOUNTED, Finish("content_filter")],
     ),
     "a blocked prompt by number": (
         response({"promptFeedback": {"blockReason": 1}}),
@@ -156,15 +156,18 @@ STREAMS: dict[str, tuple[bytes, list[Delta]]] = {
             candidatesTokenCount=5,
             thoughtsTokenCount=6,
         ),
-        [Finish("stop"), Reported(Usage(10, 11, cached_input=4, reasoning=6))],
+        [Reported(Usage(10, 11, cached_input=4, reasoning=6)), Finish("stop")],
     ),
     "more cached than given is clamped": (
         said(finish="STOP", cachedContentTokenCount=400),
-        [Finish("stop"), Reported(Usage(7, 0, cached_input=7))],
+        [Reported(Usage(7, cached_input=7), missing="output"), Finish("stop")],
+    ),
+    "no count of the answer but in the total": (
+        said(finish="MAX_TOKENS", thoughtsTokenCount=6, totalTokenCount=13),
+        [Reported(Usage(7, 6, reasoning=6)), Finish("length")],
     ),
     "no end": (said(words("Hi")), [Text("Hi")]),
     "no blank line at the end": ((said(words("Hi")) + end()).rstrip(), [Text("Hi"), *ENDING]),
-    "an error after the end changes nothing": (end() + response({"error": {"code": 503}}), ENDING),
     "null everywhere": (
         response({"candidates": None, "usageMetadata": None, "promptFeedback": None})
         + response({"candidates": [None, {}, {"content": None, "index": None}]})
@@ -298,6 +301,13 @@ FAILURES: dict[str, tuple[Reply, str, bool]] = {
     "not JSON": (Reply(raw=[b"data: {nope\n\n"]), "bad_response", True),
     "login page": (Reply(raw=[b"<html>"], content_type="text/html"), "bad_response", False),
     "reset": (Reply(raw=[said(words("Hi"))], end="reset"), "incomplete", True),
+    # Whether a finish reason was the last, only the end of the stream tells.
+    "error after a finish": (inside(end(), response(OVERLOADED)), "unavailable", True),
+    "reset after a finish": (
+        Reply(raw=[said(words("Hi")), end()], end="reset"),
+        "incomplete",
+        True,
+    ),
 }
 
 
@@ -456,6 +466,9 @@ def test_address(asked: tuple[str | None, str], full: str) -> None:
     assert gemini.endpoint(*asked) == full
 
 
+VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "LLM_KEY_GEMINI")
+
+
 class TestKeyOfTheEnvironment:
     async def keys_sent(self, base_url: str | None) -> list[str]:
         keys = []
@@ -474,11 +487,11 @@ class TestKeyOfTheEnvironment:
         assert "from-env" not in failure.value.detail + str(failure.value)
         return keys
 
-    @pytest.mark.parametrize("variable", ["GEMINI_API_KEY", "GOOGLE_API_KEY"])
+    @pytest.mark.parametrize("variable", VARIABLES)
     async def test_goes_to_google_only(
         self, monkeypatch: pytest.MonkeyPatch, variable: str
     ) -> None:
-        for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        for name in VARIABLES:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv(variable, "from-env-0123\n")
         assert await self.keys_sent(None) == ["from-env-0123"]
@@ -489,6 +502,6 @@ class TestKeyOfTheEnvironment:
         assert await self.keys_sent("http://generativelanguage.googleapis.com") == [""]
 
     async def test_without_one_nothing_is_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        for name in VARIABLES:
             monkeypatch.delenv(name, raising=False)
         assert await self.keys_sent(None) == []

@@ -51,7 +51,7 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
     "as documented": ([said(content="Hello"), DONE], [Text("Hello"), *END]),
     "text in the last line": (
         [line(message={"content": "Bye"}, done=True, done_reason="stop", eval_count=1)],
-        [Text("Bye"), Finish("stop"), Reported(Usage(0, 1))],
+        [Text("Bye"), Finish("stop"), Reported(Usage(0, 1), missing="input")],
     ),
     "no line end at the end": ([DONE.rstrip()], END),
     "thinking": (

@@ -31,6 +31,7 @@ from tests.loopback import Loopback, Reply, event
 HELLO = [event({"choices": [{"delta": {"content": "Hello"}}]})]
 STOP = event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+UPSTREAM = {"cost_details": {"upstream_inference_cost": 0.02}}
 
 
 async def deltas(provider: Loopback, *raw: bytes, **settings: Any) -> list[Delta]:
@@ -54,8 +55,23 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [Text("Hello"), Finish("stop")],
     ),
     "no finish": ([*HELLO, b"data: [DONE]\n\n"], [Text("Hello")]),
-    "text after the finish": ([*HELLO, STOP, *HELLO], [Text("Hello"), Finish("stop")]),
-    "finish twice": ([STOP, choice(delta={}, finish_reason="length")], [Finish("stop")]),
+    "text after the finish": (
+        [*HELLO, STOP, *HELLO],
+        [Text("Hello"), Finish("stop"), Text("Hello")],
+    ),
+    "a finish in every chunk (gateways over Gemini)": (
+        [choice(delta={"content": word}, finish_reason="stop") for word in ("Hel", "lo")],
+        [Text("Hel"), Finish("stop"), Text("lo")],
+    ),
+    "the whole once more after the finish": (
+        [*HELLO, STOP, choice(message={"content": "Hello"})],
+        [Text("Hello"), Finish("stop")],
+    ),
+    "another finish": (
+        [STOP, choice(delta={}, finish_reason="length")],
+        [Finish("stop"), Finish("length")],
+    ),
+    "finish twice": ([STOP, STOP], [Finish("stop")]),
     "usage with null finish after it": (
         [STOP, event({"choices": [{"delta": {}, "finish_reason": None}], "usage": USAGE})],
         [Finish("stop"), Reported(Usage(7, 3))],
@@ -153,6 +169,26 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [STOP, event({"usage": {"prompt_tokens": -5, "completion_tokens": "many", "cost": True}})],
         [Finish("stop")],
     ),
+    "half of the usage is the rest of the total": (
+        [
+            event({"usage": {"prompt_tokens": 7, "completion_tokens": None, "total_tokens": 10}}),
+            event({"usage": {"completion_tokens": 3, "total_tokens": 10}}),
+        ],
+        [Reported(Usage(7, 3)), Reported(Usage(7, 3))],
+    ),
+    "half of the usage": (
+        [
+            STOP,
+            event({"usage": {"prompt_tokens": 7}}),
+            event({"usage": {"completion_tokens": 3, "total_tokens": 2}}),
+            event({"usage": {"total_tokens": 10}}),
+        ],
+        [
+            Finish("stop"),
+            Reported(Usage(7), missing="output"),
+            Reported(Usage(0, 3), missing="input"),
+        ],
+    ),
     "cached and reasoning tokens, clamped": (
         [
             event(
@@ -223,6 +259,13 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [event({"usage": USAGE | {"cost": 0.00012}})],
         [Reported(Usage(7, 3), Decimal("0.00012"))],
     ),
+    "cost upstream, to the user's own account or not (OpenRouter)": (
+        [
+            event({"usage": USAGE | UPSTREAM | {"cost": 0.001, "is_byok": is_byok}})
+            for is_byok in (True, False)
+        ],
+        [Reported(Usage(7, 3), Decimal(cost)) for cost in ("0.021", "0.001")],
+    ),
 }
 
 
@@ -248,6 +291,15 @@ GROQ = (
 )
 OF_A_MINUTE, OF_A_DAY = GROQ.format(period="minute (TPM)"), GROQ.format(period="day (TPD)")
 
+
+def routed(status: int, raw: object) -> Reply:
+    """OpenRouter, of what the provider behind it said, and of the question."""
+    metadata = {"raw": json.dumps({"error": raw}), "flagged_input": "my credit balance"}
+    error = {"code": status, "message": "Provider returned error", "metadata": metadata}
+    body = json.dumps({"error": error}).encode()
+    return Reply(status=status, raw=[body], content_type="application/json")
+
+
 FAILURES: dict[str, tuple[Reply, str, bool]] = {
     "400": (Reply.error(400, "bad"), "bad_request", False),
     "400 context length": (
@@ -265,6 +317,26 @@ FAILURES: dict[str, tuple[Reply, str, bool]] = {
     ),
     "401": (Reply.error(401), "unauthorized", False),
     "403": (Reply.error(403), "unauthorized", False),
+    "403 refused (xAI)": (
+        Reply.error(403, "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"),
+        "refused",
+        False,
+    ),
+    "403 with a web page": (
+        Reply(status=403, raw=[b"\n<!DOCTYPE html>\n<html>Sorry, you have been blocked"]),
+        "unavailable",
+        True,
+    ),
+    "400 wrong key behind a router": (
+        routed(400, {"message": "API key not valid. Please pass a valid API key."}),
+        "unauthorized",
+        False,
+    ),
+    "400 a tool's name": (
+        Reply.error(400, "Invalid schema for function 'authenticate_user'"),
+        "bad_request",
+        False,
+    ),
     "402": (Reply.error(402), "quota_exceeded", False),
     "404": (Reply.error(404), "not_found", False),
     "422": (Reply.error(422), "bad_request", False),
@@ -356,6 +428,29 @@ FAILURES: dict[str, tuple[Reply, str, bool]] = {
     ),
     "connection reset": (Reply(raw=HELLO, end="reset"), "incomplete", True),
 }
+
+
+GENERATED = (
+    "Incorrect API key provided: rotate it",
+    "show my credit balance",
+    "this text is too long",
+    "safety first",
+    "the model x does not exist",
+)
+
+
+@pytest.mark.parametrize("words", GENERATED)
+@pytest.mark.parametrize("is_routed", [False, True])
+async def test_what_a_model_wrote_does_not_decide_what_went_wrong(
+    provider: Loopback, words: str, is_routed: bool
+) -> None:
+    error = {"message": "Failed to call a function.", "failed_generation": words}
+    body = json.dumps({"error": error}).encode()
+    provider.script("m", routed(400, error) if is_routed else Reply(status=400, raw=[body]))
+    request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
+    with pytest.raises(ProviderError) as failure:
+        await anext(openai.stream(request, None))
+    assert failure.value.code == "bad_request"
 
 
 @pytest.mark.parametrize(("reply", "code", "retryable"), FAILURES.values(), ids=FAILURES)
@@ -452,6 +547,40 @@ async def test_the_other_name_of_the_limit_is_tried(provider: Loopback) -> None:
     first, second = (request.body.keys() for request in provider.requests)
     assert "max_completion_tokens" in first and "max_tokens" not in first
     assert "max_tokens" in second and "max_completion_tokens" not in second
+
+
+async def test_the_limit_is_never_left_out(provider: Loopback) -> None:
+    replies = [
+        Reply(status=400, raw=[b'{"error": {"param": "%s", "code": "unknown_parameter"}}' % name])
+        for name in (b"max_tokens", b"max_completion_tokens")
+    ]
+    provider.script("m", *replies, Reply())
+    request = Request("m", (), 10, 0.5, provider.base_url)
+    with pytest.raises(ProviderError):
+        await anext(openai.stream(request, None))
+    assert "max_completion_tokens" in provider.requests[-1].body
+    assert len(provider.requests) == 2
+
+
+TOO_LARGE = {
+    "max_tokens": ("max_tokens is too large: 20000. At most 16384 are supported.", "invalid_value"),
+    "temperature": ("Expected a value of at most 1.", "decimal_above_max_value"),
+}
+
+
+@pytest.mark.parametrize("param", TOO_LARGE)
+async def test_a_value_that_is_too_large_removes_no_parameter(
+    provider: Loopback, param: str
+) -> None:
+    message, code = TOO_LARGE[param]
+    body = json.dumps({"error": {"message": message, "code": code, "param": param}})
+    provider.script("m", Reply(status=400, raw=[body.encode()]), Reply())
+    request = Request("m", (), 10, 0.5, provider.base_url)
+    with pytest.raises(ProviderError, match="did not accept the request"):
+        await anext(openai.stream(request, None))
+    assert [d async for d in openai.stream(request, None)]
+    assert all(param in request.body for request in provider.requests)
+    assert len(provider.requests) == 2
 
 
 async def test_big_bodies_are_refused(provider: Loopback) -> None:

@@ -75,6 +75,10 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [ended(), b"data: [DONE]\n\n", delta("output_text", "no")],
         [Finish("stop"), USED],
     ),
+    "half of the usage": (
+        [ended(usage={"input_tokens": 7})],
+        [Finish("stop"), Reported(Usage(7), missing="output")],
+    ),
     "refusal": (
         [delta("refusal", "No."), ended()],
         [Text("No.", is_refusal=True), Finish("refusal"), USED],

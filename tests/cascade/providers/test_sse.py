@@ -30,6 +30,7 @@ STREAMS: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
     "field names are case sensitive": (b"Data: a\n\n", []),
     "CRLF": (b"data: a\r\n\r\ndata: b\r\n\r\n", [("message", "a"), ("message", "b")]),
     "CR": (b"data: a\r\rdata: b\r\r", [("message", "a"), ("message", "b")]),
+    "LF before CR": (b"data: a\ndata: b\r\r", [("message", "a\nb")]),
     "all three line ends": (b"data: a\r\ndata: b\rdata: c\n\n", [("message", "a\nb\nc")]),
     "byte order mark": (b"\xef\xbb\xbfdata: a\n\n", [("message", "a")]),
     "byte order mark later on": (b"\n\xef\xbb\xbfdata: a\n\n", []),
@@ -50,6 +51,9 @@ STREAMS: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
 def test_stream_whole_and_byte_by_byte(stream: bytes, expected: list[tuple[str, str]]) -> None:
     assert decode(stream) == expected
     assert decode(*(bytes([byte]) for byte in stream)) == expected
+    assert decode(*(bytes([byte])[:some] for byte in stream for some in (1, 0))) == expected
+    for cut in range(len(stream)):
+        assert decode(stream[:cut], stream[cut:]) == expected
 
 
 PIECES = st.sampled_from(

@@ -415,15 +415,47 @@ async def test_a_tool_that_asks_first_runs_only_when_allowed(allowed: bool) -> N
 
     async def approve(call: ToolCall) -> bool:
         asked.append(call)
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.25)
         return allowed
 
-    executor = ToolExecutor([asking(note(ran))], timeout_s=0.02, approve=approve)
+    executor = ToolExecutor([asking(note(ran))], timeout_s=0.2, approve=approve)
     result = await executor.execute(call(location="Paris"))
     assert [one.arguments for one in asked] == [{"location": "Paris"}]
     assert ran == (["Paris"] if allowed else [])
     assert result.success is allowed
-    assert result.execution_time_ms < 25
+    assert result.execution_time_ms < 200
+
+
+async def test_a_question_that_is_cancelled_is_no_yes() -> None:
+    ran: list[str] = []
+
+    async def approve(call: ToolCall) -> bool:
+        unanswered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        unanswered.cancel()
+        return await unanswered
+
+    result = await ToolExecutor([asking(note(ran))], approve=approve).execute(
+        call(location="Paris")
+    )
+    assert result.error == "The user did not allow this call of get_weather; it was not run."
+    assert ran == []
+
+
+async def test_a_question_ends_with_who_waits_for_it() -> None:
+    ended: list[bool] = []
+
+    async def approve(call: ToolCall) -> bool:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+        return True
+
+    executor = ToolExecutor([asking(note([]))], approve=approve)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await executor.execute(call(location="Paris"))
+    assert ended == [True]
 
 
 async def test_a_tool_that_asks_first_is_refused_where_nobody_can_be_asked() -> None:
