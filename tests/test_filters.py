@@ -4,14 +4,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
 
+from chat.cascade.quality.calibration import known_checks
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.streaming.events import CheckData, DecisionData, StreamEventType
-from chat.render.words import KINDS
+from chat.render.words import KINDS, WORDS
 from chat.templatetags import cascade, tools
 from chat.templatetags.strip import steps
-from chat.turns.attempts import AttemptState
-from chat.turns.calls import ToolCallState
+from chat.tools import SHIPPED
+from chat.turns.attempts import AttemptState, AttemptStatus, Retry
+from chat.turns.calls import ToolCallState, ToolCallStatus
 from chat.turns.events import TurnEvent, TurnEventType
 from chat.turns.state import TurnState
 
@@ -148,6 +152,59 @@ def test_every_end_is_drawn(end: TurnEventType) -> None:
     assert words(turn)[-1] == f"{end.capitalize()} 5.0\u00a0s"
 
 
+@pytest.mark.parametrize(
+    ("status", "drawn"),
+    [
+        ("forming", ["Route", "Draft"]),
+        ("running", ["Route", "Draft", "Tool"]),
+        ("done", ["Route", "Draft", "Tool"]),
+        ("dropped", ["Route", "Draft"]),
+    ],
+)
+def test_a_tool_is_drawn_once_its_call_is_whole_and_not_if_it_came_to_nothing(
+    status: ToolCallStatus, drawn: list[str]
+) -> None:
+    turn = told(routing(), chunk("I add them up."))
+    turn.attempts[0].tool_calls = [ToolCallState(1, "a", "add", status=status)]
+
+    assert words(turn) == drawn
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        ("waiting", "stopped"),
+        ("writing", "stopped"),
+        ("checking", "stopped"),
+        ("accepted", "accepted"),
+        ("answered", "answered"),
+    ],
+)
+def test_a_reader_who_stops_a_turn_stops_what_had_not_ended(
+    status: AttemptStatus, shown: str
+) -> None:
+    turn = told(routing(), chunk("Yes"))
+    turn.attempts[0].status = status
+    turn.apply(TurnEvent(TurnEventType.STOPPED, seq=3))
+
+    assert turn.attempts[0].status == shown
+
+
+def test_a_wait_for_the_next_try_counts_from_when_it_was_told() -> None:
+    wait = {"cause": "It is busy.", "wait_s": 2.5, "next_try": 2}
+    turn = told(routing(), (StreamEventType.RETRY, "", wait, 1))
+
+    assert turn.attempts[0].retry == Retry("It is busy.", 2.5, 2, 5_034 + 2_500)
+
+
+def test_an_answer_that_ended_within_code_is_shown_as_whole_as_it_will_be() -> None:
+    attempt = AttemptState(1, "direct", "large", "scripted", "writing", "```py\ndef f():")
+    assert "hl-k" not in cascade.body(attempt).tail
+    for ended in ("answered", "stopped", "failed"):
+        attempt.status = ended
+        assert '<span class="hl-k">def</span>' in cascade.body(attempt).tail
+
+
 def told(*happened: Happened) -> TurnState:
     turn = TurnState("turn", "Why?")
     for seq, event in enumerate(happened, start=1):
@@ -248,6 +305,35 @@ def test_a_call_is_one_line_as_far_as_it_can_be_read(arguments: str, shown: str)
     assert tools.line(ToolCallState(1, "id", "f", arguments)) == shown
 
 
+def test_a_shipped_tool_is_called_in_the_language_of_its_reader() -> None:
+    clock, foreign = (ToolCallState(1, "id", name) for name in ("current_time", "town__clock"))
+    assert (tools.called(clock), tools.called(foreign)) == ("current time", "town__clock")
+    with translation.override("de"):
+        assert (tools.called(clock), tools.called(foreign)) == ("aktuelle Uhrzeit", "town__clock")
+        row = render_to_string("chat/_tool_call.html", {"call": clock})
+        assert "<bdi>Aktuelle Uhrzeit</bdi>" in row
+        assert '<pre dir="ltr">current_time</pre>' in row
+        assert "town__clock()" in render_to_string("chat/_tool_call.html", {"call": foreign})
+        names = [str(shipped.name) for shipped in SHIPPED.values()]
+    assert not set(names) & {str(shipped.name) for shipped in SHIPPED.values()}
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        (ToolCallState(1, "id", "f", status="failed", result="It divides by zero."), "null"),
+        (ToolCallState(1, "id", "rename_conversation", "", "done", "It is now called 'X'."), "'X'"),
+        (ToolCallState(1, "id", "f", status="done", result="It divides by zero."), "zero"),
+    ],
+    ids=["what a tool could not do", "what one of ours did", "what a foreign one gave"],
+)
+def test_our_own_words_of_a_tool_are_told_in_german(call: ToolCallState, shown: str) -> None:
+    with translation.override("de"):
+        told = tools.outcome(call)
+    assert shown in told
+    assert (told == call.result) == (shown == "zero")
+
+
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
@@ -278,6 +364,22 @@ def test_what_spoke_against_a_draft_comes_first_and_what_said_nothing_not_at_all
     assert [check["name"] for check in told] == ["against", "for"]
 
 
+def test_no_sentence_repeats_the_word_that_a_draft_was_set_aside_for() -> None:
+    note = "Asked for a sonnet, has 83 lines."
+    check: CheckData = {
+        "name": "instructions",
+        "value": 0.0,
+        "contribution": -6.0,
+        "passed": False,
+        "note": note,
+    }
+    _, _, data, _ = decision(0.1)
+    assert cascade.plainly({**data, "checks": [check]}) == note.removesuffix(".")
+    with translation.override("de"):
+        assert cascade.plainly({**data, "checks": [check]}) == ""
+        assert cascade.finding(check)
+
+
 def test_the_terms_name_the_work_the_saving_and_the_promise() -> None:
     _, _, data, _ = decision(0.9)
     full = {**data, "saves_usd": "0.0042", "promise": "At most 2 % worse."}
@@ -289,3 +391,7 @@ def test_the_terms_name_the_work_the_saving_and_the_promise() -> None:
 
 def test_every_kind_of_work_has_words() -> None:
     assert set(KINDS) == set(Kind)
+
+
+def test_every_check_has_words() -> None:
+    assert {name for names in known_checks().values() for name in names} <= set(WORDS)

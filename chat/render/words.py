@@ -37,6 +37,7 @@ WORDS: Final[Mapping[str, str | Promise]] = {
     "empty": _("no text"),
     "examples": _("fails the question's examples"),
     "fact_alternatives": _("names several things"),
+    "fact_asked": _("asks for a name, a time or a number"),
     "fact_form": _("not what the question asks for"),
     "finished": _("code left unfinished"),
     "formal_answer_in_working": _("the working does not come to the answer"),
@@ -51,6 +52,7 @@ WORDS: Final[Mapping[str, str | Promise]] = {
     "given_unused": _("numbers of the question not used"),
     "gave_up": _("declines after a tool's result"),
     "grounded": _("values not in the conversation"),
+    "hedging": _("hedging"),
     "instructions": _("not as asked"),
     "invented": _("made-up values"),
     "key_doubt": _("the model was unsure on the way"),
@@ -62,12 +64,14 @@ WORDS: Final[Mapping[str, str | Promise]] = {
     "numbers_unexplained": _("numbers from nowhere"),
     "no_access": _("says that it cannot know"),
     "numbers_unused": _("numbers not taken up"),
+    "off_topic": _("off topic"),
     "operands_unexplained": _("calculates with numbers from nowhere"),
     "opposite": _("a tool for the opposite"),
     "option_extreme": _("chooses the edge of the numbers offered"),
     "option_length": _("chooses by length"),
     "option_place": _("chooses by place"),
     "options_alike": _("options that are easily mistaken"),
+    "other_language": _("in another language"),
     "other_tool": _("another tool fits better"),
     "parameters": _("takes other parameters"),
     "parses": _("code that does not parse"),
@@ -77,6 +81,7 @@ WORDS: Final[Mapping[str, str | Promise]] = {
     "purpose": _("a tool for something else"),
     "quality_insufficient": _("below the bar"),
     "question_length": _("a long question"),
+    "question_sum": _("not what the sum comes to"),
     "refusal": _("declines to answer"),
     "refused": _("declines to answer"),
     "repeated": _("the same call twice"),
@@ -167,3 +172,23 @@ EXACTNESS_WORDS: Final[Mapping[str, str | Promise]] = {
     "free": _("free"),
 }
 """How sure a sum of money is."""
+
+LANGUAGES: Final = (
+    _("Amharic"),
+    _("Bengali"),
+    _("Chinese"),
+    _("Lao"),
+    _("Nepali"),
+    _("Norwegian"),
+    _("Swahili"),
+)
+"""Of those that a draft may be in, the ones that Django's own catalogues do not name."""
+
+SAVE: Final = (
+    _("Save"),
+    _("Save as new"),
+    _("Save and add another"),
+    _("Save and continue editing"),
+    _("Save and view"),
+)
+"""On the desk's buttons, which Django marks for itself and says in another word than we do."""

@@ -214,9 +214,9 @@ def telling(decision: DecisionData) -> list[CheckData]:
 
 @register.filter
 def plainly(decision: DecisionData) -> str:
-    """What spoke most against a draft."""
+    """What spoke most against a draft, where more can be told of it than the word in its head."""
     missed = [check for check in telling(decision) if not check["passed"]]
-    return finding(missed[0]) if missed else capfirst(word(decision["reason"]))
+    return known(missed[0]["note"]).removesuffix(".") if missed else ""
 
 
 @register.filter

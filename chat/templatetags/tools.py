@@ -8,6 +8,8 @@ from django import template
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from chat import tools
+from chat.sentences import told
 from chat.turns.attempts import AttemptState
 from chat.turns.calls import ToolCallState
 from chat.turns.questions import ANSWER_S
@@ -20,6 +22,9 @@ LINE_LENGTH = 200
 OUTCOME_LENGTH = 120
 """Characters of what is also shown in full, under the line."""
 
+SENTENCE_LENGTH = 400
+"""Characters of a tool's answer that are looked at for a sentence of ours."""
+
 STATES = {
     "forming": _("forming…"),
     "complete": _("about to run…"),
@@ -31,20 +36,37 @@ STATES = {
 
 
 @register.filter
+def is_shipped(call: ToolCallState) -> bool:
+    return call.name in tools.SHIPPED
+
+
+@register.filter
+def called(call: ToolCallState) -> str:
+    """The name that its reader knows the tool by."""
+    return tools.called(call.name)
+
+
+@register.filter
 def line(call: ToolCallState) -> str:
     """`get_weather(city="Paris")`, as far as its arguments can be read."""
-    given = _read(call.arguments)
-    if not isinstance(given, dict):
-        given = {}
-    written = ", ".join(f"{name}={_short(value)}" for name, value in given.items())
-    return Truncator(f"{call.name}({written})").chars(LINE_LENGTH)
+    return Truncator(f"{call.name}({_given(call)})").chars(LINE_LENGTH)
+
+
+@register.filter
+def given(call: ToolCallState) -> str:
+    """`city="Paris"`, for a line that names the tool in other words."""
+    return Truncator(_given(call)).chars(LINE_LENGTH)
 
 
 @register.filter
 def outcome(call: ToolCallState) -> str:
     """The first words of its result or error, or what is happening to it."""
-    state = STATES.get(call.status)
-    return str(state) if state else Truncator(" ".join(call.result.split())).chars(OUTCOME_LENGTH)
+    if state := STATES.get(call.status):
+        return str(state)
+    text = " ".join(call.result.split())
+    if call.status == "failed" or is_shipped(call):
+        text = told(text[:SENTENCE_LENGTH])
+    return Truncator(text).chars(OUTCOME_LENGTH)
 
 
 @register.filter
@@ -70,6 +92,13 @@ def answer_time() -> str:
 @register.filter
 def icon(attempt: AttemptState) -> str:
     return "draft" if attempt.role == "draft" else "model"
+
+
+def _given(call: ToolCallState) -> str:
+    read = _read(call.arguments)
+    if not isinstance(read, dict):
+        return ""
+    return ", ".join(f"{name}={_short(value)}" for name, value in read.items())
 
 
 def _read(arguments: str) -> Any:

@@ -1,18 +1,8 @@
-"""The engine's sentences in the language of the reader.
+"""What the engine says, each sentence with its blanks."""
 
-What is kept of a turn is language-neutral: the engine knows no languages, and its sentences are
-kept as it said them, in English. They are told here, from what they say: each is one of `SENTENCES`
-with its blanks filled in. One that is none of them is shown as it is.
-"""
-
-import re
-from functools import cache, lru_cache
 from typing import Final
 
-from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
-
-from chat.localised import dollars, localised
 
 SENTENCES: Final = (
     # Why a route was taken.
@@ -76,6 +66,7 @@ SENTENCES: Final = (
     _("The demo provider has no {model}, only {known}."),
     _("The turn ended without an answer."),
     # Why a set-up is refused.
+    _("Unknown provider {name}, must be one of: {known}"),
     _("{place} must be asked by https, or be listed in LOCAL_MODEL_ADDRESSES."),
     _("{place} is on a private network. To allow it, list {again} in LOCAL_MODEL_ADDRESSES."),
     _("{host} did not answer within {seconds} s."),
@@ -100,6 +91,44 @@ SENTENCES: Final = (
     _("{field} is {value} in price_tiers, must be a number of tokens"),
     _("{field} lack {name}, must give input and output"),
     _("{field} give one number of tokens twice"),
+    # Why a tool gave nothing, and what one of ours says.
+    _("The tool call names no tool."),
+    _("There is no tool {tool}, only: {known}"),
+    _("{tool} cannot be run here."),
+    _("The user did not allow this call of {tool}; it was not run."),
+    _("{tool} was cancelled."),
+    _("{tool} failed ({fault})."),
+    _("The call failed ({fault})."),
+    _("Too many tools are still running, try again later."),
+    _("The arguments of {tool} are not valid JSON."),
+    _("The arguments of {tool} must be a JSON object."),
+    _("The arguments of {tool} do not fit: {faults}"),
+    _("The arguments of {tool} are nested too deeply."),
+    _("The result, a {type}, has no form in JSON."),
+    _("Only real numbers can be calculated with."),
+    _("The result is no finite number."),
+    _("The numbers get too large."),
+    _("{function} goes up to {largest}."),
+    _("{function} goes up to {largest} digits."),
+    _("An expression has at most {count} characters."),
+    _("It divides by zero."),
+    _("It has no real result."),
+    _("It cannot be read; understood are {what}."),
+    _("There is no time zone {zone}; one is Europe/Paris."),
+    _("A title has 1 to {count} characters."),
+    _("The query holds no word."),
+    _("It is now called {title}."),
+    _("The tool server {server} is not asked. {error}"),
+    _("The tool server {server} answered in a compressed form that was not asked for."),
+    _("The tool server {server} sent more than {size} MiB."),
+    _("The tool server {server} cannot be reached."),
+    _("The tool server {server} sent something unreadable."),
+    _("The tool server {server} did not answer to the end."),
+    _("The tool server {server} broke off the connection."),
+    _("The tool server {server} said: {answer}"),
+    _("The command of {server} is not allowed here any more."),
+    _("The environment variable {variable} is not set."),
+    _("The tool failed and did not say why."),
     # What a player says.
     _("The answer could not be kept ({incident}), so it was not continued. Try again in a moment."),
     _("Something went wrong on our side ({incident}). The text so far is kept; try again."),
@@ -141,6 +170,7 @@ SENTENCES: Final = (
     _("Not compared with the question"),
     _("Shares no word with the question."),
     _("Takes up {count} of the question's {all} words"),
+    _("It is in {language}, and the question is not."),
     # its figures,
     _("Marks its answer."),
     _("Marks no number as its answer."),
@@ -169,6 +199,8 @@ SENTENCES: Final = (
     _("{count} sums are written out."),
     _("Every sum that can be done again comes out the same."),
     _("“{sum}” is wrong: it is {number}."),
+    _("The question's sum comes to {number}, and the draft says so."),
+    _("The question's sum comes to {number}, which the draft does not say."),
     _("Every result is gone on with."),
     _("{number} is computed and then not used."),
     _("Every number that is calculated with has an origin."),
@@ -227,6 +259,7 @@ SENTENCES: Final = (
     _("{call} gives {result}, as said."),
     _("{call} gives {result}, the draft says {said}."),
     _("{call} gives {result}, not {wanted}."),
+    _("The question asks for {what}."),
     _("The question asks for {what}, and the draft has it."),
     _("The question asks for {what}, and the draft lacks it."),
     _("Names nothing beside the first."),
@@ -239,7 +272,12 @@ SENTENCES: Final = (
     _("Asked for, but not passed on: {what}."),
     _("Called twice with the same: {what}."),
     _("One call could take the whole list: {what}."),
-    _("Nothing of the kind"),
+    _("Every number is taken up by a call."),
+    _("Every name is taken up by a call."),
+    _("Nothing that is asked for is left out."),
+    _("No call is made twice."),
+    _("No list is split into calls."),
+    _("Nothing of the kind"),  # of any of these, as drafts were told that are kept
     _("Every value passed on is in the conversation."),
     _("{what} is not in the conversation."),
     _("Required values nobody gave: {what}."),
@@ -249,6 +287,7 @@ SENTENCES: Final = (
     _("Percentages are passed on in the form the tool wants."),
     _("{what} = {value}, and the tool seems to want {form}."),
     _("It computes with the numbers of the message."),
+    _("It searches for words of the message."),
     _("The message has {count} of {all} words that say what {tool} is for."),
     _("No opposites"),
     _("The message says {one}, the tool {other}."),
@@ -262,57 +301,3 @@ SENTENCES: Final = (
     _("{tool} fits the message and is not called. {more}"),
     _("No call did what it says: “{words}”."),
 )
-
-TOLD_TOO = frozenset({"reason", "more", "error"})
-"""Blanks that hold such sentences themselves."""
-
-_FIGURE = re.compile(r"(\$?)([\d,]*\.?\d+(?: ?%)?)")
-
-
-def told(sentence: str) -> str:
-    """`sentence`, which was kept in English, as the reader's language has it."""
-    return known(sentence) or sentence
-
-
-def known(sentence: str) -> str:
-    """The same, or "" where the reader's language has no words for it."""
-    language = get_language() or "en"
-    if not sentence or language.startswith("en"):
-        return sentence
-    return _told(sentence, language)
-
-
-@lru_cache(maxsize=4096)
-def _told(sentence: str, language: str) -> str:
-    if (whole := gettext(sentence)) != sentence:
-        return whole
-    for pattern, said in _patterns():
-        if found := pattern.fullmatch(sentence):
-            blanks = {name: _filled(name, value) for name, value in found.groupdict().items()}
-            return gettext(said).format(**blanks)
-    return ""
-
-
-def _filled(name: str, value: str) -> str:
-    if name in TOLD_TOO:
-        return told(value)
-    found = _FIGURE.fullmatch(value)
-    if not found:
-        return value
-    return dollars(found[2]) if found[1] else localised(found[2])
-
-
-@cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Of those with blanks; the more of a sentence is its own words, the earlier it is tried."""
-    said = [sentence for sentence in SENTENCES if "{" in sentence]
-    said.sort(key=lambda sentence: -len(re.sub(r"{\w+}", "", sentence)))
-    return [(_pattern(sentence), sentence) for sentence in said]
-
-
-def _pattern(sentence: str) -> re.Pattern[str]:
-    parts = re.split(r"{(\w+)}", sentence)
-    written = "".join(
-        f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)
-    )
-    return re.compile(written, re.DOTALL)
