@@ -174,7 +174,7 @@ class ConversationConsumer(Socket):
         own = Turn.objects.filter(
             id=turn_id,
             conversation=self.conversation_id,
-            conversation__user=self.reader,
+            conversation__user=self.reader_id,
             conversation__deleted_at=None,
         )
         turn = await off_loop(own.first)()

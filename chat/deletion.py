@@ -12,7 +12,6 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from chat.models import LIVE, Conversation, SavedPrompt, Scope, Spending, Tag, Turn
 from chat.off_loop import off_loop
@@ -29,7 +28,7 @@ MOST_SHOWN = 3
 
 async def delete(conversation: Conversation) -> None:
     """An answer that is being written is stopped."""
-    await off_loop(_mark)(conversation, timezone.now())
+    await off_loop(_mark)(conversation, Now())
     live = Turn.objects.filter(conversation=conversation, status__in=LIVE)
     if turn := await off_loop(live.select_related("conversation").first)():
         await stop(turn)
@@ -43,7 +42,7 @@ async def undo(conversation: Conversation) -> None:
 
 def recent(user: User) -> QuerySet[Conversation]:
     """What this user may still take back, last deleted first."""
-    since = timezone.now() - timedelta(seconds=GRACE_S)
+    since = Now() - timedelta(seconds=GRACE_S)
     return Conversation.objects.filter(user=user, deleted_at__gt=since).order_by("-deleted_at")
 
 

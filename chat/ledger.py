@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet, UUIDField
 
 from chat.cascade.pricing import Prices, charge
-from chat.cascade.streaming.events import EXACTNESS, CostData
+from chat.cascade.streaming.events import EXACTNESS, CostData, Exactness
 from chat.costs import budgets
 from chat.costs.money import total, usd
 from chat.models import LIVE, Conversation, Turn
+from chat.prepared import Given, prepared
 from chat.turns.attempts import AttemptState
 from chat.turns.state import TurnState, TurnStatus
 
@@ -36,33 +37,49 @@ class Totals:
     room: budgets.Room | None
 
 
-def totals(conversation_id: UUID) -> Totals:
-    own = Turn.objects.filter(conversation=conversation_id, is_copy=False)
+@prepared
+def _kinds() -> QuerySet[Turn, Any]:
+    """The ended turns of a conversation by their exactness."""
+    own = Turn.objects.filter(conversation=Given("conversation", UUIDField()), is_copy=False)
     ended = own.exclude(status__in=LIVE).order_by()
     # A draft that its reader used after a failure has nothing it could be compared with.
     completed = Q(status=TurnStatus.COMPLETED, saved_usd__isnull=False)
-    kinds = ended.values("exactness").annotate(
+    return ended.values_list("exactness").annotate(
         turns=Count("id"),
         unpriced=Count("id", filter=Q(total_usd=None)),
         completed_usd=total("total_usd", completed),
         saved_usd=total("saved_usd", completed),
         total_usd=total("total_usd"),  # after those that read the column of this name
     )
-    found = list(kinds)
-    priced = [kind["exactness"] for kind in found if kind["turns"] > kind["unpriced"]]
+
+
+def totals(conversation_id: UUID) -> Totals:
+    found = [_Kind(*row) for row in _kinds(conversation=conversation_id)]
+    priced = [kind.exactness for kind in found if kind.turns > kind.unpriced]
     return Totals(
-        turns=sum(kind["turns"] for kind in found),
-        unpriced=sum(kind["unpriced"] for kind in found),
-        total_usd=_sum(found, "total_usd"),
-        completed_usd=_sum(found, "completed_usd"),
-        saved_usd=_sum(found, "saved_usd"),
+        turns=sum(kind.turns for kind in found),
+        unpriced=sum(kind.unpriced for kind in found),
+        total_usd=_sum(kind.total_usd for kind in found),
+        completed_usd=_sum(kind.completed_usd for kind in found),
+        saved_usd=_sum(kind.saved_usd for kind in found),
         exactness=max(priced, key=EXACTNESS.index, default="unknown" if found else "free"),
         room=_room(conversation_id),
     )
 
 
-def _sum(kinds: Iterable[Mapping[str, Any]], name: str) -> Decimal:
-    return usd(sum(kind[name] or 0 for kind in kinds))
+class _Kind(NamedTuple):
+    """Money in units, see `chat.costs.money`; None where there is none to add."""
+
+    exactness: Exactness
+    turns: int
+    unpriced: int
+    completed_usd: int | None
+    saved_usd: int | None
+    total_usd: int | None
+
+
+def _sum(units: Iterable[int | None]) -> Decimal:
+    return usd(sum(of or 0 for of in units))
 
 
 def _room(conversation_id: UUID) -> budgets.Room | None:

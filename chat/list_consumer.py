@@ -53,12 +53,12 @@ class ListConsumer(Socket):
 
     async def _watch(self) -> None:
         bell = asyncio.Event()
-        with doorbell.answered(doorbell.list_of(self.reader.pk), bell.set):
+        with doorbell.answered(doorbell.list_of(self.reader_id), bell.set):
             guard.wake()
             while True:
                 self._heard.clear()
                 live = await self._live_ones()
-                guard.told(self.reader.pk, live)
+                guard.told(self.reader_id, live)
                 await self.send(json.dumps({"live": [str(id) for id in live.values()]}))
                 await self._heard.wait()
                 await bell.wait()
@@ -76,5 +76,5 @@ class ListConsumer(Socket):
 
     def _live(self) -> dict[UUID, UUID]:
         """Turns, and the conversations they are in."""
-        live = Turn.objects.filter(conversation__user=self.reader, status__in=LIVE).order_by()
+        live = Turn.objects.filter(conversation__user=self.reader_id, status__in=LIVE).order_by()
         return dict(live.values_list("id", "conversation"))

@@ -20,6 +20,10 @@ from django.utils.translation import gettext as _
 from chat.models import Conversation, Tag
 
 PAGE = 40
+MOST = 400
+"""At once, of a list that was opened up and comes anew: what is more comes in further pieces."""
+MOST_HELD = 2000
+"""In a list beside a page, which comes anew whole; those beyond are on a page of their own."""
 MOST_PINNED = 50
 _PINNED = "pinned~"
 
@@ -35,13 +39,14 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Page:
     """Of which conversations, after which; `older` is the cursor of the next page, empty after the
-    last."""
+    last. `is_last` of those that a list beside a page holds."""
 
     sections: list[Section]
     tag: str = ""
     archived: bool = False
     before: str = ""
     older: str = ""
+    is_last: bool = False
 
     @property
     def older_query(self) -> str:
@@ -79,27 +84,42 @@ class Cursor:
         return f"{_PINNED * self.pinned}{self.used.isoformat()}~{self.id}"
 
 
-def page(user: User, *, tag: str = "", archived: bool = False, before: str = "") -> Page:
+def page(
+    user: User,
+    *,
+    tag: str = "",
+    archived: bool = False,
+    before: str = "",
+    shown: int = 0,
+    held: int = 0,
+) -> Page:
     """Two queries, whatever there is: those that are pinned, which come first, and the rest.
 
-    With a tag, only conversations that bear it.
+    With a tag, only conversations that bear it. As many as are shown already, where that is more;
+    `held` are those above, in a list beside a page.
     """
+    shown = min(shown, MOST)
+    most_pinned = max(MOST_PINNED, shown)
     listed = Conversation.objects.listed(user, archived=archived)
     if tag:
         listed = listed.filter(tags__user=user, tags__name=tag)
     cursor = Cursor.parse(before)
     pinned: list[Conversation] = []
     if cursor is None or cursor.pinned:
-        pinned = list(listed.filter(_after(cursor), pinned__in=[True])[: MOST_PINNED + 1])
-    sections = [Section("" if cursor else _("Pinned"), pinned[:MOST_PINNED])] if pinned else []
-    if len(pinned) > MOST_PINNED:
-        return Page(sections, tag, archived, before, str(Cursor.of(pinned[MOST_PINNED - 1])))
+        pinned = list(listed.filter(_after(cursor), pinned__in=[True])[: most_pinned + 1])
+    sections = [Section("" if cursor else _("Pinned"), pinned[:most_pinned])] if pinned else []
+    if len(pinned) > most_pinned:
+        is_last = held + most_pinned >= MOST_HELD
+        older = str(Cursor.of(pinned[most_pinned - 1]))
+        return Page(sections, tag, archived, before, older, is_last)
     if cursor and cursor.pinned:
         cursor = None
-    rest = list(listed.filter(_after(cursor), pinned__in=[False])[: PAGE + 1])
-    sections += _by_time(rest[:PAGE], after=cursor.used if cursor else None)
-    older = str(Cursor.of(rest[PAGE - 1])) if len(rest) > PAGE else ""
-    return Page(sections, tag, archived, before, older)
+    most = max(PAGE, shown - len(pinned))
+    rest = list(listed.filter(_after(cursor), pinned__in=[False])[: most + 1])
+    sections += _by_time(rest[:most], after=cursor.used if cursor else None)
+    older = str(Cursor.of(rest[most - 1])) if len(rest) > most else ""
+    is_last = held + len(pinned) + most >= MOST_HELD
+    return Page(sections, tag, archived, before, older, is_last)
 
 
 def tags(user: User) -> list[str]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -23,9 +24,15 @@ def off_loop(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
     """Awaited, it runs in one of the threads for queries, and leaves no connection behind there.
 
     By default all sockets of a process share one such thread, and a slow query of one reader
-    stalls every other.
+    stalls every other. It sees the caller's context, as their language, and changes nothing in it:
+    asgiref would bring back what each thread knows of its connections, for every task to keep.
     """
-    return sync_to_async(_leaving_nothing(function), thread_sensitive=False, executor=querying)
+    return sync_to_async(
+        _leaving_nothing(function),
+        thread_sensitive=False,
+        executor=querying,
+        context=copy_context(),
+    )
 
 
 def begin_off_loop(function: Callable[P, object], *arguments: P.args, **named: P.kwargs) -> None:

@@ -5,12 +5,13 @@ What they cost stays in the ledger; nothing there tells any more who asked.
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 
 from chat.deletion import remove
 from chat.models import LIVE, Attempt, Conversation, Turn
@@ -42,9 +43,11 @@ async def keep_to_it_for_ever() -> None:
 
 
 async def remove_due() -> int:
-    """One batch, the longest unused first. Returns how many."""
+    """One batch, the longest unused first. Returns how many. What was imported is as old as its
+    time here."""
     live = Turn.objects.filter(conversation=OuterRef("pk"), status__in=LIVE)
     unused = Conversation.objects.filter(~Exists(live), updated_at__lt=earliest())
+    unused = unused.exclude(imported_at__gte=earliest())
     return await remove(unused.order_by("updated_at")[:BATCH])
 
 
@@ -56,9 +59,10 @@ def forget_who() -> int:
     return Attempt.objects.filter(id__in=ids, turn=None).update(user=None) if ids else 0
 
 
-def earliest() -> datetime:
-    """What was last used before this is removed."""
-    return timezone.now() - timedelta(days=_days())
+def earliest() -> CombinedExpression:
+    """What was last used before this is removed; by the database's clock, as that of a process may
+    be wrong."""
+    return Now() - timedelta(days=_days())
 
 
 def _days() -> int:

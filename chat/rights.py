@@ -6,8 +6,7 @@ and their sockets look at once. Where no bell is rung, as by SQL, they look with
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -17,10 +16,12 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import IntegerField, QuerySet, UUIDField
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from chat import whence
 from chat.models import Conversation
+from chat.prepared import Given, prepared
 from chat.turns import doorbell
 
 SIGNED_OUT, NOT_FOUND, TOO_MANY_SOCKETS = 4401, 4404, 4409
@@ -41,42 +42,41 @@ class NotLetIn(Exception):
         self.code = code
 
 
-@contextmanager
-def held(user_id: int) -> Iterator[None]:
-    """While a socket is open. Raises `TooMany`."""
+def hold(user_id: int) -> Callable[[], None]:
+    """Count one more socket, until what is returned is called. Raises `TooMany`."""
     address = whence.address.get()
-    is_counted = whence.is_counted(address)
     if _held[user_id] >= settings.SOCKETS_A_USER:
         raise TooMany
-    if is_counted and _held_from[address] >= settings.SOCKETS_OF_AN_ADDRESS:
+    if whence.is_counted(address) and _held_from[address] >= settings.SOCKETS_OF_AN_ADDRESS:
         raise TooMany
-    with _one_more(_held, user_id), _one_more(_held_from, address):
-        yield
+    _held[user_id] += 1
+    _held_from[address] += 1
+    return partial(_give_back, user_id, address)
 
 
-@contextmanager
-def _one_more(counted: Counter[Any], of: object) -> Iterator[None]:
-    counted[of] += 1
-    try:
-        yield
-    finally:
-        counted[of] -= 1
-        if not counted[of]:
-            del counted[of]
+def _give_back(user_id: int, address: str) -> None:
+    _one_less(_held, user_id)
+    _one_less(_held_from, address)
+
+
+def _one_less(counted: Counter[Any], of: object) -> None:
+    counted[of] -= 1
+    if not counted[of]:
+        del counted[of]
 
 
 def count_held() -> int:
     return _held.total()
 
 
-def let_in(session_key: str | None, conversation_id: uuid.UUID | None = None) -> User:
-    """Whose session it is, if they may watch this conversation. Raises `NotLetIn`."""
+def let_in(session_key: str | None, conversation_id: uuid.UUID | None = None) -> int:
+    """Whose session it is, by their id, if they may watch this conversation. Raises `NotLetIn`."""
     user = signed_in(session_key)
     if not isinstance(user, User):
         raise NotLetIn(SIGNED_OUT)
     if conversation_id is not None and not owns(user, conversation_id):
         raise NotLetIn(NOT_FOUND)
-    return user
+    return user.pk
 
 
 def why_not(
@@ -94,8 +94,14 @@ def why_not(
     return NOT_FOUND
 
 
+@prepared
+def _own() -> QuerySet[Conversation, Any]:
+    own = Conversation.objects.of(Given("user", IntegerField()))
+    return own.filter(id=Given("conversation", UUIDField())).order_by().values_list("pk")
+
+
 def owns(user: User, conversation_id: uuid.UUID) -> bool:
-    return Conversation.objects.of(user).filter(id=conversation_id).exists()
+    return bool(_own(user=user.pk, conversation=conversation_id))
 
 
 def signed_in(session_key: str | None) -> User | AnonymousUser:

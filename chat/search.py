@@ -174,7 +174,7 @@ def _attached(files: Iterable[dict[str, str]]) -> list[str]:
 
 def _hit(query: Query, turn: Turn, answer: str) -> Hit:
     title = turn.conversation.title
-    told = [answer, turn.prompt] if answer else [turn.prompt]
+    told = [_unmarked(answer), turn.prompt] if answer else [turn.prompt]
     if answer and " ".join(turn.prompt.split()) == title:
         told.pop()  # it is said already
     told += _attached(turn.attachments)
@@ -184,6 +184,21 @@ def _hit(query: Query, turn: Turn, answer: str) -> Hit:
         title=list(_pieces(title, query.marks(title))),
         snippet=excerpt(query, max(told, key=query.covers)),
     )
+
+
+_MARKDOWN = re.compile(r"^\s*(?:#{1,6}|>|[-*+])\s+|\*\*(?=\S)|(?<=\S)\*\*|`+")
+
+
+def _unmarked(answer: str) -> str:
+    """Without the marks of Markdown that say nothing within a line; its words are all there."""
+    lines = (line for line in answer.splitlines() if "---" not in line or line.strip(" \t:|-"))
+    return "\n".join(_MARKDOWN.sub("", _cells(line)) for line in lines)
+
+
+def _cells(line: str) -> str:
+    if not line.lstrip().startswith("|"):
+        return line
+    return " · ".join(filter(None, map(str.strip, line.split("|"))))
 
 
 def excerpt(query: Query, text: str, *, before: int = BEFORE, after: int = AFTER) -> list[Piece]:

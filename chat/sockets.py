@@ -7,16 +7,14 @@ import contextlib
 import contextvars
 import logging
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
 from autobahn.exception import Disconnected
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.utils import await_many_dispatch
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import Error as DatabaseError
 from django.db import OperationalError
 
@@ -39,15 +37,16 @@ LOOK_S = 30.0
 class Socket(AsyncWebsocketConsumer):
     """As Channels has it, but a layer that fails closes no socket. `watching` ends with it."""
 
-    reader: User
+    reader_id: int
     conversation_id: uuid.UUID | None = None
     watching: asyncio.Task[None] | None = None
-    guarding: asyncio.Task[None] | None = None
+    _give_back: Callable[[], None] | None = None
+    _looking: asyncio.Task[None] | None = None
+    _looks_again = False
+    _look_later: asyncio.TimerHandle | None = None
 
     def __init__(self) -> None:
         super().__init__()
-        self._held = contextlib.ExitStack()
-        self._looking = asyncio.Event()
         self._rate = frames.Rate()
 
     def allows(self, text_data: str | None, bytes_data: bytes | None) -> bool:
@@ -60,14 +59,12 @@ class Socket(AsyncWebsocketConsumer):
         self.scope, self.base_send = scope, _to_whoever_is_there(send)
         try:
             with contextlib.suppress(StopConsumer):
-                await await_many_dispatch([receive], self.dispatch)  # type: ignore[list-item]  # the stubs await twice
+                while True:
+                    await self.dispatch(await receive())
         finally:
-            self._held.close()
-            for task in (self.watching, self.guarding):
-                if task is not None:
-                    task.cancel()
+            self._leave()
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
+    async def dispatch(self, message: Any) -> None:
         """Without a look at old connections, for which a thread is waited for; there are none."""
         await getattr(self, message["type"].replace(".", "_"))(message)
 
@@ -80,7 +77,7 @@ class Socket(AsyncWebsocketConsumer):
         try:
             async with asyncio.timeout(LET_IN_S):
                 key = self._session_key
-                self.reader = await off_loop(rights.let_in)(key, conversation_id)
+                self.reader_id = await off_loop(rights.let_in)(key, conversation_id)
         except TimeoutError as error:
             raise OperationalError("nobody was looked up in time") from error
         self.conversation_id = conversation_id
@@ -93,24 +90,39 @@ class Socket(AsyncWebsocketConsumer):
     def watch(self, watching: Coroutine[Any, Any, None]) -> None:
         """From now on, as long as the reader may. Raises `TooMany` sockets."""
         try:
-            self._held.enter_context(rights.held(self.reader.pk))
+            self._give_back = rights.hold(self.reader_id)
         except rights.TooMany:
             watching.close()
             raise
-        # Contexts of their own: that of the handshake would keep its request alive.
-        self.watching, self.guarding = (
-            asyncio.create_task(work, name=type(self).__name__, context=contextvars.Context())
-            for work in (watching, self._guard())
-        )
+        doorbell.hang(doorbell.rights_of(self.reader_id), self.look)
+        self._rest()
+        self.watching = self._task(watching)
+
+    def _leave(self) -> None:
+        if self._give_back is not None:
+            self._give_back()
+            doorbell.take_down(doorbell.rights_of(self.reader_id), self.look)
+        if self._look_later is not None:
+            self._look_later.cancel()
+        for task in (self.watching, self._looking):
+            if task is not None:
+                task.cancel()
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """In a context of its own: that of the handshake would keep its request alive."""
+        name = type(self).__name__
+        return asyncio.create_task(work, name=name, context=contextvars.Context())
 
     async def why_not(self) -> int | None:
         return await off_loop(rights.why_not)(
-            self._session_key, self.reader.pk, self.conversation_id
+            self._session_key, self.reader_id, self.conversation_id
         )
 
     def look(self) -> None:
         """Whether the reader still may, soon: for frames that are not to wait for a database."""
-        self._looking.set()
+        self._looks_again = True
+        if self._looking is None:
+            self._looking = self._task(self._look())
 
     async def end(self, code: int) -> None:
         """Nothing is told any more, not even what is on its way to the reader."""
@@ -119,21 +131,24 @@ class Socket(AsyncWebsocketConsumer):
             self.watching = None
         await self.close(code)
 
-    async def _guard(self) -> None:
-        """Close as soon as its reader may watch no longer."""
-        with doorbell.answered(doorbell.rights_of(self.reader.pk), self.look):
-            while True:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_S):
-                        await self._looking.wait()
-                self._looking.clear()
-                try:
-                    code = await self.why_not()
-                except DatabaseError as error:
-                    logger.warning("a reader was not looked at: %s", type(error).__name__)
-                    continue
-                if code:
+    async def _look(self) -> None:
+        """Close as soon as the reader may watch no longer. A task only while it looks: most sockets
+        are idle."""
+        while self._looks_again:
+            self._looks_again = False
+            try:
+                if code := await self.why_not():
                     return await self.end(code)
+            except DatabaseError as error:
+                logger.warning("a reader was not looked at: %s", type(error).__name__)
+        self._looking = None
+        self._rest()
+
+    def _rest(self) -> None:
+        if self._look_later is not None:
+            self._look_later.cancel()
+        loop = asyncio.get_running_loop()
+        self._look_later = loop.call_later(LOOK_S, self.look, context=contextvars.Context())
 
 
 def _to_whoever_is_there(send: ASGISendCallable) -> ASGISendCallable:

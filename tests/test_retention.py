@@ -198,16 +198,35 @@ async def test_a_process_keeps_to_it_until_nothing_is_left_and_says_how_many(
     assert not await Attempt.objects.exclude(user=None).aexists()
 
 
-def test_a_file_that_is_read_in_begins_its_time_here(settings, client) -> None:
+@pytest.mark.parametrize("is_set_before", [True, False])
+def test_a_file_that_is_read_in_begins_its_time_here(settings, client, is_set_before) -> None:
     settings.RETENTION_DAYS = 30
     conversation = written(400)
     client.force_login(conversation.user)
     file = client.get(f"/c/{conversation.id}/export.json").content
     assert remove_due() == 1
+    settings.RETENTION_DAYS = 30 if is_set_before else 0
     sent = SimpleUploadedFile("conversation.json", file, "application/json")
     assert client.post("/import/", {"file": sent}).status_code == 302
+    settings.RETENTION_DAYS = 30
     assert remove_due() == 0
-    assert Conversation.objects.get().title == CANARY
+    kept = Conversation.objects.get()
+    assert (kept.title, kept.updated_at) == (CANARY, conversation.updated_at)
+    Conversation.objects.update(imported_at=timezone.now() - timedelta(days=31))
+    assert remove_due() == 1
+
+
+@pytest.mark.parametrize("away", [timedelta(days=-91), timedelta(days=91)])
+def test_the_clock_of_a_process_removes_nothing(
+    settings, monkeypatch: pytest.MonkeyPatch, away: timedelta
+) -> None:
+    settings.RETENTION_DAYS = 90
+    used, deleted = written(1), written(1)
+    here = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: here + away)
+    async_to_sync(deletion.delete)(deleted)
+    assert (remove_due(), async_to_sync(deletion.remove_expired)()) == (0, 0)
+    assert list(deletion.recent(used.user)) == [deleted]
 
 
 @pytest.mark.parametrize(("days", "is_told"), [(0, False), (30, True)])

@@ -138,6 +138,21 @@ def test_where_it_was_found_is_shown_and_marked() -> None:
     assert marked(hit.snippet).startswith("…") and len(marked(hit.snippet)) < 250
 
 
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("| | Tide |\n|---|:-:|\n| **high** | the sea |", "Tide high · the [sea]"),
+        ("## Why\n\n- The **sea** rises", "Why The [sea] rises"),
+        ("```python\nsea = 2 ** 3 | 1\n```", "python [sea] = 2 ** 3 | 1"),
+        ("The sea - and no list | no table", "The [sea] - and no list | no table"),
+    ],
+)
+def test_where_it_was_found_has_no_marks_of_markdown(answer: str, shown: str) -> None:
+    asked(conversation(), "Why?", answer)
+    [hit] = search.find(make_user(), search.Query("sea"))
+    assert marked(hit.snippet) == " ".join(shown.split())
+
+
 def test_what_was_attached_is_found_by_its_words_and_its_name() -> None:
     turn = asked(conversation(), "Why?", "Because.")
     Turn.objects.filter(id=turn.id).update(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Expression, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -43,7 +43,7 @@ SUMMED = [
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def of(self, user: User) -> "ConversationQuerySet":
+    def of(self, user: User | Expression) -> "ConversationQuerySet":
         """A user's own, without those that were deleted: the door of every page and socket."""
         return self.filter(user=user, deleted_at=None)
 
@@ -90,6 +90,7 @@ class Conversation(models.Model):
     head = models.ForeignKey("Turn", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    imported_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ConversationQuerySet.as_manager()
 

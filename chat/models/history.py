@@ -38,7 +38,7 @@ class Change(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.object} {self.what}"
+        return f"{_(self.kind)} {self.object}: {self.get_what_display().lower()}"
 
 
 class Configuration(models.Model):
@@ -67,4 +67,5 @@ class Reading(models.Model):
         ordering = ["-at"]
 
     def __str__(self) -> str:
-        return f"{self.reader_name} read a conversation of {self.owner_name}"
+        told = _("{reader} read a conversation of {owner}")
+        return told.format(reader=self.reader_name, owner=self.owner_name)

@@ -72,4 +72,4 @@ class Calibration(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.draft_model} before {self.last_model}, {self.kind}"
+        return f"{self.draft_model} → {self.last_model}, {self.kind}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.utils.translation import gettext as _
 
 from chat.models import Conversation
+from chat.render.markdown import closing_fence
 from chat.render.money import usd
 from chat.templatetags.cascade import score, word
 from chat.turns import history
@@ -24,7 +25,8 @@ def _told(turns: Iterable[TurnState]) -> Iterator[str]:
             name = _line(attachment["name"]).replace("`", "")
             yield _("Attached: {name}").format(name=f"`{name}`") + "\n"
         if turn.answer:
-            yield f"## {_line(turn.answer.model)}\n\n{turn.answer.text.strip()}\n"
+            text = turn.answer.text.strip()
+            yield f"## {_line(turn.answer.model)}\n\n{text}{closing_fence(text)}\n"
         yield f"*{' · '.join(_how(turn))}*\n"
 
 

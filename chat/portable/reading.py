@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 from uuid import uuid4
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -31,7 +30,7 @@ def read(content: bytes) -> dict[str, Any]:
             )
         )
     try:
-        found = json.loads(content.decode(), parse_constant=_refuse)
+        found = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise Unreadable(_("This is not JSON. Choose a file that was exported here.")) from error
     if not isinstance(found, dict) or found.get("format") != "cascade-chat":
@@ -75,10 +74,8 @@ def store(user: User, found: Mapping[str, Any]) -> Conversation:
     Conversation.objects.filter(id=conversation.id).update(
         head=turns[found["head"]] if found["head"] is not None else None,
         created_at=parse_datetime(found["created_at"]),
-        # Where old ones are removed, it is as old as its time here.
-        updated_at=(
-            timezone.now() if settings.RETENTION_DAYS else parse_datetime(found["updated_at"])
-        ),
+        updated_at=parse_datetime(found["updated_at"]),
+        imported_at=Now(),
     )
     search.index_conversation(conversation.id)
     return conversation

@@ -160,5 +160,6 @@ def _insert(request: Request) -> Turn:
         lease_until=until,
         traceparent=traceparent.get(),
     )
+    # Not `Now()`, which SQLite keeps to the millisecond alone: a cursor compares the whole text.
     Conversation.objects.filter(id=conversation.id).update(head=turn, updated_at=timezone.now())
     return turn

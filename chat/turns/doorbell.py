@@ -40,16 +40,24 @@ _loop: asyncio.AbstractEventLoop | None = None
 
 
 @contextmanager
-def answered(conversation_id: UUID, bell: Bell) -> Iterator[None]:
-    """While it is held, `bell` is called when the conversation has news."""
-    _live_here()
-    _bells.setdefault(conversation_id, set()).add(bell)
+def answered(place: UUID, bell: Bell) -> Iterator[None]:
+    """While it is held, `bell` is called when there is news at the place."""
+    hang(place, bell)
     try:
         yield
     finally:
-        _bells[conversation_id].discard(bell)
-        if not _bells[conversation_id]:
-            del _bells[conversation_id]
+        take_down(place, bell)
+
+
+def hang(place: UUID, bell: Bell) -> None:
+    _live_here()
+    _bells.setdefault(place, set()).add(bell)
+
+
+def take_down(place: UUID, bell: Bell) -> None:
+    _bells[place].discard(bell)
+    if not _bells[place]:
+        del _bells[place]
 
 
 def _live_here() -> None:

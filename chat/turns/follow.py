@@ -19,7 +19,7 @@ from chat.metrics import meters
 from chat.models import Conversation
 from chat.off_loop import beside_loop, off_loop
 from chat.render.frames import Frames
-from chat.turns import doorbell, history, thumbs
+from chat.turns import choice, doorbell, history
 from chat.turns.events import TurnEvent
 from chat.turns.guard import guard
 from chat.turns.log import Lost, log
@@ -82,7 +82,9 @@ class Viewer:
         self._cursor = Cursor()
         self._shown: list[str] = []
         self._thumbs: dict[str, Thumb] = {}
+        self._told_cascade: tuple[int | None, ...] = ()
         self._is_live = self._waits = self._is_lost = False
+        self._awaited = Cursor()
 
     async def watch(self, cursor: Cursor) -> None:
         """Show what is new since the cursor, follow it to its end, wait for the bell; for ever.
@@ -127,7 +129,8 @@ class Viewer:
         number alone does not prove that what is shown is what was kept, where a process died in
         between.
         """
-        given, path = await off_loop(_stand)(self._conversation_id)
+        tree, cascade = await off_loop(_stand)(self._conversation_id)
+        path = tree.shown
         shown = [turn.turn_id for turn in path]
         known = self._cursor.turn_id in shown
         stay = self._stay(shown)
@@ -135,7 +138,8 @@ class Viewer:
         # What comes after an end has a number too: a turn that was told to its last is not read.
         is_told = not self._is_live and (self._cursor.turn_id, self._cursor.seq) in path
         again = known and (fresh or self._is_lost or not is_told)
-        states = await history.states([self._cursor.turn_id] * again + new)
+        sought = [self._cursor.turn_id] * again + new
+        states = await history.states(sought, tree) if sought else []
         gone, self._shown = self._shown[stay:], shown
         told = self._cursor.seq, self._is_live, self._waits
         is_other = again and (states[0].seq, states[0].is_live, states[0].waits) != told
@@ -143,7 +147,8 @@ class Viewer:
             await self._continue(states[0], after=self._cursor.seq, is_last=not new)
         if new:
             await self._show(states[again:], instead_of=gone if stay else None)
-        await self._tell_thumbs(given, shown)
+        await self._tell_thumbs(tree.thumbs, shown)
+        await self._tell_cascade(cascade)
         self._waits = bool(states) and states[-1].waits
         return states[-1] if states else None
 
@@ -171,7 +176,7 @@ class Viewer:
     async def _continue(self, state: TurnState, *, after: int, is_last: bool = True) -> None:
         """Programs go on where they left off, in the last turn; all others after a snapshot."""
         replays = self._frames.replays and is_last and not self._is_lost and after <= state.seq
-        if replays and len(await log.read(state.id) or ()) >= state.seq:
+        if replays and await self._is_told_by_log(state, Cursor(state.id, after)):
             self._cursor = Cursor(state.id, after)
             self._is_live = state.is_live or after < state.seq
             return
@@ -179,6 +184,20 @@ class Viewer:
         self._cursor, self._is_live = Cursor(state.id, state.seq), state.is_live
         self._is_lost = False
         await self._settle(state)
+
+    async def _is_told_by_log(self, state: TurnState, cursor: Cursor) -> bool:
+        """Whether its log leads from the cursor to this state.
+
+        What is kept may be told a moment later, an end always is: a log without one is followed
+        once more from where it stands, and given up where that told nothing.
+        """
+        events = await log.read(state.id)
+        if events is None or len(events) >= state.seq:
+            return events is not None
+        if cursor == self._awaited or any(event.is_terminal for event in events):
+            return False
+        self._awaited = cursor
+        return True
 
     async def _follow(self) -> bool:
         """True at the end of the turn; False where it is to be looked for again.
@@ -234,6 +253,13 @@ class Viewer:
             if thumb != told.get(turn_id, none):
                 await self._tell(self._frames.thumb(turn_id, thumb))
 
+    async def _tell_cascade(self, chosen: int | None) -> None:
+        """Who answers next may have been chosen in another tab, also while this one was away."""
+        if self._told_cascade != (chosen,):
+            self._told_cascade = (chosen,)
+            offered = await off_loop(choice.choice_in)(self._conversation_id)
+            await self._tell(self._frames.choice(*offered))
+
     async def _tell_much(self, make: Callable[[], Iterable[str]]) -> None:
         """Whole turns may be long: they are rendered beside the loop."""
         await self._tell(await beside_loop(lambda: list(make())))
@@ -253,10 +279,10 @@ def pause_s(size: int) -> float:
     return min(LONGEST_PAUSE_S, showing.s * max(1.0, size / EASY_FRAME))
 
 
-def _stand(conversation_id: UUID) -> tuple[dict[str, Thumb], list[history.Shown]]:
-    """The thumbs first, so that whatever has one is shown as ended."""
-    return thumbs.given(conversation_id), history.shown(conversation_id)
+def _stand(conversation_id: UUID) -> tuple[history.Tree, int | None]:
+    return history.tree(conversation_id), choice.chosen(conversation_id)
 
 
 def _sums(conversation_id: UUID) -> tuple[Conversation | None, ledger.Totals]:
-    return Conversation.objects.filter(id=conversation_id).first(), ledger.totals(conversation_id)
+    titled = Conversation.objects.filter(id=conversation_id).only("title", "archived")
+    return titled.first(), ledger.totals(conversation_id)

@@ -1,6 +1,7 @@
 """A fork: another conversation that begins with copies of the turns up to one of this."""
 
 from django.db import transaction
+from django.utils.translation import pgettext
 
 from chat import search
 from chat.models import Conversation, Turn
@@ -34,13 +35,14 @@ async def fork(turn: Turn) -> Conversation:
     """Raises `Refused` while the turn's answer is written."""
     if turn.is_live:
         raise busy()
-    return await off_loop(_fork)(turn)
+    # Translators: behind the title of what it was forked from, in at most nine letters.
+    return await off_loop(_fork)(turn, pgettext("title", "(fork)"))
 
 
 @transaction.atomic
-def _fork(turn: Turn) -> Conversation:
+def _fork(turn: Turn, mark: str) -> Conversation:
     old = turn.conversation
-    title = f"{old.title[:TITLE_LENGTH]} (fork)"
+    title = f"{old.title[:TITLE_LENGTH]} {mark}"
     new = Conversation.objects.create(user_id=old.user_id, title=title, cascade_id=old.cascade_id)
     last: Turn | None = None
     for original in path_to(turn):

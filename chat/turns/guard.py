@@ -11,12 +11,15 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import Error as DatabaseError
+from django.db.models import QuerySet
 
 from chat.models import LIVE, Turn
 from chat.off_loop import off_loop
+from chat.prepared import prepared
 from chat.turns import doorbell, lease
 from chat.turns.events import TurnEventType
 from chat.turns.play import players
@@ -92,7 +95,9 @@ class Guard:
         self._seen = seen
 
 
-def _live() -> list[LiveTurn]:
+@prepared
+def _live() -> QuerySet[Turn, Any]:
+    """As `LiveTurn` has them."""
     fields = (
         "id",
         "conversation_id",
@@ -101,7 +106,7 @@ def _live() -> list[LiveTurn]:
         "answers",
         "conversation__user_id",
     )
-    return list(Turn.objects.filter(status__in=LIVE).order_by().values_list(*fields))
+    return Turn.objects.filter(status__in=LIVE).order_by().values_list(*fields)
 
 
 guard = Guard()

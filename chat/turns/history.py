@@ -2,16 +2,19 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db.models import QuerySet, UUIDField, prefetch_related_objects
 
 from chat.models import LIVE, Turn
 from chat.off_loop import off_loop
+from chat.prepared import Given, prepared
 from chat.turns import store
 from chat.turns.log import log
-from chat.turns.state import Attachment, TurnState
+from chat.turns.state import Attachment, Thumb, TurnState, TurnStatus
 
 
 class Shown(NamedTuple):
@@ -21,75 +24,92 @@ class Shown(NamedTuple):
     ended: int | None
 
 
-def shown(conversation_id: UUID) -> list[Shown]:
-    """The shown turns, first to last. One query, without their texts."""
-    turns = Turn.objects.filter(conversation=conversation_id)
-    fields = ("id", "parent_id", "conversation__head_id", "status", "last_seq")
-    rows = list(turns.values_list(*fields))
-    parents = {turn_id: parent_id for turn_id, parent_id, *_ in rows}
-    ended = {turn_id: None if status in LIVE else seq for turn_id, *_, status, seq in rows}
-    path = _path(parents, rows[0][2] if rows else None)
-    return [Shown(str(turn_id), ended[turn_id]) for turn_id in path]
+@dataclass(slots=True)
+class Tree:
+    """How the turns of conversations hang together, and the thumbs given in them; no texts."""
+
+    heads: dict[UUID, UUID | None]
+    parents: dict[UUID, UUID | None]
+    ended: dict[UUID, int | None]
+    thumbs: dict[str, Thumb]
+    versions: dict[str, list[str]]
+    """Of the turns that have several."""
+    numbers: dict[UUID | None, int]
+
+    @property
+    def shown(self) -> list[Shown]:
+        """The turns that are shown, first to last."""
+        paths = [_path(self.parents, head) for head in self.heads.values()]
+        return [Shown(str(turn_id), self.ended[turn_id]) for path in paths for turn_id in path]
+
+    def place(self, turn: TurnState) -> None:
+        """Its thumb and its number: quick for turns that come in the order of their path."""
+        at = UUID(turn.id)
+        before = self.numbers.get(self.parents[at])
+        self.numbers[at] = len(_path(self.parents, at)) if before is None else before + 1
+        turn.number, turn.thumb = self.numbers[at], self.thumbs.get(turn.id, Thumb())
+
+
+@prepared
+def _turns_of() -> QuerySet[Turn, Any]:
+    turns = Turn.objects.filter(conversation=Given("conversation", UUIDField()))
+    return turns.order_by("created_at").values_list(
+        *("id", "conversation__head_id", "parent_id", "status", "last_seq"),
+        *("feedback__value", "feedback__note"),
+    )
+
+
+def tree(*conversation_ids: UUID) -> Tree:
+    """A query for each."""
+    found = Tree({}, {}, {}, {}, {}, {None: 0})
+    for conversation_id in conversation_ids:
+        beside = defaultdict[UUID | None, list[str]](list)
+        for row in _turns_of(conversation=conversation_id):
+            turn_id, head_id, parent_id, status, seq, value, note = row
+            found.heads[conversation_id] = head_id
+            found.parents[turn_id] = parent_id
+            found.ended[turn_id] = None if status in LIVE else seq
+            if value is not None:
+                found.thumbs[str(turn_id)] = Thumb(value, note)
+            beside[parent_id].append(str(turn_id))
+        for versions in beside.values():
+            if len(versions) > 1:
+                found.versions |= dict.fromkeys(versions, versions)
+    return found
 
 
 def shown_ids(conversation_id: UUID) -> list[str]:
-    return [turn.turn_id for turn in shown(conversation_id)]
+    return [turn.turn_id for turn in tree(conversation_id).shown]
 
 
-async def states(turn_ids: Sequence[str]) -> list[TurnState]:
-    """What a viewer sees of these turns now, in their order: of a live one, all that is logged."""
-    found, beside = await off_loop(_rows)(turn_ids)
+async def states(turn_ids: Sequence[str], beside: Tree | None = None) -> list[TurnState]:
+    """What a viewer sees of these turns now, in their order: of a live one, all that is logged.
+
+    `beside`: the tree they are in, where it was read just now.
+    """
+    found, beside = await off_loop(_rows)(turn_ids, beside)
     shown = [await _state(found[turn_id]) for turn_id in turn_ids if turn_id in found]
     for state in shown:
-        state.versions, state.number = beside.versions.get(state.id, []), beside.number(state.id)
+        beside.place(state)
+        state.versions = beside.versions.get(state.id, [])
     return shown
 
 
-def kept_states(turn_ids: Sequence[str]) -> list[TurnState]:
+def kept_states(turn_ids: Sequence[str], beside: Tree | None = None) -> list[TurnState]:
     """The same as the database has it: of a live one, all but the last second."""
-    found, beside = _rows(turn_ids)
+    found, beside = _rows(turn_ids, beside)
     shown = [store.load(found[turn_id]) for turn_id in turn_ids if turn_id in found]
     for state in shown:
-        state.number = beside.number(state.id)
+        beside.place(state)
     return shown
 
 
-def _rows(turn_ids: Sequence[str]) -> tuple[dict[str, Turn], "_Tree"]:
-    """The turns, and where they stand in their conversations."""
-    rows = Turn.objects.select_related("feedback").prefetch_related("attempts")
-    found = {str(turn.id): turn for turn in rows.filter(id__in=turn_ids)}
-    conversations = {turn.conversation_id for turn in found.values()}
-    return found, _tree(conversations)
-
-
-@dataclass(slots=True)
-class _Tree:
-    """The versions of the turns that have several, and how many turns led to each."""
-
-    parents: dict[UUID, UUID | None]
-    versions: dict[str, list[str]]
-    numbers: dict[UUID | None, int]
-
-    def number(self, turn_id: str) -> int:
-        """Quick for turns that are asked for in the order of their path."""
-        at = UUID(turn_id)
-        before = self.numbers.get(self.parents[at])
-        self.numbers[at] = len(_path(self.parents, at)) if before is None else before + 1
-        return self.numbers[at]
-
-
-def _tree(conversation_ids: Iterable[UUID]) -> _Tree:
-    turns = Turn.objects.filter(conversation__in=conversation_ids).order_by("created_at")
-    parents: dict[UUID, UUID | None] = {}
-    beside = defaultdict[tuple[UUID, UUID | None], list[str]](list)
-    for turn_id, conversation_id, parent_id in turns.values_list(
-        "id", "conversation_id", "parent_id"
-    ):
-        parents[turn_id] = parent_id
-        beside[conversation_id, parent_id].append(str(turn_id))
-    several = [versions for versions in beside.values() if len(versions) > 1]
-    versions = {turn_id: versions for versions in several for turn_id in versions}
-    return _Tree(parents, versions, {None: 0})
+def _rows(turn_ids: Sequence[str], beside: Tree | None = None) -> tuple[dict[str, Turn], Tree]:
+    """The turns, with their attempts where they have any, and their tree."""
+    found = {str(turn.id): turn for turn in Turn.objects.filter(id__in=turn_ids)}
+    begun = [turn for turn in found.values() if turn.status != TurnStatus.QUEUED]
+    prefetch_related_objects(begun, "attempts")
+    return found, beside or tree(*{turn.conversation_id for turn in found.values()})
 
 
 async def _state(turn: Turn) -> TurnState:

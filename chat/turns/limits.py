@@ -5,14 +5,17 @@ import threading
 import time
 from collections import deque
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import Count, DateTimeField, IntegerField, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.models import LIVE, Conversation, Turn
+from chat.prepared import Given, prepared
 from chat.whence import address, is_counted
 
 LIVE_TURNS = 2
@@ -30,8 +33,7 @@ def refusal(conversation: Conversation) -> tuple[str, str] | None:
     user_id = conversation.user_id
     if connection.features.has_select_for_update:
         User.objects.select_for_update(no_key=True).filter(pk=user_id).values("pk").first()
-    turns = Turn.objects.filter(conversation__user=user_id).order_by()
-    live = list(turns.filter(status__in=LIVE).values_list("conversation_id", flat=True))
+    live = [conversation_id for (conversation_id,) in _live_of(user=user_id)]
     if conversation.pk in live:
         return None
     if len(live) >= LIVE_TURNS:
@@ -41,12 +43,28 @@ def refusal(conversation: Conversation) -> tuple[str, str] | None:
         return sentence, "too_many_live"
     most = settings.SENDS_A_MINUTE
     minute = timezone.now() - timedelta(minutes=1)
-    if turns.filter(created_at__gt=minute).count() >= most:
+    if sum(begun for _, begun in _begun_by(user=user_id, since=minute)) >= most:
         sentence = _("That were {most} questions in a minute. Send it again in a while.").format(
             most=most
         )
         return sentence, "too_many_sends"
     return _sends.refusal(address.get())
+
+
+_user = Given("user", IntegerField())
+
+
+@prepared
+def _live_of() -> QuerySet[Turn, Any]:
+    live = Turn.objects.filter(conversation__user=_user, status__in=LIVE)
+    return live.order_by().values_list("conversation_id")
+
+
+@prepared
+def _begun_by() -> QuerySet[Turn, Any]:
+    since = Given("since", DateTimeField())
+    begun = Turn.objects.filter(conversation__user=_user, created_at__gt=since)
+    return begun.order_by().values_list("conversation__user").annotate(begun=Count("pk"))
 
 
 class Sends:

@@ -290,7 +290,7 @@ def _prepare(
     asked = admit if has_budget or budgets.are_set() else None
     only_draft = turn.only == Only.DRAFT
     its_cast = cast(turn.cascade, executor, admit=asked, only_draft=only_draft)
-    turn.configuration = remember(turn.cascade, its_cast)
+    turn.configuration_id = remember(turn.cascade, its_cast)
     messages = messages_before(turn)
     asked_tokens = estimate_tokens(_joined(messages, question(turn)))
     return Spending(its_cast, asked_tokens), messages

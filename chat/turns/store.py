@@ -18,7 +18,7 @@ from chat.remains import strip
 from chat.turns import lease
 from chat.turns.attempts import AttemptState, Receipt
 from chat.turns.calls import ToolCallState
-from chat.turns.state import Thumb, TurnState, TurnStatus
+from chat.turns.state import TurnState, TurnStatus
 
 _TURN_FIELDS = (
     "status",
@@ -71,23 +71,24 @@ def blank(turn: Turn) -> TurnState:
 
 
 def load(turn: Turn) -> TurnState:
-    """The turn as a viewer sees it. Reads `turn.attempts` and `turn.feedback`: fetch them with it
-    where there are many."""
+    """The turn as a viewer sees it, without what its conversation knows of it. Reads
+    `turn.attempts`: fetch them with it where there are many."""
     state = blank(turn)
     for name in _TURN_FIELDS:
         setattr(state, name, getattr(turn, name))
     state.status, state.waits = TurnStatus(turn.status), lease.waits(turn)
     state.seq, state.models = turn.last_seq, list(turn.model_names)
     state.attempts = [load_attempt(row) for row in attempts_of(turn)]
-    if hasattr(turn, "feedback"):  # of a reader who has said nothing there is none
-        state.thumb = Thumb(turn.feedback.value, turn.feedback.note)
     return state
 
 
 def attempts_of(turn: Turn) -> list[Attempt]:
-    """Those a reader sees, in order. A copied turn's are in no ledger."""
+    """Those a reader sees, in order. A copied turn's are in no ledger; before its route is chosen a
+    turn has none."""
     if turn.copied is not None:
         return [Attempt(**_priced(kept)) for kept in turn.copied]
+    if turn.status == TurnStatus.QUEUED:
+        return []
     return [row for row in turn.attempts.all() if row.role not in BESIDE]
 
 

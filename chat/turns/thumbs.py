@@ -1,7 +1,5 @@
 """Thumbs: what a reader thinks of an answer, kept, told to all tabs, and learnt from."""
 
-from uuid import UUID
-
 from django.utils.translation import gettext as _
 
 from chat.learning import labels
@@ -27,10 +25,3 @@ def _keep(turn: Turn, thumb: Thumb) -> None:
         Feedback.objects.update_or_create(turn=turn, defaults=said)
     else:
         Feedback.objects.filter(turn=turn).delete()
-
-
-def given(conversation_id: UUID) -> dict[str, Thumb]:
-    """By turn. One query."""
-    rows = Feedback.objects.filter(turn__conversation=conversation_id)
-    found = rows.values_list("turn_id", "value", "note")
-    return {str(turn_id): Thumb(value, note) for turn_id, value, note in found}

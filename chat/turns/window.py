@@ -22,8 +22,7 @@ class Window:
         self._sizes: deque[int] = deque()
         self._on_the_way = 0
         self._received = 0
-        self._room = asyncio.Event()
-        self._room.set()
+        self._room: asyncio.Event | None = None  # while it is waited for
 
     @property
     def is_full(self) -> bool:
@@ -32,8 +31,6 @@ class Window:
     def sent(self, message: str) -> None:
         self._sizes.append(len(message))
         self._on_the_way += len(message)
-        if self.is_full:
-            self._room.clear()
 
     def received(self, count: int) -> None:
         """All of the first `count` messages. Raises ValueError for more than were sent."""
@@ -42,13 +39,15 @@ class Window:
         while self._received < count:
             self._on_the_way -= self._sizes.popleft()
             self._received += 1
-        if not self.is_full:
+        if self._room is not None and not self.is_full:
             self._room.set()
+            self._room = None
 
     async def room(self) -> None:
         """Wait until there is some. Raises `TooSlow`."""
         if not self.is_full:
             return
+        self._room = self._room or asyncio.Event()
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._room.wait()

@@ -10,17 +10,19 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from chat import ledger, titles
-from chat.cascade.providers.demo_answers import SUGGESTIONS
+from chat.cascade.providers import demo
 from chat.costs import budgets
 from chat.forms import ConversationForm, PromptForm, ThumbForm, first_error
 from chat.models import Cascade, Conversation, Turn
 from chat.turns import history
 from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin
+from chat.turns.choice import choice
 from chat.turns.doorbell import ring_list
 from chat.turns.stop import stop
 from chat.turns.thumbs import give
@@ -174,15 +176,15 @@ def _rendered(
     request: HttpRequest, conversation: Conversation | None, said: dict[str, Any], status: int
 ) -> HttpResponse:
     turns = said["turns"]
-    cascades = list(Cascade.objects.offered())
+    cascades, cascade = choice(conversation)
     user = cast(User, request.user)
     context = {
         "conversation": conversation,
         "turn": turns[-1] if turns else None,
         "live_turn": next((turn for turn in turns if turn.is_live), None),
         "cascades": cascades,
-        "cascade": _chosen(conversation, cascades),
-        "suggestions": [suggestion.prompt for suggestion in SUGGESTIONS],
+        "cascade": cascade,
+        "suggestions": demo.prompts(get_language() or ""),
         "totals": ledger.totals(conversation.id) if conversation else None,
         "room": None if conversation else budgets.room(user),
         "may_set_up": _only_demo(cascades) and user.is_staff and user.has_perm("chat.add_provider"),
@@ -194,11 +196,3 @@ def _rendered(
 
 def _only_demo(cascades: list[Cascade]) -> bool:
     return all(cast(Any, cascade).is_demo for cascade in cascades)  # as `offered` annotates them
-
-
-def _chosen(conversation: Conversation | None, offered: list[Cascade]) -> Cascade | None:
-    """The conversation's cascade, also one that is not offered any more; else the default."""
-    if conversation is None:
-        return next(iter(offered), None)
-    same = (cascade for cascade in offered if cascade.pk == conversation.cascade_id)
-    return next(same, conversation.cascade)

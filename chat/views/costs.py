@@ -23,6 +23,7 @@ from chat.costs.figures import Figures
 from chat.costs.latency import spreads
 from chat.costs.selection import Selection
 from chat.models import Cascade
+from chat.render.words import LEVELS
 from chat.views.costs_forms import SelectionForm, WhatIfForm
 
 PAGE = 50
@@ -33,6 +34,12 @@ GROUPINGS = {
     "day": _("By day"),
     "complexity": _("By question"),
     "user": _("By user"),
+}
+_COLUMNS = {
+    "cascade": _("Cascade"),
+    "day": _("Day"),
+    "complexity": _("Complexity"),
+    "user": _("User"),
 }
 
 
@@ -83,6 +90,7 @@ def by(request: HttpRequest, name: str) -> HttpResponse:
     else:
         found = groups.GROUPINGS[name](selection)
         most = drawings.longest(found)
+        context["column"] = _COLUMNS[name]
         context["rows"] = [(group, drawings.bullet(group.figures, most)) for group in found]
         context["figures"] = Figures.sum(group.figures for group in found)
         if name == "day" and len(found) > 1:
@@ -147,7 +155,8 @@ def threshold(request: HttpRequest) -> HttpResponse:
             for turn in changed
         ],
         "marks": [
-            (round(share * explorer.STEPS), level) for level, share in DEFAULT_THRESHOLDS.items()
+            (round(share * explorer.STEPS), LEVELS[level])
+            for level, share in DEFAULT_THRESHOLDS.items()
         ],
         "table": "explorer",
     }

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -45,7 +45,15 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     context = {"typed": typed, "query": query, "tag": tag, "archived": archived, "before": before}
     if query:
         return context | {"hits": search.find(user, query)}
-    return context | {"page": listing.page(user, tag=tag, archived=archived, before=before)}
+    shown, held = _number(given, "shown"), _number(given, "held")
+    page = listing.page(user, tag=tag, archived=archived, before=before, shown=shown, held=held)
+    return context | {"page": page}
+
+
+def _number(given: QueryDict, name: str) -> int:
+    """Of conversations that the list has already."""
+    text = given.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
 def _open(request: HttpRequest) -> Conversation | None:

@@ -11,9 +11,10 @@ from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
 from chat.forms import CascadeForm, EditForm, RetryForm, first_error
-from chat.models import Cascade, Conversation, Turn
+from chat.models import Cascade, Turn
 from chat.turns import fork, history, versions
 from chat.turns.begin import Refused, edit, retry
+from chat.turns.choice import choose
 from chat.turns.state import TurnState
 from chat.turns.use_draft import use_draft
 from chat.views.conversations import done, refused
@@ -81,8 +82,7 @@ async def choose_cascade(request: HttpRequest, conversation_id: uuid.UUID) -> Ht
     form = CascadeForm(request.POST)
     if not await sync_to_async(form.is_valid)():
         return await refused(request, conversation, first_error(form)[0], status=400)
-    chosen = form.cleaned_data["cascade"]
-    await Conversation.objects.filter(id=conversation.id).aupdate(cascade=chosen)
+    await choose(conversation, form.cleaned_data["cascade"])
     return redirect(conversation)
 
 

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from chat.departure import GONE, remove_user
@@ -101,6 +102,28 @@ def test_an_export_takes_no_file_s_place_and_leaves_no_half(tmp_path: Path) -> N
     with pytest.raises(CommandError, match="There is no user 'nobody'"):
         told("export_user", "nobody", str(tmp_path / "other.zip"))
     assert not (tmp_path / "other.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "setting"),
+    [("socialaccount_socialaccount", "OIDC_SERVER"), ("mfa_authenticator", "TWO_FACTOR")],
+)
+def test_who_cannot_be_seen_whole_is_neither_exported_nor_removed(
+    tmp_path: Path, table: str, setting: str
+) -> None:
+    """The tables of signing in elsewhere and of second factors stay when both are off."""
+    user, other = person(), make_user(BOB)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {table} (user_id integer)")
+        try:
+            cursor.execute(f"INSERT INTO {table} VALUES ({user.pk})")
+            for command in (("export_user", NAME, str(tmp_path / "x.zip")), ("delete_user", NAME)):
+                with pytest.raises(CommandError, match=f"can be seen without {setting}"):
+                    call_command(*command)
+            assert User.objects.get(username=NAME).is_active
+            assert "Removed" in told("delete_user", other.username, "--yes")
+        finally:
+            cursor.execute(f"DROP TABLE {table}")
 
 
 def test_a_user_is_removed_with_every_mention_and_the_sums_stay() -> None:

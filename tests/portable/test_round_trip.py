@@ -18,6 +18,7 @@ from chat.costs.figures import Figures
 from chat.costs.selection import Selection
 from chat.models import Attempt, Conversation, Feedback, ShareLink, Turn
 from chat.portable.document import document
+from chat.portable.markdown import markdown
 from chat.portable.reading import read, store
 from chat.portable.shape import Unreadable
 from tests.costs.ledgers import add_turn
@@ -98,6 +99,11 @@ def test_a_file_from_before_there_were_marks_is_read() -> None:
     assert again["turns"][0]["attempts"][0]["thought_ms"] is None
 
 
+def test_a_file_that_was_saved_with_a_mark_of_its_encoding_is_read() -> None:
+    found = document(tree([("direct", "completed", 0, "Why?", True, False)]))
+    assert read(json.dumps(found).encode("utf-8-sig")) == found
+
+
 def test_what_came_in_costs_nothing_here() -> None:
     original = tree([("set_aside", "completed", 0, "Why are there tides?", True, False)])
     spent, attempts = Figures.of(Selection().turns()), Attempt.objects.count()
@@ -125,6 +131,13 @@ def test_the_page_shows_what_came_in() -> None:
     assert again["Content-Disposition"] == 'attachment; filename="a-conversation.json"'
     text = bob.get(f"{answer['Location']}export.md").content.decode()
     assert "> Why <b>?" in text and "set aside (0.40, needed 0.70)" in text
+
+
+@pytest.mark.django_db
+def test_code_that_was_left_open_swallows_nothing_of_the_markdown_after_it() -> None:
+    conversation = tree([("direct", "stopped", 0, "Why?", True, False)])
+    Attempt.objects.update(text="So:\n\n````python\nx = 1")
+    assert "\nx = 1\n````\n\n*" in markdown(conversation)
 
 
 @pytest.mark.django_db

@@ -167,6 +167,19 @@ async def test_whoever_follows_a_forgotten_log_is_let_go(turn: str) -> None:
     log.append(turn, event(1))  # a player that was shut out may not have noticed yet
 
 
+async def test_whoever_follows_a_turn_that_is_ended_for_its_player_is_let_go(turn: str) -> None:
+    log = MemoryLog()
+    log.open(turn)
+    log.append(turn, event(1))
+    viewer = asyncio.create_task(seen(log, turn))
+    await asyncio.sleep(0)
+    assert await log.take_over(turn, 1) == [event(1)]
+    await log.conclude(turn, 1, [event(2, COMPLETE)])
+    with pytest.raises(Lost):
+        await asyncio.wait_for(viewer, 1)
+    assert await log.read(turn) is None
+
+
 async def test_a_log_is_dropped_a_while_after_its_end(turn: str) -> None:
     log = MemoryLog(kept_s=0.01)
     log.open(turn)
@@ -193,6 +206,19 @@ class TestRedis:
         assert await sweeper.read(turn) == [event(1), end]
         assert await zombie.read(turn) == [event(1), end]  # it has let go of its own
         assert await seen(sweeper, turn) == [1, 2]
+
+    async def test_a_player_of_the_process_that_shuts_it_out_writes_nothing(
+        self, redis_logs: list[RedisLog], turn: str
+    ) -> None:
+        player, viewer = redis_logs
+        player.open(turn)
+        player.append(turn, event(1))
+        await player.flush(5)
+        assert await player.take_over(turn, 1) == [event(1)]
+        player.append(turn, event(2))
+        assert await player.read(turn) == [event(1)]
+        await player.flush(5)
+        assert await viewer.read(turn) == [event(1)]
 
     async def test_an_outage_loses_and_doubles_nothing(
         self, redis_logs: list[RedisLog], turn: str, monkeypatch: pytest.MonkeyPatch
@@ -259,6 +285,14 @@ class TestRedis:
         player.append(turn, event(1, COMPLETE))
         await player.flush(5)
         assert 3590 < await player._redis.ttl(f"cascade:turn:{turn}") <= 3600
+
+    async def test_it_expires_as_well_where_somebody_else_told_the_end(
+        self, redis_logs: list[RedisLog], turn: str
+    ) -> None:
+        _, sweeper = redis_logs
+        await sweeper.take_over(turn, 1)
+        await sweeper.conclude(turn, 1, [TurnEvent(TurnEventType.INTERRUPTED, seq=1)])
+        assert 3590 < await sweeper._redis.ttl(f"cascade:turn:{turn}") <= 3600
 
     async def test_turns_that_come_and_go_share_one_reader(
         self, redis_logs: list[RedisLog]

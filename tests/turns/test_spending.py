@@ -44,7 +44,7 @@ def test_it_grows_and_is_told_twice_a_second_at_most() -> None:
 
 def test_what_earlier_attempts_cost_is_part_of_it_and_their_words_are_not() -> None:
     counts, state = spending(PRICES), turn(total_usd=Decimal(7))
-    for at_ms in range(0, 1_010, 10):
+    for at_ms in range(0, 1_300, 10):
         counts.add(state, "word ", at_ms)
     state.attempts.append(AttemptState(2, "verifier", "large", "scripted"))
     assert counts.add(state, "word ", 2_000) is None

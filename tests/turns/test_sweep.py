@@ -92,6 +92,15 @@ async def test_without_a_price_the_cost_is_unknown() -> None:
     assert (turn.total_usd, turn.exactness) == (None, "unknown")
 
 
+async def test_what_a_price_unknown_before_makes_unknown_stays_so() -> None:
+    turn = await left_over(await amake_conversation(), text="The Moon " * 100)
+    await Turn.objects.aupdate(total_usd=None, exactness="unknown")
+    assert await sweep() == 1
+    await turn.arefresh_from_db()
+    assert (turn.status, turn.total_usd) == ("interrupted", None)
+    assert (await Attempt.objects.aget()).cost_usd == Decimal("0.000405")
+
+
 async def test_turns_that_ended_are_left_alone() -> None:
     conversation = await amake_conversation()
     turn = await left_over(conversation)

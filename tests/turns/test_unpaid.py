@@ -1,14 +1,18 @@
 """Attempts a killed process left, of no live turn: charged once, for what is kept."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from chat.costs import budgets
 from chat.models import Attempt, Budget, Scope, Spending, Turn
 from chat.off_loop import off_loop
+from chat.turns import unpaid as unpaid_attempts
 from chat.turns.store import fill, load_attempt, settle
 from chat.turns.unpaid import settle_unpaid
 from tests.people import amake_conversation
@@ -94,3 +98,31 @@ async def test_a_player_that_is_alive_after_all_changes_no_bill() -> None:
     late.settled, late.cost_usd = True, Decimal(1)
     await off_loop(settle)([late])
     assert (await Attempt.objects.aget()).cost_usd == Decimal("0.000405")
+
+
+async def test_a_process_looks_again_and_again_and_tells_what_it_settled(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    found, waits = [-1, 0, 2], list[float]()
+
+    def settle_some() -> int:
+        if (count := found.pop(0)) < 0:
+            raise OperationalError("away")
+        return count
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(unpaid_attempts, "settle_unpaid", settle_some)
+    monkeypatch.setattr(unpaid_attempts, "asyncio", SimpleNamespace(sleep=sleep))
+    with pytest.raises(asyncio.CancelledError):
+        await unpaid_attempts.settle_for_ever()
+    assert waits == [unpaid_attempts.LOOK_S] * 3
+    assert [
+        record.getMessage() for record in caplog.records if record.name == "chat.turns.unpaid"
+    ] == [
+        "attempts could not be settled: OperationalError",
+        "2 attempts were settled: they had lost their player",
+    ]

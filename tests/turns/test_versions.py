@@ -4,15 +4,17 @@ import uuid
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from chat import ledger
 from chat.costs.figures import Figures
 from chat.costs.selection import Selection
-from chat.models import Attempt, Conversation, Turn
+from chat.models import Attempt, Conversation, Feedback, Turn
 from chat.turns import fork, history, versions
 from chat.turns.begin import Refused, edit, retry
 from chat.turns.state import TurnState
-from tests.people import amake_cascade, amake_conversation
+from tests.people import amake_cascade, amake_conversation, make_conversation
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD
 from tests.turns.test_turn_life import begun, ended
@@ -27,6 +29,21 @@ async def shown(conversation: Conversation) -> list[TurnState]:
 
 async def prompts(conversation: Conversation) -> list[str]:
     return [turn.prompt for turn in await shown(conversation)]
+
+
+def test_a_turn_that_was_just_begun_is_looked_up_in_a_query_and_its_tree_in_another() -> None:
+    """With the thumbs given there."""
+    conversation = make_conversation()
+    first = Turn.objects.create(conversation=conversation, client_id=uuid.uuid4(), status="failed")
+    Feedback.objects.create(turn=first, value=1)
+    turn = Turn.objects.create(conversation=conversation, client_id=uuid.uuid4(), parent=first)
+    Conversation.objects.update(head=turn)
+    with CaptureQueriesContext(connection) as seen:
+        tree = history.tree(conversation.id)
+        [state] = history.kept_states([str(turn.id)], tree)
+    assert len(seen) == 2
+    assert [shown.turn_id for shown in tree.shown] == [str(first.id), str(turn.id)]
+    assert (state.number, state.attempts, tree.thumbs[str(first.id)].value) == (2, [], 1)
 
 
 async def test_an_edited_prompt_is_another_version_in_the_place_of_the_first(

@@ -21,6 +21,7 @@ from chat.models import Cascade, Conversation, Turn
 from chat.turns import history
 from chat.turns.begin import begin
 from chat.turns.doorbell import ring_here
+from chat.turns.keep import Keeper
 from chat.turns.log import log
 from tests.people import BOB, amake_conversation, amake_user, aoffer
 from tests.scripted import Scripted
@@ -129,6 +130,14 @@ async def test_a_second_tab_mirrors_the_first(scripted: Scripted) -> None:
         assert (await one.hear("complete"))["data"] == (await other.hear("complete"))["data"]
 
 
+async def test_an_idle_socket_waits_in_one_task_beside_the_servers() -> None:
+    conversation = await amake_conversation()
+    async with socket(conversation):
+        await asyncio.sleep(0.1)
+        ours = [task for task in asyncio.all_tasks() if task.get_name() == "ConversationConsumer"]
+        assert len(ours) == 1
+
+
 async def test_who_was_told_to_the_end_is_rung_without_reading_the_turn_again(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,11 +147,11 @@ async def test_who_was_told_to_the_end_is_rung_without_reading_the_turn_again(
         await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
         await reader.hear("totals")
         await asyncio.sleep(0.1)  # its end has rung as well
-        looks, reads = spied(monkeypatch, "shown"), spied(monkeypatch, "states")
+        looks, reads = spied(monkeypatch, "tree"), spied(monkeypatch, "states")
         while len(looks) < 3:
             ring_here(conversation.pk)
             await asyncio.sleep(0.01)
-        assert not any(turn_ids for (turn_ids,) in reads)
+        assert not reads
 
 
 async def test_an_end_that_was_kept_under_the_number_last_told_is_told(
@@ -166,6 +175,49 @@ async def test_an_end_that_was_kept_under_the_number_last_told_is_told(
         await reader.hear("chunk")
         await Turn.objects.aupdate(status="interrupted", last_seq=told[-1])
         assert (await reader.hear("snapshot"))["state"]["status"] == "interrupted"
+
+
+async def test_a_program_that_looks_between_the_keeping_of_an_end_and_its_telling_is_told(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, kept, tell = Keeper.end, asyncio.Event(), asyncio.Event()
+
+    async def keep_and_tarry(keeper: Keeper) -> bool:
+        is_kept = await keep(keeper)
+        kept.set()
+        await tell.wait()
+        return is_kept
+
+    monkeypatch.setattr(Keeper, "end", keep_and_tarry)
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    await begin(conversation.id, uuid.uuid4(), "Why?")
+    await kept.wait()
+    async with socket(conversation) as reader:
+        await reader.hear("routing")
+        asyncio.get_running_loop().call_later(0.1, tell.set)
+        assert (await reader.hear("complete"))["type"] == "complete"
+
+
+async def test_a_program_is_told_of_an_end_that_no_log_tells(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a turn whose player died elsewhere, and that was swept while Redis was away."""
+    monkeypatch.setattr(log, "follow", nothing_for_a_while)
+    scripted.answers = {"small": ["The Moon. ", asyncio.Event()]}
+    conversation = await amake_conversation()
+    turn = await begin(conversation.id, uuid.uuid4(), "Why?")
+    while not await log.read(str(turn.id)):
+        await asyncio.sleep(0.01)
+    await Turn.objects.aupdate(status="interrupted", last_seq=100)
+    async with socket(conversation) as reader:
+        assert (await reader.hear("snapshot"))["state"]["status"] == "interrupted"
+
+
+async def nothing_for_a_while(turn_id: str, after: int = 0) -> AsyncIterator[Any]:
+    await asyncio.sleep(0.01)
+    return
+    yield
 
 
 def spied(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[Any, ...]]:

@@ -2,14 +2,20 @@
 
 import asyncio
 import re
+import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.apps import apps
 from django.db import OperationalError, connection
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
@@ -72,6 +78,66 @@ def followed(page: str) -> list[str]:
         page = client().get(older[1].replace("&amp;", "&")).content.decode()
         seen += titles(page)
     return seen
+
+
+@pytest.mark.parametrize(
+    ("shown", "comes"), [("90", 90), ("3", 40), ("", 40), ("-1", 40), ("9" * 9, 40), ("99999", 400)]
+)
+def test_a_list_that_was_opened_up_comes_anew_as_long_as_it_is(shown: str, comes: int) -> None:
+    many(450)
+    page = client().get("/list/", {"shown": shown}).content.decode()
+    assert len(titles(page)) == comes
+    seen = followed(page)
+    assert len(seen) == 450 and {*seen} == {f"Number {n}" for n in range(450)}
+
+
+async def test_a_page_that_ends_with_a_conversation_just_asked_in_is_followed_by_others() -> None:
+    await sync_to_async(many)(listing.PAGE + 9)
+    asked = await Conversation.objects.aget(title="Number 7")
+    await ended(await begin(asked.id, uuid.uuid4(), "Why?"))
+    above = [f"Number {n}" for n in range(10, listing.PAGE + 9)]
+    later = timezone.now() + timedelta(hours=1)
+    await Conversation.objects.filter(title__in=above).aupdate(updated_at=later)
+    seen = await sync_to_async(lambda: followed(client().get("/list/").content.decode()))()
+    assert seen[len(above)] == "Number 7" and len(seen) == len({*seen})
+
+
+def test_moments_that_sqlite_keeps_to_the_millisecond_get_all_their_digits() -> None:
+    kept = ["2026-11-30 00:11:45.883", "2026-11-30 00:11:45.883123", "2026-11-30 00:11:45"]
+    migration = import_module("chat.migrations.0025_moments_to_the_microsecond")
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE chat_conversation (updated_at)")
+        database.executemany("INSERT INTO chat_conversation VALUES (?)", [[one] for one in kept])
+        backend = SimpleNamespace(vendor="sqlite")
+        editor = SimpleNamespace(connection=backend, execute=database.execute)
+        migration.write_all_digits(apps, editor)
+        found = [row[0] for row in database.execute("SELECT updated_at FROM chat_conversation")]
+    assert found == [f"{kept[0]}000", *kept[1:]]
+
+
+def test_a_list_that_holds_as_many_as_it_may_leads_to_a_page_with_those_beyond() -> None:
+    many(450)
+    first = client().get("/list/", {"shown": "400"}).content.decode()
+    [beyond] = re.findall(r'hx-get="(/list/\?before=[^"]*)"', first)
+    held = listing.MOST_HELD - listing.PAGE - 1
+    part = client().get(f"{beyond}&held={held}").content.decode()
+    assert "hx-get" in part.partition('class="older"')[2]
+    part = client().get(f"{beyond}&held={held + 1}").content.decode()
+    [address] = re.findall(r'class="older"><a href="([^"]*)">Older ones, on a page', part)
+    assert len(titles(part)) == listing.PAGE
+    page = client().get(address).content.decode().partition("<main")[2]
+    seen = [*titles(first), *titles(part), *titles(page)]
+    assert len(seen) == 450 and {*seen} == {f"Number {n}" for n in range(450)}
+
+
+def test_pieces_of_a_list_are_asked_for_in_two_queries_each() -> None:
+    many(450)
+    first = client().get("/list/", {"shown": "400"}).content.decode()
+    [beyond] = {*re.findall(r"before=([^\"&]*)", first)}
+    with CaptureQueriesContext(connection) as queries:
+        page = listing.page(make_user(), before=unquote(beyond), shown=1600, held=400)
+    assert sum(len(section.rows) for section in page.sections) == 50
+    assert sum("chat_conversation" in query["sql"] for query in queries) <= 2
 
 
 def test_every_conversation_is_on_one_page_in_order() -> None:
