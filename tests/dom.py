@@ -7,10 +7,12 @@ Every top-level element of a frame is swapped into the page by its `hx-swap-oob`
 import re
 
 import lxml.html
+from lxml import etree
 from lxml.html import HtmlElement
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 BLOCKS = {"pre", "code", "textarea"}
+_WITH_ID = etree.XPath("//@id[. = $id]/..")
 
 
 class Page:
@@ -36,7 +38,7 @@ class Page:
         return self._find(id).get("value", "")
 
     def _find(self, id: str) -> HtmlElement:
-        found = self._root.xpath("//*[@id=$id]", id=id)
+        found = _WITH_ID(self._root, id=id)
         assert len(found) == 1, f"{len(found)} elements have the id {id!r}"
         return found[0]
 

@@ -16,6 +16,7 @@ MAX_WORK = 2_000_000
 LIMIT_S = 1.0
 
 _WORDS = re.compile(r"\s*\S+|\s+$")
+_SPACES = re.compile(r"(^\s+|(?<!\s)[^\S\n]*+\n\s*|(?<!\s)\s+$)")
 
 
 class TooLong(Exception):
@@ -27,14 +28,21 @@ class Piece:
     kind: Literal["both", "draft", "answer"]
     text: str
 
+    @property
+    def parts(self) -> list[str]:
+        """Its words, line by line, and the spaces around them, which nobody has to see marked."""
+        return [part for part in _SPACES.split(self.text) if part]
+
 
 def difference(draft: str, answer: str) -> list[Piece]:
-    """In reading order. Takes about two seconds at the most, or raises `TooLong`."""
+    """In reading order; a word is the same whatever spaces are before it. Takes about two seconds
+    at the most, or raises `TooLong`."""
     one, other = _WORDS.findall(draft), _WORDS.findall(answer)
-    if len(one) + len(other) > MAX_WORDS or _work(one, other) > MAX_WORK:
+    words = [word.strip() for word in one], [word.strip() for word in other]
+    if len(one) + len(other) > MAX_WORDS or _work(*words) > MAX_WORK:
         raise TooLong
     pieces: list[Piece] = []
-    for kind, start, end, begin, stop in _Bounded(one, other).get_opcodes():
+    for kind, start, end, begin, stop in _Bounded(*words).get_opcodes():
         if kind == "equal":
             pieces.append(Piece("both", "".join(other[begin:stop])))
             continue

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from chat.cascade.streaming.events import StreamEventType, ToolStreamEventType
 from chat.ledger import Totals
-from chat.models import Conversation
+from chat.models import Cascade, Conversation
 from chat.render.markdown import EASY, Blocks
 from chat.render.money import strip_cost
 from chat.render.moulds import filled
@@ -23,6 +23,15 @@ from chat.render.sheets import SHEET, sheets
 from chat.turns.calls import call_of
 from chat.turns.events import TOOL_EVENTS, TurnEvent, TurnEventType, to_json
 from chat.turns.state import Thumb, TurnState
+
+_CHANGE_A_HEAD = (
+    StreamEventType.RETRY,
+    StreamEventType.COST,
+    StreamEventType.DRAFT_DECISION,
+    StreamEventType.SWITCH,
+    ToolStreamEventType.TOOL_CALL_COMPLETE,
+    ToolStreamEventType.TOOL_ERROR,
+)
 
 EASY_CALLS = 10_000
 """Characters of arguments and results of a turn that are written anew in a few milliseconds."""
@@ -56,6 +65,9 @@ class Frames(Protocol):
     def thumb(self, turn_id: str, thumb: Thumb) -> Iterable[str]:
         """What its reader now thinks of a turn that is shown."""
 
+    def choice(self, cascades: Sequence[Cascade], cascade: Cascade | None) -> Iterable[str]:
+        """Who may answer from the next turn on, and who does."""
+
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         """A refusal, or with an empty sentence the end of one."""
 
@@ -73,6 +85,7 @@ class HtmlFrames:
     def __init__(self) -> None:
         self._turn: TurnState | None = None
         self._blocks: dict[int, Blocks] = {}
+        self._heads: set[int] | None = None  # those to show anew; None: the strip neither
 
     def show(
         self, turns: Sequence[TurnState], *, instead_of: Collection[str] | None
@@ -93,7 +106,7 @@ class HtmlFrames:
         turn = self._turn
         assert turn is not None, "events follow a snapshot"
         parts = [self._run(turn, list(run)) for _, run in groupby(batch, _kind)]
-        yield "".join(parts) + _cursor(turn)
+        yield "".join(parts) + self._standing(turn) + _cursor(turn)
 
     def settled(self, conversation: Conversation, totals: Totals) -> Iterable[str]:
         yield _render("_conversation_totals", totals=totals, oob=True)
@@ -102,6 +115,9 @@ class HtmlFrames:
 
     def thumb(self, turn_id: str, thumb: Thumb) -> Iterable[str]:
         yield _render("_thumbs", turn={"id": turn_id, "thumb": thumb}, oob=True)
+
+    def choice(self, cascades: Sequence[Cascade], cascade: Cascade | None) -> Iterable[str]:
+        yield _render("_cascade_select", cascades=cascades, cascade=cascade, oob=True)
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         yield _render("_notice", notice=sentence, code=code, oob=True)
@@ -140,8 +156,20 @@ class HtmlFrames:
         """What ends a text also shows its last block as it stays."""
         writing = [attempt for attempt in turn.attempts if not attempt.is_written]
         told = _told(turn, [event])
+        self._change(_heads_of(turn, event))
         ended = [attempt.number for attempt in writing if attempt.is_written]
         return told + "".join(self._end(turn, number) for number in ended)
+
+    def _standing(self, turn: TurnState) -> str:
+        """How the turn and its attempts stand, once a frame, however many events changed it."""
+        heads, self._heads = self._heads, None
+        if heads is None:
+            return ""
+        changed = [attempt for attempt in turn.attempts if attempt.number in heads]
+        return _render("_standing", turn=turn, attempts=changed)
+
+    def _change(self, heads: Iterable[int]) -> None:
+        self._heads = {*(self._heads or ()), *heads}
 
     def _end(self, turn: TurnState, number: int) -> str:
         blocks = self._blocks_of(number)
@@ -158,17 +186,19 @@ class HtmlFrames:
         blocks = self._blocks_of(number)
         place = place_of(turn, number)
         added, begun = _closed(place, blocks, _joined(run))
-        told = added + filled(
+        if first:
+            self._change(_numbers(turn))
+        return added + filled(
             "events/chunk", place=place, sheets=SafeString(begun), tail=blocks.tail_html
         )
-        return told + _render("_writing", turn=turn) if first else told
 
     def _thoughts(self, turn: TurnState, run: list[TurnEvent]) -> str:
         number = run[0].attempt
         first = turn.attempts[number - 1].thinks_since_ms is None
         _fold(turn, run)
-        told = filled("events/reasoning", place=place_of(turn, number), text=_joined(run))
-        return told + _render("_writing", turn=turn) if first else told
+        if first:
+            self._change(_numbers(turn))
+        return filled("events/reasoning", place=place_of(turn, number), text=_joined(run))
 
     def _blocks_of(self, number: int) -> Blocks:
         return self._blocks.setdefault(number, Blocks())
@@ -177,6 +207,17 @@ class HtmlFrames:
 def _kind(event: TurnEvent) -> tuple[str, int, str]:
     """What may be shown at once: pieces of one text, or of the arguments of one call."""
     return event.type, event.attempt, event.data.get("id", "")
+
+
+def _heads_of(turn: TurnState, event: TurnEvent) -> list[int]:
+    """The attempts whose heads it changes: what one does can fold or open another."""
+    if event.is_terminal or event.type == ToolStreamEventType.TOOL_CALL_START:
+        return _numbers(turn)
+    return [event.attempt] if event.type in _CHANGE_A_HEAD else []
+
+
+def _numbers(turn: TurnState) -> list[int]:
+    return [attempt.number for attempt in turn.attempts]
 
 
 def _joined(run: list[TurnEvent]) -> str:
@@ -261,6 +302,9 @@ class JsonFrames:
 
     def thumb(self, turn_id: str, thumb: Thumb) -> Iterable[str]:
         yield to_json({"type": "thumb", "turn": turn_id, **asdict(thumb)})
+
+    def choice(self, cascades: Sequence[Cascade], cascade: Cascade | None) -> Iterable[str]:
+        return ()  # each turn says who answers it
 
     def notice(self, sentence: str, code: str) -> Iterable[str]:
         yield to_json({"type": "notice", "code": code, "notice": sentence})

@@ -1,4 +1,5 @@
-"""What is put around a model's clean HTML: the heads of code, boxes that scroll, where links go.
+"""What is put around a model's clean HTML: the heads of code, boxes that scroll, where links go,
+and on which side lists have their marks.
 
 Its input is what our own cleaner wrote; all it adds is fixed markup and escaped words. It goes from
 tag to tag, since the cleaner leaves `<` as it is within an address.
@@ -18,7 +19,7 @@ IMAGE = "\ufdd2"
 """Stands before the link that an image is shown as."""
 
 _TAG = re.compile(r'<(/?[a-z][a-z0-9]*)((?: [\w-]+="[^"]*")*)>')
-_WANTED = re.compile(r"<(?:a|pre|table)\b")
+_WANTED = re.compile(r"<(?:a|blockquote|ol|pre|table|ul)\b")
 _CODE = re.compile(r'<code(?: class="language-([^"]+)")?>')
 _ADDRESS = re.compile(r' href="([^"]*)"')
 
@@ -28,7 +29,7 @@ def furnished(page: str, *, is_whole: bool) -> str:
     if not _WANTED.search(page):
         return page.replace(IMAGE, "!")
     parts: list[str] = []
-    done = link = 0
+    done = link = depth = 0
     for tag in _TAG.finditer(page):
         parts.append(page[done : tag.start()])
         done = tag.end()
@@ -44,6 +45,13 @@ def furnished(page: str, *, is_whole: bool) -> str:
                 parts.append(
                     "</pre></figure>" if page.endswith("</code>", 0, tag.start()) else tag[0]
                 )
+            case "blockquote" | "ol" | "ul":
+                # A list in a list has its marks on the same side.
+                parts.append(tag[0] if depth else tag[0].replace(">", ' dir="auto">'))
+                depth += 1
+            case "/blockquote" | "/ol" | "/ul":
+                parts.append(tag[0])
+                depth -= 1
             case "table":
                 parts.append(_table(get_language()) + tag[0])
             case "/table":

@@ -84,6 +84,11 @@ class Blocks:
         """The same, once nothing more comes."""
         return _whole(self._open + _plain(self._line))
 
+    @property
+    def open_fence(self) -> str:
+        """The line that opened the code block which is open, or nothing."""
+        return _open_fence(self._open)
+
     def is_slow(self, coming: int = 0) -> bool:
         """Whether the next piece of so many characters, or the end, may take milliseconds."""
         size = len(self._open) + len(self._line) + coming
@@ -104,6 +109,17 @@ def render(text: str) -> SafeString:
     """A whole text at once: exactly the closed blocks and the end of `Blocks`."""
     blocks = Blocks()
     return mark_safe("".join(blocks.feed(text)) + blocks.end_html)
+
+
+def closing_fence(text: str) -> str:
+    """The line that ends the code block which a text leaves open, or nothing.
+
+    One within a list or a quotation ends with that.
+    """
+    blocks = Blocks()
+    blocks.feed(f"{text}\n")
+    fence = _FENCE.match(blocks.open_fence)
+    return f"\n{fence[1]}" if fence else ""
 
 
 _LINES = re.compile(rf"[^\n]{{{MAX_BLOCK}}}|[^\n]*\n|[^\n]+")
@@ -151,7 +167,7 @@ def _open_fence(source: str) -> str:
 
 
 _COSTLY = re.compile(r"```|~~~|\$\$|\\[(\[]")
-_FENCE = re.compile(r" {0,3}(?:```|~~~)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CLOSING_FENCE = re.compile(r"(?:^|\n) {0,3}(?:`{3,}|~{3,})[ \t]*\n+$")
 
 

@@ -27,7 +27,7 @@ JOINT = "\ufdd3"
 
 _SUSPECT = re.compile(r"\$\$|\\[(\[]")
 _FORMULA = re.compile(
-    r"(?<![\\$])\$\$(?!\$)(?P<dollars>[^$]{1,1000}?)(?<!\\)\$\$(?![$\d])"
+    r"(?<![\\$])\$\$(?P<dollars>[^$]{1,1000}?)(?<!\\)\$\$(?![$\d])"
     r"|(?<!\\)\\\((?P<inline>[^\n]{1,1000}?)\\\)"
     r"|(?<!\\)\\\[(?P<block>.{1,1000}?)\\\]",
     re.DOTALL,
@@ -134,7 +134,19 @@ def mathml(tex: str, *, is_block: bool) -> str | None:
         made = convert(rows, display="block" if is_block else "inline")
     except _ERRORS:
         return None
-    return _cleaner.clean(made) if rows else None
+    return _cleaned(made, tex) if rows else None
+
+
+def _cleaned(made: str, tex: str) -> str:
+    """As it was written beside it, for who copies it."""
+    written = {"math": {"alttext": " ".join(tex.split())}}
+    return nh3.clean(
+        made,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        link_rel=None,
+        set_tag_attribute_values=written,
+    )
 
 
 def _array(side: str) -> str:
@@ -149,25 +161,24 @@ def _depth(tex: str) -> int:
     return deepest
 
 
-_cleaner = nh3.Cleaner(
-    tags={"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msub", "msup", "msubsup", "mfrac"}
+_TAGS = (
+    {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msub", "msup", "msubsup", "mfrac"}
     | {"msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle"}
-    | {"mpadded", "mphantom", "menclose", "mmultiscripts", "mprescripts"},
-    attributes={
-        "*": set(),
-        "math": {"display"},
-        "mi": {"mathvariant"},
-        "mn": {"mathvariant"},
-        "mo": {"stretchy", "fence", "form", "separator", "accent", "movablelimits", "largeop"}
-        | {"minsize", "maxsize", "lspace", "rspace", "mathvariant"},
-        "mspace": {"width", "linebreak"},
-        "mfrac": {"linethickness"},
-        "mover": {"accent"},
-        "munder": {"accentunder"},
-        "mtd": {"columnalign"},
-        "mtable": {"columnalign", "rowspacing", "columnspacing"},
-        "mstyle": {"displaystyle", "scriptlevel"},
-        "menclose": {"notation"},
-    },
-    link_rel=None,
+    | {"mpadded", "mphantom", "menclose", "mmultiscripts", "mprescripts"}
 )
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),
+    "math": {"display"},
+    "mi": {"mathvariant"},
+    "mn": {"mathvariant"},
+    "mo": {"stretchy", "fence", "form", "separator", "accent", "movablelimits", "largeop"}
+    | {"minsize", "maxsize", "lspace", "rspace", "mathvariant"},
+    "mspace": {"width", "linebreak"},
+    "mfrac": {"linethickness"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "mtd": {"columnalign"},
+    "mtable": {"columnalign", "rowspacing", "columnspacing"},
+    "mstyle": {"displaystyle", "scriptlevel"},
+    "menclose": {"notation"},
+}

@@ -10,7 +10,8 @@ DEEPEST = 8
 """Marks within marks. What opens more means none of them."""
 
 _MARK = re.compile(r"\\.|(?P<code>`+)|(?P<stress>\*\*|~~|\*)")
-_HALF_MARK = re.compile(r"(?<![*~`])[*~`]$")
+_TICKS = re.compile("`+")  # in code a backslash is one
+_HALF_MARK = re.compile(r"[*~`]$")
 _MERE_MARK = re.compile(r"[ \t]*(?:\||[-=]+|[*+>]|#{1,6})[ \t]*")
 _HALF_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*$")
 
@@ -30,18 +31,19 @@ def completed(source: str) -> str:
 
 
 def _line(line: str) -> str:
-    code, opened, closed_at = "", list[re.Match[str]](), 0
-    for mark in _MARK.finditer(line):
+    code, opened, at, closed_at = "", list[re.Match[str]](), 0, 0
+    while mark := (_TICKS if code else _MARK).search(line, at):
         if len(opened) > DEEPEST:
             return line
-        if run := mark["code"]:
-            if not code:
-                code = run
-                opened.append(mark)
-            elif code == run:
+        at = mark.end()
+        if code:
+            if mark[0] == code:
                 code = ""
                 opened.pop()
-        elif mark["stress"] and not code:
+        elif run := mark["code"]:
+            code = run
+            opened.append(mark)
+        elif mark["stress"]:
             before, after = line[: mark.start()][-1:], line[mark.end() :][:1]
             if mark[0] in _marks(opened) and not before.isspace():
                 closed_at = mark.end()

@@ -20,10 +20,16 @@ ELEMENTS |= {"figure", "figcaption", "span", "button", "svg", "use", "div"}
 ELEMENTS |= {"math", "mrow", "mi", "mn", "mo", "msub", "msup", "mtext", "mspace", "mfrac", "mstyle"}
 ELEMENTS |= {"mtable", "mtr", "mtd"}
 ATTRIBUTES = {("a", "href"), ("a", "rel"), ("a", "target"), ("ol", "start"), ("code", "class")}
+ATTRIBUTES |= {(tag, "dir") for tag in ("blockquote", "ol", "ul")}
 ATTRIBUTES |= {("math", "display"), ("mo", "stretchy"), ("span", "class"), ("figure", "class")}
 ATTRIBUTES |= {("button", name) for name in ("class", "type", "data-code", "aria-pressed")}
 ATTRIBUTES |= {("svg", "class"), ("svg", "aria-hidden"), ("use", "href"), ("span", "data-when")}
-ATTRIBUTES |= {("pre", "tabindex"), ("mi", "mathvariant"), ("mtd", "columnalign")}
+ATTRIBUTES |= {
+    ("math", "alttext"),
+    ("pre", "tabindex"),
+    ("mi", "mathvariant"),
+    ("mtd", "columnalign"),
+}
 ATTRIBUTES |= {("div", name) for name in ("class", "tabindex", "role", "aria-label")}
 CLASSES = {"host", *code.CLASSES, "code", "table", "action", "action copy", "icon"}
 OURS = {"#icon-copy", "#icon-accepted"}
@@ -35,7 +41,7 @@ SHEETS = re.compile(r"turn-[0-9a-f-]{36}-attempt-\d+-sheets$")
 MARKDOWN = re.compile(r"turn-[0-9a-f-]{36}-attempt-\d+-(?:sheet-\d+|tail)$")
 """Ids of what holds a model's Markdown: such a sheet, and the tail."""
 
-SAYS = {"title", "value", "aria-label", "placeholder", "alt", "content", "data-text"}
+SAYS = {"title", "value", "aria-label", "placeholder", "alt", "alttext", "content", "data-text"}
 """Attributes that may hold foreign text: shown or sent back, never followed or run."""
 
 
@@ -66,6 +72,8 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
             return value == REL
         case "target":
             return value == "_blank"
+        case "dir":
+            return value == "auto"
         case "class" if tag == "code":
             return re.fullmatch(r"language-[\w+#.-]{1,40}", value) is not None
         case "class":

@@ -42,6 +42,7 @@ def test_on_many_lines_a_formula_is_what_it_is_on_one(
         ),
         ("1. So:\n$$\na\n- b\n$$\n2. Next", "1. So:\n$$a - b$$\n2. Next"),
         ("```\n$$\n=\n```\n$$\nx\n=\n$$", "```\n$$\n=\n```\n$$x =$$"),
+        (">$$\n>x\n>=\n>$$", ">$$x =$$"),
         ("\\[ not one\n\n\\[\nx\n=\n\\]", "\\[ not one\n\n\\[x =\\]"),
     ],
 )

@@ -7,7 +7,8 @@ from chat.cascade.streaming.events import StreamEventType, ToolStreamEventType
 from chat.render.frames import HtmlFrames
 from chat.turns.attempts import AttemptState
 from chat.turns.events import TurnEvent
-from chat.turns.state import TurnState
+from chat.turns.state import TurnState, TurnStatus
+from tests.test_filters import decision
 from tests.test_filters import routing as routed
 
 ID = "0f0e0d0c-0b0a-4908-8706-050403020100"
@@ -27,7 +28,21 @@ def test_pieces_of_a_call_s_arguments_that_come_together_are_one_row() -> None:
     [begun] = frames.events(ID, events[:1])
     [grown] = frames.events(ID, events[1:])
     assert begun.count('class="tool-call"') == grown.count('class="tool-call"') == 1
-    assert "calculate(expression=&quot;1 + 1&quot;)" in grown
+    assert "<bdi>Calculate</bdi>" in grown
+    assert "expression=&quot;1 + 1&quot;" in grown
+
+
+def test_the_strip_and_a_head_are_shown_once_a_frame_however_many_events_change_them() -> None:
+    frames = HtmlFrames()
+    attempt = AttemptState(1, "draft", "small", "scripted", status="writing", text="The Moon.")
+    list(frames.snapshot(TurnState(ID, "Why?", status=TurnStatus.RUNNING, attempts=[attempt])))
+    kind, _, data, attempt_number = decision(0.9)
+    decided = TurnEvent(kind, "", data, 1, attempt=attempt_number)
+    ended = TurnEvent(StreamEventType.COMPLETE, "", {}, 2, attempt=1)
+    [frame] = frames.events(ID, [decided, ended])
+    assert frame.count(f'id="turn-{ID}-strip"') == 1
+    assert frame.count(f'id="turn-{ID}-attempt-1-head"') == 1
+    assert 'data-status="completed"' in frame and 'data-status="accepted"' in frame
 
 
 def test_a_piece_of_text_looks_no_word_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chat.render.markdown import MAX_BLOCK, MAX_NESTING, Blocks, render
+from chat.render.markdown import (
+    EASY,
+    EASY_CODE,
+    MAX_BLOCK,
+    MAX_NESTING,
+    Blocks,
+    closing_fence,
+    render,
+)
 from tests.attacks.oracle import offences
 from tests.attacks.payloads import EVERY
 from tests.pace import cpu_seconds
@@ -123,6 +131,23 @@ def test_code_too_long_or_of_no_known_language_stays_plain() -> None:
     assert "hl-" not in render("```py\n" + "def f(): pass\n" * 1000 + "```")
 
 
+@pytest.mark.parametrize(
+    ("text", "closes"),
+    [
+        ("```py\nx", "\n```"),
+        ("So:\n\n~~~~\n```\nx", "\n~~~~"),
+        ("```\n" + "x = 1\n" * 5_000, "\n```"),
+        ("```py\nx\n```", ""),
+        ("Words, and `code", ""),
+        ("1. So:\n\n   ```py\n   x", ""),
+        ("", ""),
+    ],
+)
+def test_what_closes_the_code_that_a_text_leaves_open(text: str, closes: str) -> None:
+    assert closing_fence(text) == closes
+    assert render(f"{text}{closes}\n\n*After*").endswith("<p><em>After</em></p>\n")
+
+
 def test_code_within_a_list_is_coloured_at_the_end() -> None:
     blocks = Blocks()
     blocks.feed("- so:\n\n  ```py\n  def f(): pass\n  ```\n")
@@ -141,7 +166,9 @@ def test_no_text_gives_other_elements_than_ours(text: str) -> None:
     [
         ("It costs $0.50, not $5 or $10.", "<p>It costs $0.50, not $5 or $10.</p>\n"),
         ("# One\n\n###### Six", "<h3>One</h3>\n<h6>Six</h6>\n"),
+        ("One\n\nTwo\n\nThree\n", "<p>One</p>\n<p>Two</p>\n<p>Three</p>\n"),
         ("a <b>c</b>", "<p>a &lt;b&gt;c&lt;/b&gt;</p>\n"),
+        ('<a title="~~x~~">', '<p>&lt;a title="~~x~~"&gt;</p>\n'),
         ("<div>\n*x*\n</div>", "<p>&lt;div&gt;\n*x*\n&lt;/div&gt;</p>\n"),
         (
             "![alt](https://x.de/i.png)",
@@ -149,6 +176,8 @@ def test_no_text_gives_other_elements_than_ours(text: str) -> None:
             'Image: alt <span class="host">(x.de)</span></a></p>\n',
         ),
         ("[1]: https://x.de", "<p>[1]: https://x.de</p>\n"),
+        ("[*größe*]: x", "<p>[<em>größe</em>]: x</p>\n"),
+        ("[é]: x", "<p>[é]: x</p>\n"),
         ("`[1]: x`", "<p><code>[1]: x</code></p>\n"),
         ("Not one! Two!", "<p>Not one! Two!</p>\n"),
         ("It was $$5 and is $$6.", "<p>It was $$5 and is $$6.</p>\n"),
@@ -156,12 +185,13 @@ def test_no_text_gives_other_elements_than_ours(text: str) -> None:
         ("\\\\(x\\)", "<p>\\(x)</p>\n"),
         (
             "\\(x\\)",
-            '<p><math display="inline"><mrow><mi>x</mi></mrow></math></p>\n',
+            '<p><math display="inline" alttext="x"><mrow><mi>x</mi></mrow></math></p>\n',
         ),
         (
             "\\[\nx\n\\]",
-            '<p><math display="block"><mrow><mi>x</mi></mrow></math></p>\n',
+            '<p><math display="block" alttext="x"><mrow><mi>x</mi></mrow></math></p>\n',
         ),
+        ("\\(\\) and \\[\\], $$$$", "<p>() and [], $$$$</p>\n"),
         ("$$x_1_2$$", "<p>$$x_1_2$$</p>\n"),
         (
             "[the Moon](https://www.example.org/moon)",
@@ -174,7 +204,12 @@ def test_no_text_gives_other_elements_than_ours(text: str) -> None:
             'target="_blank">https://example.org</a></p>\n',
         ),
         ("`<b>`", "<p><code>&lt;b&gt;</code></p>\n"),
-        ("3. c", '<ol start="3">\n<li>c</li>\n</ol>\n'),
+        ("3. c", '<ol start="3" dir="auto">\n<li>c</li>\n</ol>\n'),
+        (
+            "- c\n  - d\n\n> e",
+            '<ul dir="auto">\n<li>c\n<ul>\n<li>d</li>\n</ul>\n</li>\n</ul>\n'
+            '<blockquote dir="auto">\n<p>e</p>\n</blockquote>\n',
+        ),
         ("a\0b\ud800c", "<p>a\ufffdb\ufffdc</p>\n"),
         ("", ""),
         ("\n\n", ""),
@@ -234,3 +269,18 @@ def test_heavy_text_is_shown_and_stays_bounded(text: str) -> None:
 def test_text_too_deep_is_shown_as_it_was_written() -> None:
     assert "<blockquote>" in render("> " * (MAX_NESTING // 2) + "a")
     assert render("> " * (MAX_NESTING + 1) + "a").startswith("<pre>&gt; &gt;")
+
+
+def test_text_as_deep_as_may_be_is_shown_and_one_deeper_as_it_was_written() -> None:
+    deepest = "> " * (MAX_NESTING - 1)  # and the paragraph
+    assert render(f"{deepest}a\n{deepest}\n{deepest}b").startswith("<blockquote")
+    assert render(f"> {deepest}a").startswith("<pre>")
+
+
+@pytest.mark.parametrize("opener", ["```\n", "~~~\n", "$$\n", "\\[\n"])
+def test_what_may_take_long_to_show_is_known_before(opener: str) -> None:
+    blocks = Blocks()
+    blocks.feed("word\n" * (EASY_CODE // 5 + 1))
+    assert not blocks.is_slow() and blocks.is_slow(EASY)
+    blocks.feed(f"\n{opener}" + "x\n" * (EASY_CODE // 2 - 10))
+    assert not blocks.is_slow() and blocks.is_slow(100)

@@ -1,5 +1,7 @@
 """`$$` is how dear a place is as well, and then nothing of a formula."""
 
+from html import unescape
+
 import pytest
 
 from chat.render.markdown import render
@@ -21,11 +23,16 @@ PRICES = [
     "1. Luigi\n$$\n2. Mario\n$$",
     "**Luigi's**\n$$\n- pasta\n- pizza\n\n**Mario's**\n$$\n- fish",
     "**Luigi's**\n$$\n- pasta\n- pizza\n**Mario's**\n$$\n- fish",
+    "**Luigi's**\n$$\n+ pasta\n+ pizza\n**Mario's**\n$$\n+ fish",
+    "$$ for two people\n- fish at 2^3\n$$ for one of them",
     "Luigi's\n$$\n## Mario's\n$$\n> good",
     "**Price:** $$  \n**Food:** pasta  \n**Price:** $$",
     "> $$\n> pasta\n\n> $$\n> pizza",
     "$$ 4.5 stars, Mario's $$ 4.2 stars",
     "$$\n\npasta\n\n$$",
+    "Luigi's: $$/5, Mario's: $$/5",
+    "1) Luigi\n$$\n2) Mario\n$$",
+    "- Luigi's\n  $$\n  ## Mario's\n  $$",
 ]
 
 
@@ -39,11 +46,13 @@ def test_how_dear_a_place_is_changes_nothing_around_it(text: str) -> None:
     [
         *("]0,1[", ".5", "!n", "-x", " F = ma ", " AB - BA ", " O(mn) ", "ab", " x "),
         *(r"\text{speed of light} = c", r" x > 0 \text{ for all } x", " speed = way / time "),
+        *("x^2 for each one", r".\overline{3}", " v_max dt ", r"\sin ab"),
         *("(a, b)", r"\left. x \right|", "|x|", " sin(x) "),
     ],
 )
 def test_what_says_more_than_words_is_a_formula(tex: str) -> None:
-    assert render(f"$${tex}$$").startswith('<p><math display="block">')
+    formula = f'<p><math display="block" alttext="{" ".join(tex.split())}">'
+    assert unescape(render(f"$${tex}$$")).startswith(formula)  # ">" may stand there as it is
 
 
 def test_between_brackets_a_formula_may_hold_what_divides_cells() -> None:

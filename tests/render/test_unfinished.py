@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.render.markdown import Blocks
-from chat.render.unfinished import completed
+from chat.render.unfinished import DEEPEST, completed
 
 SHOWN = {
     "**One machin": "**One machin**",
@@ -21,7 +21,10 @@ SHOWN = {
     "so `": "so ",
     "a `gauge": "a `gauge`",
     "a ``ga`uge": "a ``ga`uge``",
+    "a ``gauge*`": "a ``gauge*``",
     "a `ga*u`": "a `ga*u`",
+    r"`C:\` is": r"`C:\` is",
+    "- ~~~": "- ",
     "~~no": "~~no~~",
     "~~no~": "~~no~~",
     "2 * 3": "2 * 3",
@@ -38,6 +41,11 @@ SHOWN = {
     "one:\n-": "one:\n",
     "one\n=": "one\n",
     "one\n\n##": "one\n\n",
+    "one\n\n######": "one\n\n",
+    "one\n\n#######": "one\n\n#######",
+    "- one\n  -": "- one\n",
+    "*a " * (DEEPEST + 1) + "b": "*a " * (DEEPEST + 1) + "b" + "*" * (DEEPEST + 1),
+    "*a " * (DEEPEST + 2) + "b": "*a " * (DEEPEST + 2) + "b",
     "| a |\n|---|\n|": "| a |\n|---|\n",
     "> ": "",
     "- ": "",
