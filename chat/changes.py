@@ -6,21 +6,25 @@ and two listeners. What is updated in bulk sends no signal: save what is to be r
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from chat import localised
 from chat.acting import acting_user
+from chat.cascade.pricing import PRICED
 from chat.models import (
+    CAPABILITIES,
     Budget,
     Cascade,
     Change,
@@ -30,6 +34,7 @@ from chat.models import (
     Price,
     Provider,
 )
+from chat.named_rights import called
 
 Fields = Iterable[tuple[str, Any, Any]]
 
@@ -190,22 +195,78 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+_PRICE = re.compile(r"(.*): \$([\d.]+) in, \$([\d.]+) out", re.DOTALL)
+
+
+def subject(change: Change) -> str:
+    """What it happened to, for an operator: a price is kept by its name, in which there are only
+    figures."""
+    is_price = change.kind == Price._meta.verbose_name_raw
+    found = _PRICE.fullmatch(change.object) if is_price else None
+    if found is None:
+        return change.object
+    model, *amounts = found.groups()
+    told = _("{model}, input {input}, output {output} per million tokens")
+    input, output = (localised.price(Decimal(amount)) for amount in amounts)
+    return told.format(model=model, input=input, output=output)
+
+
 def described(change: Change) -> list[str]:
     """A line for each field, for an operator."""
-    return [
-        f"{capfirst(_(_called(change.kind, name)))}: {_said(old, new)}"
-        for name, old, new in change.fields
-    ]
+    return [_line(_field(change.kind, name), name, old, new) for name, old, new in change.fields]
 
 
-def _called(kind: str, name: str) -> str:
-    """What the desk calls a field; what is none, or not any more, is called by its name."""
+def _field(kind: str, name: str) -> Any:
+    """None for what is no field, or not any more."""
     for model in TRACKED:
         if model._meta.verbose_name_raw == kind:
             with contextlib.suppress(FieldDoesNotExist):
-                field: Any = model._meta.get_field(name)
-                return str(field.verbose_name)
-    return name.replace("_", " ")
+                return model._meta.get_field(name)
+    return None
+
+
+def _line(field: Any, name: str, old: Any, new: Any) -> str:
+    """In the words of the desk, where it has some."""
+    label = str(field.verbose_name) if field else _(name.replace("_", " "))
+    choices = dict(field.flatchoices) if field and field.choices else {}
+    old, new = (_labelled(choices, one) for one in (old, new))
+    if field and (told := _TOLD.get((field.model, field.name))):
+        old, new = (told(one) if one else one for one in (old, new))
+    if field and field.related_model is Permission:
+        old, new = ([called(right) for right in rights] for rights in (old, new))
+    return f"{capfirst(label)}: {_said(old, new)}"
+
+
+def _labelled(choices: Mapping[str, Any], value: Any) -> Any:
+    return str(choices[value]) if isinstance(value, str) and value in choices else value
+
+
+def _per_million(amount: str) -> str:
+    return _("{price} per million tokens").format(price=localised.price(Decimal(amount)))
+
+
+def _tiers(tiers: Iterable[Mapping[str, Any]]) -> str:
+    return "; ".join(map(_tier, tiers))
+
+
+def _tier(tier: Mapping[str, Any]) -> str:
+    kinds: list[Any] = [Price._meta.get_field(name) for name in PRICED if name in tier]
+    amounts = ((kind, localised.price(Decimal(str(tier[kind.name])))) for kind in kinds)
+    prices = ", ".join(f"{kind.verbose_name} {amount}" for kind, amount in amounts)
+    told = _("above {count} tokens: {prices}")
+    return told.format(count=localised.number(tier["above"]), prices=prices)
+
+
+def _capabilities(names: Iterable[str]) -> list[str]:
+    return [str(CAPABILITIES.get(name, name)) for name in names]
+
+
+_TOLD: Mapping[tuple[type[Model], str], Callable[[Any], Any]] = {
+    **{(Price, name): _per_million for name in PRICED},
+    (Price, "tiers"): _tiers,
+    (ModelConfig, "capabilities"): _capabilities,
+}
+"""What is kept as figures and names, in words."""
 
 
 def _said(old: Any, new: Any) -> str:

@@ -4,16 +4,27 @@ import hashlib
 import json
 from typing import Any
 
+from django.db.models import CharField, QuerySet
+
 from chat.agents import Cast
 from chat.models import Cascade, Configuration
+from chat.prepared import Given, prepared
 
 
-def remember(cascade: Cascade | None, its_cast: Cast) -> Configuration | None:
+@prepared
+def _kept() -> QuerySet[Configuration, Any]:
+    return Configuration.objects.filter(digest=Given("digest", CharField())).values_list("pk")
+
+
+def remember(cascade: Cascade | None, its_cast: Cast) -> int | None:
+    """The id of the row that says so."""
     if cascade is None:
         return None
     data = described(cascade, its_cast)
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
-    return Configuration.objects.get_or_create(digest=digest, defaults={"data": data})[0]
+    if kept := _kept(digest=digest):
+        return int(kept[0][0])
+    return Configuration.objects.get_or_create(digest=digest, defaults={"data": data})[0].pk
 
 
 def described(cascade: Cascade, its_cast: Cast) -> dict[str, Any]:

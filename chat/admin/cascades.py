@@ -15,14 +15,14 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from chat.admin.cascade_form import THRESHOLDS, CascadeForm, StepInline
 from chat.admin.health import HealthAdmin
 from chat.admin.history import KeptAdmin
 from chat.advice import Member, Terms, advice, advice_on
-from chat.cascade.providers.demo_answers import SUGGESTIONS
+from chat.cascade.providers import demo
 from chat.costs import health
 from chat.models import Cascade, CascadeStep, ModelConfig
 
@@ -40,7 +40,7 @@ class CascadeAdmin(KeptAdmin, HealthAdmin):
         (
             gettext_lazy("Route and check"),
             {
-                "fields": ("direct_from", tuple(THRESHOLDS)),
+                "fields": (tuple(THRESHOLDS), "direct_from"),
                 "description": gettext_lazy(
                     "The score, 0 to 1, from which a draft is kept, by how hard the "
                     "question looks. Empty keeps the engine's own, which is shown."
@@ -104,8 +104,8 @@ class CascadeAdmin(KeptAdmin, HealthAdmin):
     @admin.display(description=gettext_lazy("state"), ordering="enabled")
     def state(self, cascade: Cascade) -> str:
         if not cascade.enabled:
-            return "off"
-        return "default" if cascade.is_default else "on"
+            return _("off")
+        return _("default") if cascade.is_default else _("on")
 
     def advice_view(self, request: HttpRequest) -> HttpResponse:
         """What is to be said of a form as it stands, saved or not."""
@@ -151,7 +151,7 @@ class CascadeAdmin(KeptAdmin, HealthAdmin):
             "cascade": cascade,
             "advice": advice_on(cascade),
             "models": [step.model_config for step in cascade.steps.all()],
-            "suggestions": [suggestion.prompt for suggestion in SUGGESTIONS],
+            "suggestions": demo.prompts(get_language() or ""),
             "client_id": uuid.uuid4(),
             "step": 4 if request.GET.get("then") == "setup" else None,
         }

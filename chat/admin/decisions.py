@@ -14,8 +14,9 @@ from chat.admin.reading import ReadOnlyAdmin
 from chat.models import Cascade, Decision
 from chat.models.ledger import Kind
 from chat.permissions import may_read
-from chat.render.words import KINDS, WORDS
+from chat.render.words import KINDS
 from chat.templatetags.cascade import score as written
+from chat.templatetags.cascade import word
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -50,7 +51,10 @@ class CascadeFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Decision]) -> QuerySet[Decision]:
         chosen = self.value() or ""
-        return rows.filter(turn__cascade=int(chosen)) if chosen.isdecimal() else rows
+        if not chosen.isdecimal():
+            return rows
+        # Looked up by itself: a number that is too large is then none, and no error.
+        return rows.filter(turn__cascade__in=Cascade.objects.filter(pk=int(chosen)))
 
 
 @admin.register(Decision)
@@ -108,13 +112,13 @@ class DecisionAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("because"))
     def why(self, row: Decision) -> str:
         reason = _of(row)["reason"]
-        return _("no fault found") if _of(row)["accepted"] else str(WORDS.get(reason, reason))
+        return _("no fault found") if _of(row)["accepted"] else word(reason)
 
     @admin.display(description=gettext_lazy("checks against it"))
     def checks(self, row: Decision) -> str | None:
         against = [check for check in _of(row)["checks"] if check["contribution"] < 0]
         against.sort(key=lambda check: check["contribution"])
-        return ", ".join(f"{c['name']} {written(c['value'])}" for c in against[:3]) or None
+        return ", ".join(f"{word(c['name'])} {written(c['value'])}" for c in against[:3]) or None
 
     @admin.display(description=gettext_lazy("decision"))
     def told(self, row: Decision) -> SafeString:

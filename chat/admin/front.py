@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from chat.admin.health import NONE, resting
 from chat.admin.setup import is_set_up
+from chat.changes import subject
 from chat.costs import health
 from chat.costs.drawings import spark
 from chat.costs.figures import Figures
@@ -24,7 +25,7 @@ def front_page(request: HttpRequest) -> dict[str, Any]:
         "week": Figures.of(Selection(since=since).turns()),
         "since": since,
         "cascades": cascades() if user.has_perm("chat.view_cascade") else None,
-        "changes": Change.objects.all()[:5] if user.has_perm("chat.view_change") else None,
+        "changes": changes() if user.has_perm("chat.view_change") else None,
         "models": models() if user.has_perm("chat.view_modelconfig") else None,
     }
 
@@ -33,6 +34,10 @@ def cascades() -> list[dict[str, Any]]:
     found = health.of_cascades()
     rows = Cascade.objects.prefetch_related("steps__model_config__provider")
     return [{"cascade": row, **_done(found.get(row.pk, NONE))} for row in rows]
+
+
+def changes() -> list[tuple[Change, str]]:
+    return [(change, subject(change)) for change in Change.objects.all()[:5]]
 
 
 def models() -> list[dict[str, Any]]:

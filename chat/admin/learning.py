@@ -1,14 +1,25 @@
 """What use has taught: read here, fitted elsewhere."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.admin.decisions import KindFilter
 from chat.admin.reading import ReadOnlyAdmin
 from chat.learning.calibrations import ENOUGH, promises_of
 from chat.localised import percent
 from chat.models import Calibration
+from chat.render.words import KINDS
 from chat.sentences import told
+
+
+class KindOfWorkFilter(KindFilter):
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(kind=self.value()) if self.value() else rows
 
 
 @admin.register(Calibration)
@@ -16,18 +27,28 @@ class CalibrationAdmin(ReadOnlyAdmin):
     """Nothing here is typed in: labels come from use, and numbers from labels."""
 
     list_display = (
-        "__str__",
+        "models",
+        "kind_of_work",
         "drafts",
         "labels_so_far",
         "judged_by",
         "promise",
         "fitted_at",
     )
-    list_filter = ("kind", "draft_model", "last_model")
+    list_filter = (KindOfWorkFilter, "draft_model", "last_model")
+    linked_by = ("kind",)
     fields = (*list_display, "scorer", "thresholds")
     readonly_fields = fields
 
-    @admin.display(description=gettext_lazy("drafts kept"))
+    @admin.display(description=gettext_lazy("models"))
+    def models(self, row: Calibration) -> str:
+        return f"{row.draft_model} → {row.last_model}"
+
+    @admin.display(description=gettext_lazy("judged as"), ordering="kind")
+    def kind_of_work(self, row: Calibration) -> str:
+        return str(KINDS.get(row.kind, row.kind))
+
+    @admin.display(description=gettext_lazy("drafts passed"))
     def drafts(self, row: Calibration) -> str:
         if not row.decided:
             return _("none yet")

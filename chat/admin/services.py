@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from chat.cascade.presets import PRESETS
+from chat.cascade.presets import PRESETS, Preset
 
 TITLES = {
     "openai": "OpenAI",
@@ -45,7 +45,7 @@ def services() -> list[Service]:
             name,
             title,
             is_local=PRESETS[name].base_url.startswith("http:"),
-            is_ready=bool(os.environ.get(PRESETS[name].key_variable or "-", "").strip()),
+            is_ready=bool(_variable(PRESETS[name])),
         )
         for name, title in TITLES.items()
     ]
@@ -60,5 +60,11 @@ def initial(name: str) -> dict[str, Any]:
         "name": TITLES[name],
         "kind": preset.kind,
         "base_url": preset.base_url,
-        "key_variable": preset.key_variable if os.environ.get(preset.key_variable) else "",
+        "key_variable": _variable(preset),
     }
+
+
+def _variable(preset: Preset) -> str:
+    """The one that holds its key, or ""."""
+    held = (name for name in preset.key_variables if os.environ.get(name, "").strip())
+    return next(held, "")

@@ -52,6 +52,12 @@ def test_no_address_tells_what_a_draft_says(operator: Client, query: str) -> Non
     assert operator.get(f"{LIST}?{query}").status_code == 400
 
 
+def test_a_number_too_large_for_a_cascade_is_that_of_none(operator: Client) -> None:  # noqa: F811
+    judged("What is 17 * 23?", "17 * 23 = 391")
+    page = operator.get(LIST, {"cascade": 10**30})
+    assert page.status_code == 200 and not page.context["cl"].result_list
+
+
 def test_decisions_are_listed_and_filtered(operator: Client) -> None:  # noqa: F811
     other = make_cascade()
     kept = judged("What is 17 * 23?", "17 * 23 = 391", other)

@@ -4,10 +4,11 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
+from django.utils import translation
 
 from chat.admin.cascades import cloned
 from chat.agents import cast
-from chat.changes import SECRET, described, word
+from chat.changes import SECRET, described, subject, word
 from chat.configurations import remember
 from chat.models import (
     Budget,
@@ -17,6 +18,7 @@ from chat.models import (
     McpServer,
     McpTool,
     ModelConfig,
+    Price,
     Provider,
     Spending,
 )
@@ -75,11 +77,41 @@ def test_prices_models_and_what_is_removed_leave_a_trace(operator: Client) -> No
     operator.post(f"/admin/chat/cascade/{cascade.pk}/delete/", {"post": "yes"})
     said = {(change.kind, change.what): lines(change) for change in Change.objects.all()}
     assert said["model config", "changed"] == ["Max tokens: 2000 → 900"]
-    assert "Input: 3" in said["price", "added"]
+    assert "Input: $3 per million tokens" in said["price", "added"]
     assert f"Model config: {config}" in said["price", "added"]
     assert "Effective from: 2026-01-01 00:00:00 UTC" in said["price", "added"]
     assert said["cascade", "removed"] == []
     assert {change.by_name for change in Change.objects.all()} == {"operator"}
+
+
+def test_a_price_is_told_in_words_and_in_the_language_of_the_reader(
+    operator: Client,  # noqa: F811
+) -> None:
+    make_cascade("a", "b")
+    config = ModelConfig.objects.get(name="a")
+    Change.objects.all().delete()
+    tiers = [{"above": 200_000, "input": "4", "output": "18.5"}]
+    Price.objects.create(model_config=config, input="2.5", output=10, tiers=tiers)
+    change = Change.objects.get()
+    assert lines(change)[-1] == "Tiers: above 200,000 tokens: input $4, output $18.5"
+    named = f"{config}, input $2.5, output $10 per million tokens"
+    assert subject(change) == named
+    path = f"/admin/chat/modelconfig/{config.pk}/history/"
+    for page in (operator.get(path, follow=True), operator.get("/admin/")):
+        assert named in page.content.decode()
+    with translation.override("de"):
+        assert subject(change) == f"{config}, Eingabe 2,5 $, Ausgabe 10 $ je Million Tokens"
+        assert lines(change)[-3:] == [
+            "Eingabe: 2,5 $ je Million Tokens",
+            "Ausgabe: 10 $ je Million Tokens",
+            "Staffeln: über 200.000 Tokens: Eingabe 4 $, Ausgabe 18,5 $",
+        ]
+
+
+def test_what_a_model_can_is_told_in_words() -> None:
+    provider = Provider.objects.create(name="P", kind="openai")
+    ModelConfig.objects.create(provider=provider, name="a", capabilities=["tools"])
+    assert "Capabilities: calls tools" in lines(Change.objects.all()[0])
 
 
 def test_a_user_that_is_deleted_with_a_budget_leaves_a_trace_of_both() -> None:
@@ -187,6 +219,41 @@ def test_the_history_on_a_page_tells_what_happened_elsewhere(
     assert "once → canary" in page
 
 
+def test_the_history_of_a_model_is_that_of_its_prices_too(operator: Client) -> None:  # noqa: F811
+    make_cascade("a", "b")
+    mine, other = ModelConfig.objects.order_by("name")
+    for config, amount in ((mine, 31), (other, 77)):
+        Price.objects.create(model_config=config, input=amount, output=amount)
+    page = operator.get(f"/admin/chat/modelconfig/{mine.pk}/history/", follow=True)
+    kinds = {(change.kind, change.object_id) for change in page.context["cl"].result_list}
+    prices = mine.prices.values_list("pk", flat=True)
+    assert kinds == {("model config", str(mine.pk)), *(("price", str(pk)) for pk in prices)}
+    told = page.content.decode()
+    assert "Input: $31 " in told and "Input: $77 " not in told
+    assert f"model config {mine}" in told  # what it is narrowed to
+
+
+@pytest.mark.parametrize(
+    "of", ["x", "model config:", "model config:x", "model config:\u0663", f"model config:{10**30}"]
+)
+def test_a_history_of_nothing_is_empty(operator: Client, of: str) -> None:  # noqa: F811
+    make_cascade()
+    page = operator.get("/admin/chat/change/", {"of": of})
+    assert page.status_code == 200 and not page.context["cl"].result_list
+
+
+def test_what_was_chosen_is_told_in_words() -> None:
+    cascade = make_cascade()
+    Change.objects.all().delete()
+    cascade.direct_from = "hard"
+    cascade.save()
+    Budget.objects.create(scope="user", limit_usd=1)
+    with translation.override("de"):
+        told = [line for kept in Change.objects.order_by("id") for line in lines(kept)]
+    assert "Direkt ab: Experte → schwer" in told
+    assert "Geltungsbereich: ein Benutzer am Tag" in told
+
+
 def test_a_budget_begun_anew_is_kept(operator: Client) -> None:  # noqa: F811
     spending = Spending.objects.create(scope="global", spent_usd="9.5")
     action = {"action": "begin_anew", "_selected_action": [spending.pk]}
@@ -221,9 +288,10 @@ def test_the_same_set_up_is_kept_once_and_another_anew() -> None:
     second = remember(cascade, cast(cascade))
     assert second and first and second != first
     assert Configuration.objects.count() == 2
-    assert second.data["checks_off"] == ["hedging"]
-    assert second.data["thresholds"]["simple"] == 0.6
-    assert "canary" not in str(second.data)
+    kept = Configuration.objects.get(pk=second)
+    assert kept.data["checks_off"] == ["hedging"]
+    assert kept.data["thresholds"]["simple"] == 0.6
+    assert "canary" not in str(kept.data)
 
 
 def test_changes_can_only_be_read(operator: Client) -> None:  # noqa: F811
@@ -233,3 +301,16 @@ def test_changes_can_only_be_read(operator: Client) -> None:  # noqa: F811
     assert operator.get("/admin/chat/change/add/").status_code == 403
     assert operator.post(f"/admin/chat/change/{change.pk}/delete/").status_code == 403
     assert operator.get("/admin/chat/change/?kind=cascade&what__exact=added").status_code == 200
+
+
+def test_rights_that_were_given_are_told_in_the_reader_s_language() -> None:
+    user = make_user()
+    rights = ("add_price", "read_conversations")
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    kept = Change.objects.get(object=user.username, fields__0__0="user_permissions")
+    with translation.override("de"):
+        [told] = lines(kept)
+    assert "Can" not in told
+    assert "Kann Preis hinzufügen" in told
+    with translation.override("en"):
+        assert "Can add price" in lines(kept)[0]

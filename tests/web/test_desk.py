@@ -90,6 +90,30 @@ def test_health_counts_the_last_seven_days() -> None:
     assert (provider.asked, provider.spent_usd) == (5, Decimal(2))
 
 
+def test_a_cascade_counts_answers_and_a_model_its_drafts(operator: Client) -> None:  # noqa: F811
+    """Of an answer that used a tool there are two drafts: the one that called it, and the one
+    that then told what it gave."""
+    turn = answered(make_conversation())
+    draft = turn.attempts.get()
+    draft.pk, draft.number = None, 2
+    draft.save(force_insert=True)
+    page = operator.get("/admin/").content.decode()
+    cascades, models = page.split('id="desk-models"')
+    assert "Drafts kept</th>" in cascades and "100\u00a0% of 1<" in cascades
+    assert "Drafts passed</th>" in models and "100\u00a0% of 2<" in models
+    assert "an answer that uses tools has several" in models
+
+
+def test_what_is_estimated_in_part_is_marked(operator: Client) -> None:  # noqa: F811
+    answered(make_conversation())
+    page = operator.get("/admin/").content.decode()
+    assert page.count(">$0.5000") == 3 and "≈" not in page.split("desk-cascades")[1]
+    Attempt.objects.update(exactness="partial")
+    Turn.objects.update(exactness="partial")
+    page = operator.get("/admin/").content.decode()
+    assert page.count("≈\u00a0$0.5000") == 3
+
+
 def test_a_provider_is_listed_with_what_its_models_did(operator: Client) -> None:  # noqa: F811
     answered(make_conversation(), accepted=False, failed=True, first_token_ms=9_000)
     page = words(operator.get("/admin/chat/provider/").content.decode())
