@@ -15,23 +15,20 @@ function texts() {
 }
 
 function keep() {
-  if (list.children.length) sessionStorage.setItem(key, JSON.stringify(texts()));
+  const kept = [...list.children].map((item) => [item.querySelector("textarea").value, item.dataset.sent]);
+  if (kept.length) sessionStorage.setItem(key, JSON.stringify(kept));
   else sessionStorage.removeItem(key);
 }
 
-function add(text) {
+function add(text, sent) {
   const item = pattern.content.cloneNode(true).firstElementChild;
   const name = `pasted-${list.children.length + 1}.txt`;
   item.querySelector("b").textContent = name;
   item.querySelector(".figure").textContent = text.length.toLocaleString(document.documentElement.lang);
   item.querySelector("input").value = name;
   item.querySelector("textarea").value = text;
+  if (sent) item.dataset.sent = sent;
   list.append(item);
-}
-
-// What has been sent is on the page now; a first prompt was sent by leaving the page it was on.
-function forget(path) {
-  sessionStorage.removeItem(`attached:${path}`);
 }
 
 document.getElementById("prompt").addEventListener("paste", (event) => {
@@ -58,13 +55,21 @@ list.addEventListener("click", ({ target }) => {
   document.getElementById("prompt").focus();
 });
 
+// What is pasted while a question is on its way belongs to the next one.
+form.addEventListener("submit", () => {
+  for (const item of list.children) item.dataset.sent = "sent";
+  keep();
+});
 form.addEventListener("composer:sent", () => {
-  list.replaceChildren();
+  for (const item of list.querySelectorAll("[data-sent]")) item.remove();
   note.textContent = "";
   keep();
 });
-form.addEventListener("composer:first-sent", () => forget("/"));
+// What has been sent is on the page now; a first prompt was sent by leaving the page it was on.
+form.addEventListener("composer:first-sent", () => {
+  sessionStorage.removeItem(`attached:${form.dataset.firstDraft}`);
+});
 
 // What came with a prompt that was refused is here already.
 if (list.children.length) keep();
-else for (const text of JSON.parse(sessionStorage.getItem(key) ?? "[]")) add(text);
+else for (const [text, sent] of JSON.parse(sessionStorage.getItem(key) ?? "[]")) add(text, sent);

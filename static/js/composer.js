@@ -14,6 +14,7 @@ const form = document.getElementById("composer");
 const prompt = document.getElementById("prompt");
 const isLive = form.hasAttribute("ws-send");
 const draftKey = `draft:${form.dataset.draft}`;
+const sentKey = `sent:${form.dataset.draft}`;
 
 let sent = null; // { clientId, text } of a prompt whose turn is not on the page yet
 
@@ -28,6 +29,13 @@ function keep() {
   else sessionStorage.removeItem(draftKey);
 }
 
+// A frame may be lost with its line: a page that is loaded anew knows what is on its way as well.
+function expectTurn(asked) {
+  sent = asked;
+  if (sent) sessionStorage.setItem(sentKey, JSON.stringify(sent));
+  else sessionStorage.removeItem(sentKey);
+}
+
 function restore() {
   if (prompt.value) keep();
   else prompt.value = sessionStorage.getItem(draftKey) ?? "";
@@ -38,24 +46,27 @@ function restore() {
 // or, where it was refused, in the field.
 function forgetFirstPrompt() {
   const first = document.querySelector(".prompt-text")?.textContent ?? prompt.value;
-  if (sessionStorage.getItem("draft:/")?.trim() !== first.trim()) return;
-  sessionStorage.removeItem("draft:/");
+  const key = `draft:${form.dataset.firstDraft}`;
+  if (sessionStorage.getItem(key)?.trim() !== first.trim()) return;
+  sessionStorage.removeItem(key);
   form.dispatchEvent(new Event("composer:first-sent"));
 }
 
 function settle() {
   if (!sent) return;
   if (document.querySelector(`[data-client-id="${CSS.escape(sent.clientId)}"]`)) {
-    if (prompt.value === sent.text) prompt.value = "";
+    const { text, next } = sent;
+    expectTurn(null);
+    if (prompt.value === text) prompt.value = "";
     form.dispatchEvent(new Event("composer:sent"));
     form.elements.client_id.value = newId();
     keep();
     grow();
-    sent = null;
+    if (next && next === prompt.value) form.requestSubmit();
   } else if (document.querySelector("#notice [data-draining]")) {
     sent.isRepeated = false; // the server that is reached next is asked
   } else if (document.getElementById("notice").textContent.trim()) {
-    sent = null; // refused, with a sentence; the text stays
+    expectTurn(null); // refused, with a sentence; the text stays
   }
 }
 
@@ -68,25 +79,57 @@ prompt.addEventListener("keydown", (event) => {
   if (prompt.value.trim()) form.requestSubmit();
 });
 
+// Why it was refused is not true of other words; that an answer is being written or that a server is
+// going away still is.
+function forgetRefusal() {
+  const isTrue = document.querySelector('.turn[aria-busy="true"], #notice [data-draining]');
+  if (!sent && !isTrue) document.getElementById("notice").replaceChildren();
+}
+
 prompt.addEventListener("input", () => {
   keep();
   grow();
+  forgetRefusal();
 });
 
+// One at a time: what is sent meanwhile waits until it is known what became of the one before.
+function send(event) {
+  if (sent && !sent.isLost) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    sent.next = prompt.value;
+    return;
+  }
+  document.getElementById("notice").replaceChildren();
+  if (sent && sent.text !== prompt.value) form.elements.client_id.value = newId();
+  expectTurn({ clientId: form.elements.client_id.value, text: prompt.value });
+}
+
+// Asked again with the same id, it counts once.
+function recall() {
+  sent = JSON.parse(sessionStorage.getItem(sentKey));
+  if (!sent) return;
+  sent.isLost = true;
+  form.elements.client_id.value = sent.clientId;
+  settle();
+}
+
 if (isLive) {
-  form.addEventListener("submit", () => {
-    document.getElementById("notice").replaceChildren();
-    sent = { clientId: form.elements.client_id.value, text: prompt.value };
+  form.addEventListener("submit", send, { capture: true });
+  form.addEventListener("htmx:wsConfigSend", ({ detail }) => {
+    sent.message = detail.messageBody = JSON.stringify({ ...detail.parameters });
   });
   document.addEventListener("htmx:wsAfterMessage", settle);
   // A line that had died silently may have swallowed the prompt; its id keeps it from counting twice.
-  document.addEventListener("htmx:wsOpen", () => {
-    if (!sent || sent.isRepeated || prompt.value !== sent.text) return;
-    form.requestSubmit();
-    sent.isRepeated = true; // once: what breaks the line would break it for ever
+  document.addEventListener("htmx:wsOpen", ({ detail }) => {
+    if (!sent || sent.isLost) return;
+    sent.isLost = sent.isRepeated; // once: what breaks the line would break it for ever
+    sent.isRepeated = true;
+    if (!sent.isLost) detail.socketWrapper.send(sent.message, form);
   });
   forgetFirstPrompt();
 }
 
 restore();
+if (isLive) recall();
 if (!isTouch.matches) prompt.focus({ preventScroll: true }); // a keyboard on the screen covers it

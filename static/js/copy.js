@@ -1,22 +1,23 @@
 // Copies an answer as text or as Markdown, a block of code, or a field; the button says so for a moment.
 
+import { wordsOf } from "./words.js";
+
 const SHOWN_MS = 1500;
+
+let undone; // why nothing was copied
 
 // The clipboard exists on https and localhost only; elsewhere the text can be selected by hand.
 document.documentElement.toggleAttribute("data-no-clipboard", !navigator.clipboard);
 
-// As it is laid out, without the heads of its code.
 function textOf(element) {
-  if ("value" in element) return element.value;
-  element.toggleAttribute("data-copying", true);
-  const text = element.innerText;
-  element.toggleAttribute("data-copying", false);
-  return text;
+  return "value" in element ? element.value : wordsOf(element);
 }
 
+// Who is signed out is led elsewhere, where there are words as well.
 async function fetched(address) {
   const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`The answer could not be fetched: ${answer.status}`);
+  if (answer.redirected) undone = "signed-out";
+  if (answer.redirected || !answer.ok) throw new Error(`The answer was not fetched: ${answer.status}`);
   return new Blob([await answer.text()], { type: "text/plain" });
 }
 
@@ -29,13 +30,14 @@ function copied(button) {
 }
 
 function say(how) {
-  document.dispatchEvent(new CustomEvent(how, { detail: "uncopied" }));
+  document.dispatchEvent(new CustomEvent(how, { detail: undone }));
 }
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest('[data-copy], [data-copy-from], [data-code="copy"]');
   if (!button || !navigator.clipboard) return;
   event.preventDefault();
+  undone = "uncopied";
   try {
     await copied(button);
   } catch (error) {

@@ -33,3 +33,23 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     }
   }
 });
+
+// Nor a menu that is open: it stays as it is, with what was chosen in it.
+let menus = []; // { menu, focused }
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  menus = [];
+  for (const menu of detail.target.querySelectorAll(":popover-open")) {
+    const fresh = detail.fragment.querySelector(`#${CSS.escape(menu.id)}`);
+    if (!fresh) continue;
+    const focused = menu.contains(document.activeElement) && document.activeElement;
+    fresh.replaceWith(menu);
+    menus.push({ menu, focused });
+  }
+});
+document.addEventListener("htmx:oobAfterSwap", () => {
+  for (const { menu, focused } of menus) {
+    menu.showPopover({ source: document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) });
+    if (focused) focused.focus({ preventScroll: true });
+  }
+  menus = [];
+});

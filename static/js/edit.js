@@ -1,19 +1,25 @@
 // Editing a prompt where it stands: the keys are the composer's, and Escape leaves it.
 
+const isTouch = matchMedia("(pointer: coarse)"); // a keyboard on the screen covers the answer
+
 document.addEventListener(
   "toggle",
   ({ target }) => {
     if (!target.matches(".edit[open]")) return;
     const field = target.querySelector("textarea");
-    field.focus();
+    if (document.activeElement === field) return; // a quick reader, who has their own place in it
+    field.focus({ preventScroll: true }); // scroll.js shows what was opened
     field.setSelectionRange(field.value.length, field.value.length);
-    target.closest(".prompt").scrollIntoView({ block: "nearest" });
   },
   { capture: true },
 );
 
+// It goes with what it was in, and the focus to where the next question is asked. While an answer is
+// being written it is refused, and stays.
 document.addEventListener("submit", ({ target }) => {
-  if (target.parentElement.matches(".edit")) target.parentElement.open = false;
+  if (!target.parentElement.matches(".edit") || document.querySelector('.turn[aria-busy="true"]')) return;
+  target.parentElement.open = false;
+  if (!isTouch.matches) document.getElementById("prompt").focus({ preventScroll: true });
 });
 
 document.addEventListener(
@@ -26,7 +32,7 @@ document.addEventListener(
       const edit = field.closest(".edit");
       edit.open = false;
       edit.querySelector("summary").focus();
-    } else if (event.key === "Enter" && !event.shiftKey && !matchMedia("(pointer: coarse)").matches) {
+    } else if (event.key === "Enter" && !event.shiftKey && !isTouch.matches) {
       event.preventDefault();
       field.form.requestSubmit();
     }

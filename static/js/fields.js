@@ -47,8 +47,28 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
   stepped ??= { at: [...target.parentElement.children].indexOf(target), says: said(control) };
 });
 
+// So does whoever is putting its question in other words.
+const turns = document.getElementById("turns");
+let edits; // of the turns, by their places, before the first of them is replaced
+
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  if (!target.matches(".turn, #turns")) return;
+  edits ??= [...turns.children].map((turn) => turn.querySelector(".edit"));
+});
+
 document.addEventListener("htmx:wsAfterMessage", () => {
-  const turn = stepped && document.getElementById("turns").children[stepped.at];
+  edits?.forEach((edit, at) => {
+    const field = edit.querySelector("textarea");
+    const other = turns.children[at]?.querySelector(".edit");
+    if (!other || edit.isConnected || field.value === field.defaultValue) return;
+    other.open = edit.open;
+    other.querySelector("textarea").value = field.value;
+  });
+  edits = undefined;
+});
+
+document.addEventListener("htmx:wsAfterMessage", () => {
+  const turn = stepped && turns.children[stepped.at];
   const buttons = [...(turn?.querySelectorAll(".versions button:enabled") ?? [])];
   const same = buttons.find((button) => said(button) === stepped.says);
   (same ?? buttons[0])?.focus({ preventScroll: true });

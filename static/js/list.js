@@ -12,12 +12,11 @@ let socket;
 
 const shownLive = () => Array.from(list.querySelectorAll("[data-live]"), (dot) => dot.dataset.live);
 
-function isInUse() {
-  return search.value.trim() !== "" || list.querySelector(".rename") !== null;
-}
+let isOpening = false; // a title's field is on its way
+const isRenamed = () => isOpening || list.querySelector(".rename") !== null;
 
 function refresh() {
-  isDue = isInUse();
+  isDue = search.value.trim() !== "" || isRenamed();
   if (!isDue) htmx.trigger(list, "news");
 }
 
@@ -42,25 +41,96 @@ function connect() {
   });
 }
 
-// What has the focus, by its id or by the address it leads to, has it afterwards too.
+// It comes with as many as it shows. Where that is more than the server gives at once the others are
+// asked for after those, and all of it is shown together.
+const AT_ONCE = 400;
+let arrivals = 0;
+
+const rows = (part = list) => part.querySelectorAll(".listed").length;
+
+function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+async function whole(html) {
+  const part = parsed(html);
+  for (let missing = rows() - rows(part); missing > 0; missing = rows() - rows(part)) {
+    const older = part.querySelector(".older [hx-get]");
+    if (!older) break;
+    const address = `${older.getAttribute("hx-get")}&shown=${missing}&held=${rows(part)}`;
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    if (!answer.ok || answer.redirected) return null;
+    older.closest("li").replaceWith(parsed(await answer.text()));
+  }
+  const holder = document.createElement("div");
+  holder.append(part);
+  return holder.innerHTML;
+}
+
+// What meanwhile came, was typed or is looked for takes its place.
+async function showWhole(html, arrival) {
+  const content = await whole(html).catch(() => null);
+  if (arrival !== arrivals || content === null) return;
+  isDue = search.value.trim() !== "" || isRenamed();
+  if (isDue) return;
+  leave(list);
+  htmx.swap(list, content, { swapStyle: "innerHTML", settleDelay: 0 }, { eventInfo: { target: list } });
+}
+
+document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
+  if (elt.matches(".conversation-list")) parameters.shown = rows(elt);
+  else if (list.contains(elt) && elt.closest(".older")) parameters.held = rows();
+});
+list.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target === list) arrivals += 1;
+  if (!detail.shouldSwap) return;
+  const isList = detail.requestConfig.elt === list;
+  if (isList && isRenamed()) {
+    detail.shouldSwap = false; // it was asked for before a title became a field
+    isDue = true;
+  } else if (isList && rows() > AT_ONCE && rows(parsed(detail.serverResponse)) > 0) {
+    detail.shouldSwap = false;
+    showWhole(detail.serverResponse, arrivals);
+  } else leave(detail.target);
+});
+
+// The one at its edge stays there for who has scrolled; what has the focus, by its id or by the
+// address it leads to, has it afterwards too.
+let held; // { id, top }
 let focused;
 let renamed; // the address whose title was a field: when that goes, it leaves the focus nowhere
-list.addEventListener("htmx:beforeSwap", () => {
+
+function leave(target) {
   const { activeElement } = document;
   if (list.contains(activeElement)) focused = activeElement.getAttribute("href");
   else focused = activeElement === document.body ? renamed : undefined;
-});
+  if (target !== list || !list.scrollTop) return;
+  const edge = list.getBoundingClientRect().top;
+  const row = [...list.querySelectorAll(".listed")].find((it) => it.getBoundingClientRect().bottom > edge);
+  held = row && { id: row.id, top: row.getBoundingClientRect().top };
+}
 list.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const row = detail.target === list && held && list.querySelector(`#${CSS.escape(held.id)}`);
+  if (row) list.scrollTop += row.getBoundingClientRect().top - held.top;
+  held = undefined;
   if (focused) list.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   focused = undefined;
   if (detail.target === list) renamed = undefined;
 });
 
 // Rename in place: F2 on a title or two clicks, Enter saves, Esc leaves it as it was.
-function rename(link) {
+async function rename(link) {
   const row = link.closest("li");
   renamed = link.getAttribute("href");
-  htmx.ajax("GET", link.dataset.rename, { target: row, swap: "innerHTML" });
+  isOpening = true;
+  try {
+    await htmx.ajax("GET", link.dataset.rename, { target: row, swap: "innerHTML" });
+  } finally {
+    isOpening = false;
+    if (isDue) refresh();
+  }
 }
 list.addEventListener("keydown", (event) => {
   const link = event.target.closest("[data-rename]");

@@ -1,20 +1,18 @@
 // For screen readers: which answer is still being written, and all of its words once it is there,
 // for who wants to hear them then.
 
+import { wordsOf } from "./words.js";
+
 const turns = document.getElementById("turns");
 const announcer = document.getElementById("announcer");
 const isRead = document.querySelector("#shortcuts [name=answers-read]");
 
 let written = ""; // the id of the turn that was being written when this looked last
 
-// As it is laid out, without the heads of its code.
 function answerOf(turn) {
   const bodies = [...turn.querySelectorAll(".body")];
   const body = bodies.findLast(({ textContent }) => textContent.trim());
-  body?.toggleAttribute("data-copying", true);
-  const text = body?.innerText ?? "";
-  body?.toggleAttribute("data-copying", false);
-  return text;
+  return body ? wordsOf(body) : "";
 }
 
 function look() {

@@ -6,12 +6,21 @@ const GAP_PX = 4;
 const NARROW = matchMedia("(max-width: 600px)");
 
 let opener;
+let home; // the list or the head it stands in
 let focused; // the id of what had the focus and was replaced
 
+// The list may have been renewed since.
+function source(within = document) {
+  if (!opener || opener.isConnected) return opener;
+  const leads = `[hx-target="#manage-menu"][href="${CSS.escape(opener.getAttribute("href"))}"]`;
+  return within.querySelector(leads);
+}
+
 function place() {
+  if (NARROW.matches) return menu.removeAttribute("style"); // a sheet at the bottom, by CSS
+  const box = source(home)?.getBoundingClientRect();
+  if (!box) return; // where it is
   menu.removeAttribute("style");
-  if (NARROW.matches) return; // a sheet at the bottom, by CSS
-  const box = opener.getBoundingClientRect();
   const below = box.bottom + GAP_PX;
   const top = Math.max(GAP_PX, Math.min(below, innerHeight - menu.offsetHeight - GAP_PX));
   const left = Math.max(GAP_PX, Math.min(box.left, innerWidth - menu.offsetWidth - GAP_PX));
@@ -19,8 +28,10 @@ function place() {
 }
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.target === menu) opener = detail.elt;
-  else if (menu.contains(detail.elt)) focused = document.activeElement?.id;
+  if (detail.target === menu) {
+    opener = detail.elt;
+    home = opener.parentElement.closest(".conversation-list, .topbar");
+  } else if (menu.contains(detail.elt)) focused = document.activeElement?.id;
 });
 
 menu.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -41,6 +52,6 @@ menu.addEventListener("htmx:afterRequest", ({ detail }) => {
 
 menu.addEventListener("toggle", ({ newState }) => {
   if (newState === "open") return;
-  if (opener?.isConnected) opener.focus({ preventScroll: true });
+  source()?.focus({ preventScroll: true });
   menu.replaceChildren();
 });

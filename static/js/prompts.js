@@ -53,7 +53,7 @@ function fill(text) {
   prompt.value = text;
   prompt.dispatchEvent(new Event("input", { bubbles: true }));
   prompt.focus();
-  if (!selectBlank(0)) prompt.setSelectionRange(text.length, text.length);
+  prompt.setSelectionRange(text.length, text.length);
 }
 
 function selectBlank(from) {
@@ -63,9 +63,14 @@ function selectBlank(from) {
   return blank !== null;
 }
 
+// Beside what is typed already, and so that it can be undone.
 function choose(option) {
+  const { text } = option.dataset;
   close();
-  fill(option.dataset.text);
+  prompt.focus();
+  const at = prompt.selectionStart;
+  document.execCommand("insertText", false, text);
+  if (text.search(BLANK) >= 0) selectBlank(at);
 }
 
 // By what was typed and not by the key: keyboards on screens name none.

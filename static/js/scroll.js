@@ -11,6 +11,7 @@ const MOVING_MS = 500; // after the last a reader did to scroll
 let pinned = true;
 let lastTop = 0;
 let held = null; // { element, top } of what the reader looks at while a frame is swapped in
+let opened = null; // a details the reader has just opened, until they move
 
 function fromEnd() {
   return thread.scrollHeight - thread.scrollTop - thread.clientHeight;
@@ -18,6 +19,7 @@ function fromEnd() {
 
 function pin(value) {
   pinned = value;
+  if (pinned) opened = null;
   const isAtEnd = pinned || fromEnd() <= NEAR_END_PX;
   if (jump.hidden !== isAtEnd) jump.hidden = isAtEnd;
 }
@@ -50,7 +52,9 @@ function firstVisible() {
 let isSwapped = false;
 let movedAt = -Infinity;
 function moves({ target }) {
-  if (!target.closest?.("textarea, input, select")) movedAt = performance.now();
+  if (target.closest?.("textarea, input, select")) return;
+  movedAt = performance.now();
+  opened = null;
 }
 for (const type of ["wheel", "touchmove", "pointerdown", "keydown"]) {
   document.addEventListener(type, moves, { passive: true });
@@ -59,7 +63,8 @@ for (const type of ["wheel", "touchmove", "pointerdown", "keydown"]) {
 thread.addEventListener("scroll", () => {
   if (pinned && isSwapped && performance.now() - movedAt > MOVING_MS) return follow();
   const isDown = thread.scrollTop > lastTop;
-  if (isDown ? fromEnd() <= NEAR_END_PX : fromEnd() < UNPIN_PX) pin(true);
+  if (opened) pin(false);
+  else if (isDown ? fromEnd() <= NEAR_END_PX : fromEnd() < UNPIN_PX) pin(true);
   else if (thread.scrollTop <= lastTop - UNPIN_PX) pin(false);
   lastTop = thread.scrollTop;
 });
@@ -73,7 +78,8 @@ document.addEventListener("htmx:wsBeforeMessage", () => {
 // Who is at the end follows what grew once it is laid out, which needs no measuring here.
 document.addEventListener("htmx:wsAfterMessage", () => {
   if (held?.element.isConnected && held.element.checkVisibility()) {
-    moveTo(thread.scrollTop + held.element.getBoundingClientRect().top - held.top);
+    const moved = held.element.getBoundingClientRect().top - held.top;
+    if (moved) moveTo(thread.scrollTop + moved); // to where it is already ends a smooth scroll
   }
 });
 
@@ -81,18 +87,33 @@ const observer = new ResizeObserver(follow);
 observer.observe(turns);
 observer.observe(thread);
 
-// Who opens something wants to read it, wherever the answer has got to meanwhile.
+// Who opens something wants to read it, wherever the answer has got to meanwhile: it comes into view,
+// and so does what is loaded into it, until the reader moves.
+const isStill = matchMedia("(prefers-reduced-motion: reduce)");
+const AROUND = { fold: ".attempt", edit: ".prompt" }; // what is opened lies beside these
+
+function reveal() {
+  const whole = opened.closest(AROUND[opened.className] ?? "details");
+  whole.scrollIntoView({ block: "nearest", behavior: isStill.matches ? "instant" : "smooth" });
+}
+
 turns.addEventListener("click", ({ target }) => {
-  if (target.closest("summary")) pinned = false;
+  const details = target.closest("summary")?.parentElement;
+  if (!details) return;
+  pinned = false;
+  opened = details.open ? null : details;
 });
 
 turns.addEventListener(
   "toggle",
   ({ target }) => {
-    if (target.matches(".receipt[open]")) target.scrollIntoView({ block: "nearest" });
+    if (target === opened && target.open) reveal();
   },
   { capture: true },
 );
+turns.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (opened?.contains(detail.target)) reveal();
+});
 
 jump.addEventListener("click", () => {
   pin(true);

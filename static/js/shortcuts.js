@@ -28,7 +28,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.altKey || !isUsed.checked) return;
   const name = named(event);
   if (!Object.hasOwn(ACTIONS, name)) return;
-  if (name === "escape" && document.querySelector(":popover-open")) return; // it closes that
+  if (name === "escape" && document.querySelector(":popover-open:not(#undone)")) return; // it closes that
   if (name !== "escape") event.preventDefault();
   ACTIONS[name]();
 });

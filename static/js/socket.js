@@ -2,7 +2,8 @@
 // is down. The extension reconnects by itself after these codes only; every other break is ours.
 
 const RECONNECTED_BY_HTMX = [1006, 1011, 1012, 1013];
-const FINAL = [4401, 4404];
+const GONE = 4404;
+const FINAL = [4401, GONE];
 const QUIET_MS = 2000;
 const HELD_MS = 500; // some lines are accepted only to be told why they are closed
 const SLOWEST_MS = 30_000;
@@ -16,6 +17,7 @@ let offlineTimer;
 let reconnectTimer;
 let socket; // the one that counts: closing an older one says nothing
 let wrapper;
+let gone; // the line of a conversation that was deleted, which may be taken back
 let ticked = Date.now();
 
 // The server sends no more than this page can take. A message is handled when its task is over.
@@ -59,6 +61,7 @@ function held() {
   attempts = 0;
   clearTimeout(offlineTimer);
   offlineTimer = undefined;
+  gone = undefined;
   show("");
 }
 
@@ -75,6 +78,7 @@ document.addEventListener("htmx:wsClose", ({ detail }) => {
   wrapper = detail.socketWrapper;
   if (FINAL.includes(code)) {
     clearTimeout(offlineTimer);
+    gone = code === GONE ? wrapper : undefined;
     wrapper = undefined;
     show(String(code));
     return;
@@ -95,6 +99,9 @@ function tick() {
   if (Date.now() - ticked > ASLEEP_MS) wake();
   ticked = Date.now();
 }
+
+// The list tells of it.
+document.getElementById("conversation-list").addEventListener("htmx:afterSwap", () => gone?.reconnect());
 
 setInterval(tick, TICK_MS);
 document.addEventListener("visibilitychange", tick);

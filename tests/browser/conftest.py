@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -17,11 +17,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests import served
 from tests.browser.looks import SCHEMES, SCREENSHOTS, WIDTHS, View
+from tests.databases import ROOT, Migrated
 from tests.loopback import Loopback
 
-composed, provider = served.composed, served.provider
+composed, migrated, provider = served.composed, served.migrated, served.provider
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 expect.set_options(timeout=15_000)  # of machines that do other things as well
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
@@ -33,6 +33,7 @@ class Server:
     address: str
     link: str
     process: subprocess.Popen[str]
+    database: Path
 
 
 def serve(database: Path, *, port: int = 0, source: Path = ROOT, **settings: str) -> Server:
@@ -59,13 +60,13 @@ def serve(database: Path, *, port: int = 0, source: Path = ROOT, **settings: str
     assert process.stdout
     for line in process.stdout:
         if found := re.search(r"(http://[^/]+)/sign-in/\S+", line):
-            return Server(found[1], found[0], process)
+            return Server(found[1], found[0], process, database)
     raise AssertionError(f"the server ended with {process.wait()}")
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = serve(tmp_path_factory.mktemp("server") / "db.sqlite3")
+def server(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = serve(migrated.copy(tmp_path_factory.mktemp("server")))
     yield server
     server.process.terminate()
     server.process.communicate(timeout=10)
@@ -73,39 +74,47 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @contextmanager
 def started() -> Iterator[Browser]:
-    """Chromium for a while: the one there is, or one of its own."""
-    if _running:
-        yield _running[0]
-        return
+    """Chromium for a while."""
     path = which(os.environ.get("CHROMIUM", "chromium-headless-shell"))
     assert path, "Chromium is not installed; tests/services.sh says how"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        _running.append(browser)
         yield browser
-        _running.clear()
         browser.close()
 
 
 _running: list[Browser] = []
+_ends = ExitStack()
+
+
+def kept() -> Browser:
+    """The Chromium of all the modules of this folder that are played in a row."""
+    if not _running:
+        _running.append(_ends.enter_context(started()))
+        _ends.callback(_running.clear)
+    return _running[0]
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Playwright's loop ends with the module: tests of others run one of theirs."""
-    with started() as browser:
-        yield browser
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """No page is left to the next module, where it would go on calling its server. Playwright's
+    loop ends with the last module of this folder that is played in a row: tests of others run one
+    of theirs, and so does what ends with the session."""
+    request.node.parent.addfinalizer(_ends.close)
+    yield kept()
+    for context in kept().contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")
 def signed_in(server: Server) -> dict[str, object]:
     """The operator's cookies, from the one-time link."""
-    with started() as browser:
-        page = browser.new_page()
+    with kept().new_context() as context:
+        page = context.new_page()
         page.goto(server.link)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{server.address}/")
-        return page.context.storage_state()  # type: ignore[return-value]
+        return context.storage_state()  # type: ignore[return-value]
 
 
 @pytest.fixture
@@ -178,8 +187,7 @@ def added(
     signed_in: dict[str, object],
     **options: Any,
 ) -> str:
-    with started() as browser:
-        context = browser.new_context(base_url=server.address, storage_state=signed_in)  # type: ignore[arg-type]
+    with kept().new_context(base_url=server.address, storage_state=signed_in) as context:  # type: ignore[arg-type]
         add_cascade(context.new_page(), provider.base_url, name, models, **options)
     return name
 

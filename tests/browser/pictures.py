@@ -8,8 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ROOT, serve, started
+from tests.browser.conftest import serve, started
 from tests.browser.steps import settled
+from tests.databases import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
 KEPT, TOOL = "Why is the sky blue?", "What time is it in Tokyo?"

@@ -173,6 +173,28 @@ def test_c6_a_price_that_is_unknown_is_never_shown_as_nothing(
         page.reload()
 
 
+def test_c6_an_unknown_price_takes_no_line_of_the_head_of_a_phone(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    models = ("unknown-small", "unknown-large")
+    add_cascade(page, provider.base_url, "Unknown", models, prices=("", ""))
+    provider.script("unknown-small", Reply(ANSWER))
+    escalates(provider)
+    ask(page, "Why are there tides?", "Unknown")
+    settled(page)
+    with page.expect_navigation():
+        page.get_by_label("Cascade").select_option(label=loopback_cascade)
+    ask(page, "And the Sun?")
+    settled(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    head, unpriced = page.locator(".topbar"), page.locator(".totals-unpriced")
+    expect(unpriced).to_have_text("+ 1 at a price unknown")
+    expect(page.locator(".totals-saving")).to_be_visible()
+    height = head.evaluate("head => head.offsetHeight")
+    unpriced.evaluate("it => it.remove()")
+    assert head.evaluate("head => head.offsetHeight") == height
+
+
 def test_c7_a_draft_is_kept_and_labelled_where_the_next_model_could_cost_too_much(
     page: Page, provider: Loopback
 ) -> None:
@@ -196,7 +218,9 @@ def test_c8_which_model_writes_and_why_is_there_from_the_first_word(
     ask(page, "Why are there tides?", loopback_cascade)
     expect(page.locator(".attempt").last).to_contain_text("Reason 1")
     expect(page.locator(".chip").last).to_contain_text("large")
-    expect(page.locator(".chip").first).to_have_text(re.compile("needed 0.70 · declines to answer"))
+    expect(page.locator(".chip").first).to_have_text(
+        re.compile(r"needed 0.70\s· declines to answer")
+    )
     settled(page)
 
 

@@ -72,6 +72,21 @@ def test_the_box_grows_with_its_lines_to_a_bound_and_scrolls_from_there(
     assert height(prompt) == heights[0]
 
 
+def test_what_was_refused_is_said_until_it_is_put_in_other_words(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    prompt = page.get_by_label("Your question")
+    prompt.fill("tides " * 3000)
+    prompt.press("Enter")
+    notice = page.locator("#notice")
+    expect(notice).to_contain_text("the most is 16,000")
+    prompt.fill("And why two a day?")
+    expect(notice).to_be_empty()
+
+
 def test_what_is_typed_is_estimated_and_kept_for_its_conversation(
     page: Page, prompt: Locator, provider: Loopback, loopback_cascade: str
 ) -> None:
@@ -106,3 +121,13 @@ def test_what_is_typed_is_estimated_and_kept_for_its_conversation(
     page.goto("/")
     page.reload()
     expect(prompt).to_have_value("")
+
+
+def test_who_signs_out_leaves_nothing_in_the_tab(page: Page, prompt: Locator) -> None:
+    prompt.fill("My secret")
+    kept = "JSON.stringify(sessionStorage)"
+    assert "My secret" in page.evaluate(kept)
+    page.route("**/sign-out/", lambda route: route.fulfill(status=204))  # the session is shared
+    with page.expect_request("**/sign-out/"):
+        page.get_by_role("button", name="Sign out").click()
+    assert "My secret" not in page.evaluate(kept)

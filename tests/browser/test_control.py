@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.steps import ask, copied, quiet, settled
@@ -12,6 +12,13 @@ from tests.loopback import Loopback, Reply, event
 REFUSAL = "I'm sorry, but I can't help with that."
 DRAFT = "The Moon pulls at the sea, and the sea rises on the side that faces it."
 ANSWER = "Because of the Moon and the Sun, which both pull at the sea."
+
+
+def answered(page: Page, provider: Loopback, cascade: str) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(page, "Why are there tides?", cascade)
+    settled(page)
+    quiet(page)
 
 
 def test_a_prompt_is_edited_by_keyboard_and_both_versions_are_there(
@@ -29,6 +36,7 @@ def test_a_prompt_is_edited_by_keyboard_and_both_versions_are_there(
     field.fill("Why are there two tides a day?")
     page.keyboard.press("Enter")
     expect(page.locator(".prompt-text")).to_have_text("Why are there two tides a day?")
+    expect(page.get_by_label("Your question")).to_be_focused()
     settled(page)
     expect(page.locator(".versions")).to_contain_text("2 of 2")
     page.get_by_role("button", name="Previous version").press("Enter")
@@ -42,6 +50,7 @@ def test_a_prompt_is_edited_by_keyboard_and_both_versions_are_there(
 def test_who_steps_through_versions_keeps_the_place_the_focus_and_what_was_typed(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
+    page.emulate_media(reduced_motion="reduce")  # what is opened is in view at once
     provider.script("small", Reply("\n\n".join([DRAFT] * 40)))
     ask(page, "Why are there tides?", loopback_cascade)
     settled(page)
@@ -74,13 +83,25 @@ def test_who_steps_through_versions_keeps_the_place_the_focus_and_what_was_typed
     expect(note).to_have_value("Why is there a tide")
 
 
+def test_who_is_in_an_edit_before_it_took_the_focus_keeps_their_place(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    answered(page, provider, loopback_cascade)
+    page.locator(".edit").evaluate(
+        """(edit) => {
+          edit.open = true;
+          edit.querySelector("textarea").select();
+          return new Promise((told) => edit.addEventListener("toggle", () => setTimeout(told)));
+        }"""
+    )
+    page.keyboard.type("Why none?")
+    expect(page.get_by_label("The question in other words")).to_have_value("Why none?")
+
+
 def test_escape_leaves_an_edit_and_gives_the_focus_back(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
-    provider.script("small", Reply(DRAFT))
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
-    quiet(page)
+    answered(page, provider, loopback_cascade)
     page.locator(".edit summary").press("Enter")
     page.get_by_label("The question in other words").press("Escape")
     summary = page.locator(".edit summary")
@@ -169,6 +190,40 @@ def test_another_cascade_is_chosen_between_turns(
         page.get_by_label("Cascade").select_option(label="Demo")
     ask(page, "And why two a day?")
     expect(page.locator("article").last.locator(".badge").first).to_have_text("demo")
+
+
+def test_another_tab_shows_who_answers_next_and_keeps_what_is_typed_there(
+    page: Page, context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT), Reply(" ".join([DRAFT] * 4), pace_s=0.05))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    other = context.new_page()
+    other.goto(page.url)
+    quiet(other)
+    other.locator(".edit summary").press("Enter")
+    field = other.get_by_label("The question in other words")
+    field.fill("Why are there tides, in other words")
+    with page.expect_navigation():
+        page.get_by_label("Cascade").select_option(label="Demo")
+    expect(other.locator("#cascade-choice option:checked")).to_have_text("Demo")
+    with page.expect_navigation():
+        page.get_by_label("Cascade").select_option(label=loopback_cascade)
+    page.get_by_role("button", name="Retry").click()
+    page.get_by_role("button", name="Ask again").click()
+    expect(other.locator("article")).to_have_attribute("aria-busy", "true")
+    expect(other.locator(".prompt-text")).to_be_visible()
+    expect(field).to_be_visible()
+    field.press("End")
+    field.press_sequentially(", please")
+    field.press("Enter")
+    expect(other.locator("#notice")).to_contain_text("An answer is already being written")
+    expect(field).to_have_value("Why are there tides, in other words, please")
+    expect(other.locator("article")).to_have_attribute("aria-busy", "true")
+    settled(other)
+    expect(other.locator(".versions")).to_contain_text("2 of 2")
+    expect(field).to_be_visible()
+    expect(field).to_have_value("Why are there tides, in other words, please")
 
 
 def test_a_draft_is_used_when_the_verifier_fails(

@@ -15,6 +15,8 @@ from tests.browser.steps import ask, settled
 from tests.browser.test_main_job import ANSWER, REFUSAL
 from tests.loopback import Loopback, Reply
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def used(page: Page, provider: Loopback, loopback_cascade: str) -> Page:
@@ -102,3 +104,7 @@ def test_the_pages(used: Page, view: View) -> None:
     for name, address in addresses.items():
         page.goto(address)
         view.look(name)
+        out_of_sight = page.locator(".filter").evaluate_all(
+            "forms => forms.filter((form) => form.scrollWidth > form.clientWidth).length"
+        )
+        assert not out_of_sight, f"{name} hides part of its filter"

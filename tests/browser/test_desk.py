@@ -8,6 +8,8 @@ from tests.browser.steps import settled
 from tests.browser.test_main_job import DRAFT
 from tests.loopback import Loopback, Reply
 
+pytestmark = pytest.mark.long
+
 
 def places(page: Page) -> list[str]:
     """The models in the order of the rows, with the place each has."""
@@ -44,6 +46,33 @@ def test_models_move_by_the_keyboard_and_what_to_see_to_is_said_at_once(
     assert places(page) == ["1 small", "2 large"]
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+
+
+def test_on_a_phone_models_are_moved_without_scrolling_sideways(
+    page: Page, loopback_cascade: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_cascade(page, loopback_cascade)
+    fieldset = page.locator("#steps-group fieldset")
+    assert fieldset.evaluate("it => it.scrollWidth - it.clientWidth") <= 0
+    page.get_by_role("button", name="Move down").first.click()
+    assert places(page) == ["1 large", "2 small"]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_words_of_the_head_stand_in_one_line(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto("/admin/")
+    words = page.locator("#user-tools").locator("a, #logout-form button")
+    tops = {
+        word.evaluate("""it => {
+          const words = document.createRange();
+          words.selectNodeContents(it);
+          return words.getBoundingClientRect().top;
+        }""")
+        for word in words.all()
+    }
+    assert words.count() > 2 and len(tops) == 1
 
 
 def test_a_price_is_worked_out_while_it_is_typed(page: Page, loopback_cascade: str) -> None:

@@ -11,19 +11,22 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, serve
 from tests.browser.looks import SCHEMES, SCREENSHOTS, WIDTHS, View
+from tests.databases import Migrated
 from tests.options.oidc_server import CLIENT_ID, CLIENT_SECRET, OidcServer
 from tests.options.totp import code
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(migrated: Migrated, tmp_path: Path) -> Iterator[Server]:
     """It and the one people sign in by are of different sites to a browser."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         elsewhere = OidcServer(f"http://localhost:{free.getsockname()[1]}")
     with elsewhere.running():
         server = serve(
-            tmp_path / "db.sqlite3",
+            migrated.copy(tmp_path),
             OIDC_SERVER=elsewhere.url,
             OIDC_CLIENT_ID=CLIENT_ID,
             OIDC_CLIENT_SECRET=CLIENT_SECRET,

@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ROOT, serve
-from tests.browser.looks import SCHEMES, WIDTHS, View
+from tests.browser.conftest import serve
+from tests.browser.looks import SCHEMES, WIDTHS, View, complaints
+from tests.databases import ROOT, Migrated
+
+pytestmark = pytest.mark.long
 
 AT_LEAST = 71
 """Pages; fewer, and the list of them has lost some."""
+
+PARTS = 6
+"""Of the pages, each seen within the time that one test may take, also on a busy machine."""
 
 WORDS = {
     "routing": "Choosing a route",
@@ -33,8 +38,8 @@ GONE = {"share-revoked": "/shared/of-no-use/", "sign-in-used": "/sign-in/1/of-no
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    database = tmp_path_factory.mktemp("furnished") / "db.sqlite3"
+def place(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    database = migrated.copy(tmp_path_factory.mktemp("furnished"))
     made = subprocess.run(
         [sys.executable, "-m", "tests.browser.furnish"],
         cwd=ROOT,
@@ -47,11 +52,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     yield json.loads(made.stdout) | {"address": server.address}
     server.process.terminate()
     server.process.communicate(timeout=30)
-
-
-def complaints(axe: Axe, page: Page) -> Iterator[str]:
-    for rule in axe.run(page).response["violations"]:
-        yield f"{rule['help']}: {[node['html'][:120] for node in rule['nodes']][:3]}"
 
 
 @pytest.fixture
@@ -67,15 +67,16 @@ def furnished(chromium: Browser, place: dict[str, Any]) -> Iterator[Page]:
     context.close()
 
 
-def test_axe_finds_nothing_on_any_page(furnished: Page, place: dict[str, Any]) -> None:
-    page, axe, faults = furnished, Axe(), []
-    for address in place["pages"]:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_axe_finds_nothing_on_any_page(furnished: Page, place: dict[str, Any], part: int) -> None:
+    page, faults = furnished, []
+    for address in place["pages"][part::PARTS]:
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(address)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of these two
             page.wait_for_timeout(50)  # colours of links fade, for whoever likes that
-            faults += [f"{address} ({scheme}): {fault}" for fault in complaints(axe, page)]
+            faults += [f"{address} ({scheme}): {fault}" for fault in complaints(page)]
         page.set_viewport_size({"width": 390, "height": 844})
         if (over := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
             faults.append(f"{address} is {over} px too wide")

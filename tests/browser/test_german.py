@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Server
 from tests.browser.looks import SCREENSHOTS, WIDTHS
-from tests.browser.test_main_job import ANSWER, DRAFT, REFUSAL
+from tests.browser.test_main_job import ANSWER, REFUSAL
 from tests.loopback import Loopback, Reply
 from tests.words.catalogue import read
 
@@ -21,6 +21,13 @@ PAGES = {
     "cascade": "/admin/chat/cascade/add/",
     "provider": "/admin/chat/provider/add/",
 }
+
+DRAFT = (
+    "Gezeiten sind das Steigen und Fallen des Meeres. Der **Mond** zieht an dem Wasser, das ihm"
+    " nahe ist, stärker als an der Erde, und schwächer an dem Wasser auf der anderen Seite.\n\n"
+    "1. Die Erde dreht sich unter zwei Flutbergen.\n2. So hat fast jede Küste zweimal am Tag Flut."
+    "\n\nDarum gibt es Ebbe und Flut."
+)
 
 WHO = "operator"
 """The name of who is signed in, which is one of our words as well."""

@@ -19,6 +19,8 @@ def test_every_key_does_what_its_list_says(
     provider.script("small", Reply(DRAFT * 9, pace_s=0.05), Reply(DRAFT))
     prompt = page.get_by_label("Your question")
     ask(page, "Why are there tides?", loopback_cascade)
+    page.evaluate("document.dispatchEvent(new CustomEvent('undone', { detail: 'uncopied' }))")
+    expect(page.get_by_role("alert")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_text("Stopped by you").first).to_be_visible()
 

@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import SCREENSHOTS, serve
 from tests.browser.steps import settled, text_of
+from tests.databases import Migrated
+
+pytestmark = pytest.mark.long
 
 
 def test_a_killed_server_leaves_an_interrupted_turn_to_retry(
-    chromium: Browser, tmp_path: Path
+    chromium: Browser, migrated: Migrated, tmp_path: Path
 ) -> None:
-    database = tmp_path / "db.sqlite3"
+    database = migrated.copy(tmp_path)
     first = serve(database)
     context = chromium.new_context()
     page = context.new_page()

@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import serve
-from tests.browser.steps import ask, settled, text_of
+from tests.browser.steps import ask, quiet, settled, text_of
+from tests.browser.test_list import LONG, PASTE
+from tests.databases import Migrated
 from tests.loopback import Loopback, Reply
+
+pytestmark = pytest.mark.long
 
 ANSWER = Reply("The Moon raises the tides, and the Sun helps it.")
 EXPLAINED = {
@@ -21,12 +26,12 @@ FINAL = {4401: "Signed out", 4404: "This conversation is gone"}
 
 class Lines(list[WebSocketRoute]):
     """The lines a page opens, as it opens them. `refused` is the code they are closed with as
-    soon as they are open; of one that is dead nothing arrives."""
+    soon as they are open; of one that is dead nothing arrives, and at one that is deaf nothing."""
 
     def __init__(self, page: Page) -> None:
         super().__init__()
         self.refused = 0
-        self.are_dead = False
+        self.are_dead = self.are_deaf = False
         self.lost: list[str | bytes] = []
         page.route_web_socket("**/ws/conversations/**", self._through)
 
@@ -40,6 +45,7 @@ class Lines(list[WebSocketRoute]):
         server = line.connect_to_server()
         if self.refused:  # as the server does: it accepts first
             return server.on_message(lambda _: line.close(code=self.refused or 1000))
+        server.on_message(lambda m: None if self.are_deaf else line.send(m))
         line.on_message(lambda m: self.lost.append(m) if self.are_dead else server.send(m))
 
 
@@ -90,6 +96,32 @@ def test_each_code_is_explained_and_after_those_that_deserve_it_the_page_connect
         assert opens_another(page, lines, known)
 
 
+def test_a_menu_stays_open_with_what_is_chosen_in_it_when_the_line_comes_back(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = in_a_hurry(context.new_page())
+    provider.script("small", ANSWER)
+    lines = Lines(page)
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    assert opens_another(page, lines, 0)
+    quiet(page)
+    page.get_by_role("button", name="Retry").click()
+    page.get_by_role("link", name="Another cascade").press("Enter")
+    chosen = page.get_by_role("button", name="Demo")
+    expect(chosen).to_be_focused()
+    before = page.locator(".menu:popover-open").bounding_box()
+    page.evaluate("() => document.querySelector('article').setAttribute('data-before', '')")
+    lines.break_off(4500)
+    lines.refused, known = 0, len(lines)
+    assert opens_another(page, lines, known)
+    expect(page.locator("article[data-before]")).to_have_count(0)
+    expect(chosen).to_be_focused()
+    assert page.locator(".menu:popover-open").bounding_box() == before
+    chosen.press("Enter")
+    expect(page.locator(".versions")).to_contain_text("2 of 2")
+
+
 def test_what_is_asked_without_a_line_or_into_a_dead_one_is_kept_and_asked_once(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
@@ -125,6 +157,74 @@ def test_what_is_asked_without_a_line_or_into_a_dead_one_is_kept_and_asked_once(
     assert [asked(provider, words) for words in (offline, half_open)] == [1, 1]
 
 
+def test_what_is_written_while_a_question_is_on_its_way_is_the_next_one(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = in_a_hurry(context.new_page())
+    provider.script("small", ANSWER, Reply(ANSWER.text * 9, pace_s=0.05))
+    lines = Lines(page)
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    assert opens_another(page, lines, 0)
+    field, chips = page.get_by_label("Your question"), page.locator("#attached > li")
+    first, second = "And why two a day, on its way?", "And what of this file?"
+    lines.are_dead = True
+    for question in (first, second):
+        field.fill(question)
+        field.press("Enter")
+    page.evaluate(PASTE, LONG)
+    expect(chips).to_have_count(1)
+    lines.are_dead = False
+    lines[-1].close(code=4500)
+    expect(page.locator(".prompt-text").last).to_have_text(first)
+    expect(page.locator("#notice")).to_contain_text("already being written")
+    expect(field).to_have_value(second)
+    expect(chips).to_have_count(1)
+    expect(page.locator("article .attached")).to_have_count(0)
+    page.get_by_role("button", name="Stop").click()
+    settled(page)
+    field.press("Enter")
+    expect(page.locator("article").last).to_contain_text("pasted-1.txt")
+    expect(chips).to_have_count(0)
+    settled(page)
+    assert asked(provider, first) == 1
+
+
+def test_what_was_asked_is_no_draft_where_its_turn_was_told_to_a_page_that_is_gone(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = context.new_page()
+    provider.script("small", ANSWER)
+    lines = Lines(page)
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    assert opens_another(page, lines, 0)
+    field, chips = page.get_by_label("Your question"), page.locator("#attached > li")
+    lines.are_dead = True
+    field.fill("And why two a day, in vain?")
+    field.press("Enter")
+    while not any("in vain" in str(message) for message in lines.lost):
+        page.wait_for_timeout(20)
+    page.reload()
+    expect(field).to_have_value("And why two a day, in vain?")
+    given = page.locator("#composer [name=client_id]").input_value()
+    assert given in str(lines.lost), "asked again, it would count once"
+
+    lines.are_dead, lines.are_deaf, known = False, True, len(provider.requests)
+    field.fill("And why not three?")
+    page.evaluate(PASTE, LONG)
+    field.press("Enter")
+    while len(provider.requests) == known:
+        page.wait_for_timeout(20)
+    expect(field).to_have_value("And why not three?")
+    lines.are_deaf = False
+    page.reload()
+    expect(page.locator(".prompt-text").last).to_have_text("And why not three?")
+    expect(field).to_have_value("")
+    expect(chips).to_have_count(0)
+    expect(page.locator("#composer [name=client_id]")).not_to_have_value(given)
+
+
 def asked(provider: Loopback, words: str) -> int:
     told = [request.body["messages"][-1]["content"] for request in provider.requests_of("small")]
     return told.count(words)
@@ -158,10 +258,9 @@ def test_a_long_answer_is_acknowledged_and_shown_whole(
 
 
 def test_a_server_that_is_told_to_end_lets_the_answer_end_first(
-    chromium: Browser, tmp_path: Path
+    chromium: Browser, migrated: Migrated, tmp_path: Path
 ) -> None:
-    database = tmp_path / "db.sqlite3"
-    first = serve(database)
+    first = serve(migrated.copy(tmp_path))
     page = chromium.new_context().new_page()
     page.goto(first.link)
     page.get_by_role("button", name="Sign in").click()
@@ -176,9 +275,10 @@ def test_a_server_that_is_told_to_end_lets_the_answer_end_first(
 
 
 def test_a_question_that_an_ending_server_refused_is_asked_of_the_next(
-    chromium: Browser, tmp_path: Path
+    chromium: Browser, migrated: Migrated, tmp_path: Path
 ) -> None:
-    first = serve(tmp_path / "db.sqlite3")
+    database = migrated.copy(tmp_path)
+    first = serve(database)
     context = chromium.new_context()
     writing, asking = context.new_page(), context.new_page()
     writing.goto(first.link)
@@ -194,7 +294,7 @@ def test_a_question_that_an_ending_server_refused_is_asked_of_the_next(
     asking.get_by_label("Your question").press("Enter")
     expect(asking.locator("#notice")).to_contain_text("restarting")
     first.process.communicate(timeout=30)
-    second = serve(tmp_path / "db.sqlite3", port=int(first.address.rpartition(":")[2]))
+    second = serve(database, port=int(first.address.rpartition(":")[2]))
     try:
         expect(asking.locator("article")).to_have_count(2, timeout=20_000)
         settled(asking)

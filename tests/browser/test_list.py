@@ -1,11 +1,16 @@
 """The list of conversations by keys and by a finger, and long texts that are pasted."""
 
 import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from tests.browser.conftest import Server
 from tests.browser.looks import View
 from tests.browser.steps import ask, settled
 from tests.browser.test_main_job import DRAFT
@@ -18,6 +23,18 @@ PASTE = """(text) => {
   const event = new ClipboardEvent("paste", how);
   document.getElementById("prompt").dispatchEvent(event);
 }"""
+LIST = re.compile(r"/list/")
+SENT_WHEN_REFUSED = """(title) => {
+  const list = document.getElementById("conversation-list");
+  const observer = new MutationObserver(() => {
+    if (!list.querySelector("[role=alert]")) return;
+    observer.disconnect();
+    const form = list.querySelector(".rename");
+    form.elements.title.value = title;
+    form.requestSubmit();
+  });
+  observer.observe(list, { childList: true, subtree: true });
+}"""
 LONG = "The tide table of the harbour, hour by hour.\n" * 100
 
 
@@ -25,6 +42,16 @@ def asked(page: Page, provider: Loopback, cascade: str, prompt: str) -> None:
     provider.script("small", Reply(DRAFT))
     ask(page, prompt, cascade)
     settled(page)
+
+
+WORDS_AT = """(it) => {
+    const { borderLeftWidth, paddingLeft } = getComputedStyle(it);
+    return it.getBoundingClientRect().left + parseFloat(borderLeftWidth) + parseFloat(paddingLeft);
+}"""
+RING_BEYOND = """(it) => {
+    const { outlineOffset, outlineWidth } = getComputedStyle(it);
+    return parseFloat(outlineOffset) + parseFloat(outlineWidth);
+}"""
 
 
 def test_a_conversation_is_renamed_in_its_place_by_keys_alone(
@@ -36,9 +63,12 @@ def test_a_conversation_is_renamed_in_its_place_by_keys_alone(
     link = page.locator(".listed-link[aria-current=page]")
     expect(link).to_have_text("Why are there tides to be renamed?")
 
+    words = link.evaluate(WORDS_AT)
     link.press("F2")
     field = page.locator(".listed .rename").get_by_label("Title")
     expect(field).to_be_focused()
+    assert field.evaluate(WORDS_AT) == words
+    assert field.evaluate(RING_BEYOND) <= 0  # where the list would cut it off
     field.press_sequentially("never mind")
     field.press("Escape")
     expect(field).to_have_count(0)
@@ -58,6 +88,85 @@ def test_a_conversation_is_renamed_in_its_place_by_keys_alone(
     expect(link).to_be_focused()
     page.reload()
     expect(link).to_have_text("High tides")
+
+
+def test_a_list_that_comes_late_takes_no_title_away_from_who_types(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    asked(page, provider, loopback_cascade, "Why are there late lists?")
+    held: list[Route] = []
+    page.route(LIST, lambda route: held.append(route), times=1)
+    with page.expect_request(LIST):
+        page.evaluate("() => htmx.trigger('#conversation-list', 'news')")
+    link = page.locator(".listed-link[aria-current=page]")
+    link.press("F2")
+    field = page.locator(".listed .rename").get_by_label("Title")
+    field.fill("High ti")
+    with page.expect_response(LIST) as response:
+        held.pop().continue_()
+    response.value.finished()
+    expect(field).to_be_focused()
+    field.press("End")
+    field.press_sequentially("des")
+    field.press("Enter")
+    expect(link).to_have_text("High tides")
+    expect(link).to_be_focused()
+
+
+@pytest.fixture
+def older(server: Server) -> Iterator[None]:
+    """Conversations enough that a list which shows them all comes in pieces."""
+    with closing(sqlite3.connect(server.database)) as database, database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(chat_conversation)")]
+        kept = ", ".join(name for name in columns if name not in ("id", "title", "updated_at"))
+        for n in range(430):
+            made = f"INSERT INTO chat_conversation (id, title, updated_at, {kept}) "
+            made += f"SELECT ?, ?, datetime('now', ?), {kept} FROM chat_conversation LIMIT 1"
+            database.execute(made, (uuid4().hex, f"Old {n}", f"-{n + 100} hours"))
+    yield
+    with closing(sqlite3.connect(server.database)) as database, database:
+        database.execute("DELETE FROM chat_conversation WHERE title LIKE 'Old %'")
+
+
+def test_a_long_list_that_was_opened_up_stays_so_when_it_comes_anew(
+    page: Page, provider: Loopback, loopback_cascade: str, request: pytest.FixtureRequest
+) -> None:
+    asked(page, provider, loopback_cascade, "Why are there long lists?")
+    request.getfixturevalue("older")
+    page.reload()
+    rows = page.locator("#conversation-list .listed")
+    last = rows.filter(has_text="Old 429")
+    for _ in range(15):
+        if last.count():
+            break
+        count = rows.count()
+        page.locator(".older a").scroll_into_view_if_needed()
+        expect(rows).not_to_have_count(count)
+    opened = rows.count()
+    edge = rows.filter(has_text="Old 415")
+    edge.scroll_into_view_if_needed()
+    place = edge.bounding_box()
+    page.evaluate("() => { document.querySelector('.listed').dataset.before = ''; }")
+    page.evaluate("() => htmx.trigger('#conversation-list', 'news')")
+    expect(page.locator("[data-before]")).to_have_count(0)
+    assert rows.count() == opened and last.count() == 1
+    now = edge.bounding_box()
+    assert place and now and abs(place["y"] - now["y"]) < 2
+    assert page.locator("#search-status").count() == 1
+
+
+def test_a_form_is_alive_in_the_moment_it_is_shown(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    asked(page, provider, loopback_cascade, "Why are there quick hands?")
+    link = page.locator(".listed-link[aria-current=page]")
+    page.evaluate(SENT_WHEN_REFUSED, "High tides")
+    link.press("F2")
+    field = page.locator(".listed .rename").get_by_label("Title")
+    field.fill("")
+    field.press("Enter")
+    expect(link).to_have_text("High tides")
+    expect(link).to_be_focused()
 
 
 def test_on_a_phone_the_list_is_a_drawer_that_opens_closes_and_leads_on(

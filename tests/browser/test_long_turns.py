@@ -13,10 +13,11 @@ PARAGRAPH = "The sea rises and falls twice a day, and ships wait for it. " * 8 +
 def test_a_turn_longer_than_a_frame_may_come_in_goes_out(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
-    provider.script("small", Reply([PARAGRAPH] * 600 + ["The end."]))
+    provider.script("small", Reply("I'm sorry, but I can't help with that."))
+    provider.script("large", Reply([PARAGRAPH] * 600 + ["The end."]))
     ask(page, "Tell me all about tides.", loopback_cascade)
     settled(page)
-    body = page.locator("article >> [id$=attempt-1-body]")
+    body = page.locator("article >> [id$=attempt-2-body]")
     expect(body).to_contain_text("The end.")
     told: list[str] = []
     page.on("websocket", lambda line: line.on("framesent", lambda frame: told.append(str(frame))))

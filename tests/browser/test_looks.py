@@ -8,6 +8,8 @@ from tests.browser.steps import ask, settled
 from tests.browser.test_main_job import ANSWER, DRAFT, REFUSAL
 from tests.loopback import Loopback, Reply
 
+pytestmark = pytest.mark.long
+
 
 def test_a_draft_set_aside(view: View, provider: Loopback, loopback_cascade: str) -> None:
     provider.script("small", Reply(REFUSAL))

@@ -33,23 +33,35 @@ def test_a_conversation_is_pinned_tagged_archived_deleted_and_brought_back(
     expect(page.locator("#conversation-list > :nth-child(1)")).to_have_text("Pinned")
     expect(page.locator("#conversation-list > :nth-child(2)")).to_contain_text(prompt)
     expect(managed.get_by_role("button", name="Unpin")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name=f"Manage {prompt}")).to_be_focused()
+    managed = menu(page, prompt)
     managed.get_by_label("Add a tag").fill("harbours")
     managed.get_by_label("Add a tag").press("Enter")
     expect(managed.get_by_role("link", name="harbours")).to_be_visible()
     managed.get_by_role("button", name="Archive").click()
     expect(row).to_have_count(0)
+    title = page.locator("#conversation-title")
+    expect(title).to_have_text(f"archived {prompt}")
     managed.get_by_role("button", name="Bring back").click()
     expect(row).to_have_count(1)
+    expect(title).to_have_text(prompt)
     managed.get_by_role("link", name="harbours").click()
     expect(page.locator("main .listed-link")).to_have_text(prompt)
 
     row.first.click()
+    other = page.context.new_page()
+    other.goto(page.url)
     menu(page, prompt).get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
     undo = page.locator(".deleted").filter(has_text=prompt)
     expect(row).to_have_count(0)
+    other.evaluate("dispatchEvent(new Event('online'))")  # it connects again, and is refused
+    gone = other.get_by_text("This conversation is gone")
+    expect(gone).to_be_visible()
     undo.get_by_role("button", name="Undo").click()
     expect(undo).to_have_count(0)
+    expect(gone).to_be_hidden()
     managed = menu(page, prompt)  # beside a page that is not its own
     managed.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
@@ -57,6 +69,47 @@ def test_a_conversation_is_pinned_tagged_archived_deleted_and_brought_back(
     undo.get_by_role("button", name="Undo").click()
     row.click()
     expect(page.locator("article .body")).to_contain_text("The Moon pulls")
+
+
+def test_what_is_brought_back_leaves_the_archive_under_the_reader_s_eyes(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    prompt = "Which harbour was given up?"
+    row = asked(page, provider, loopback_cascade, prompt)
+    menu(page, prompt).get_by_role("button", name="Archive").click()
+    expect(row).to_have_count(0)
+    page.reload()  # which the console may not complain of, though no list shows it
+    settled(page)
+    page.wait_for_function("() => document.getElementById('cursor').value")
+    page.goto("/find/?archived=1")
+    archived = page.locator("main .listed-link").filter(has_text=prompt)
+    expect(archived).to_have_count(1)
+    managed = menu(page, prompt)
+    place = managed.bounding_box()
+    managed.get_by_role("button", name="Bring back").click()
+    expect(archived).to_have_count(0)
+    expect(row).to_have_count(1)
+    managed.get_by_role("button", name="Archive").click()
+    expect(archived).to_have_count(1)
+    assert managed.bounding_box() == place
+    managed.get_by_role("button", name="Bring back").click()
+    expect(archived).to_have_count(0)
+
+
+def test_a_menu_that_is_late_does_not_take_the_place_of_one_that_was_asked_for_after_it(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = context.new_page()  # whose console complains of what is given up here
+    late, soon = "Which tide is late?", "Which tide is soon?"
+    for prompt in (late, soon):
+        asked(page, provider, loopback_cascade, prompt)
+    opener = page.get_by_role("link", name=f"Manage {late}")
+    address = str(opener.get_attribute("href"))
+    page.route(f"**{address}", lambda route: None)
+    opener.click()
+    with page.expect_event("requestfailed", lambda request: request.url.endswith(address)):
+        managed = menu(page, soon)
+    expect(managed.get_by_label("Title")).to_have_value(soon)
 
 
 def test_a_link_that_is_shared_opens_for_strangers_until_it_is_revoked(
@@ -115,3 +168,15 @@ def test_older_conversations_come_as_the_list_is_scrolled(
     ids = rows.evaluate_all("rows => rows.map((row) => row.id)")
     assert len(ids) == len({*ids})
     assert row.count() > A_PAGE
+
+    there = rows.nth(before).element_handle()
+    at = "([list, id]) => document.getElementById(id).getBoundingClientRect().top"
+    there.scroll_into_view_if_needed()
+    row_id, list_ = there.get_attribute("id"), page.locator("#conversation-list").element_handle()
+    top = page.evaluate(at, [list_, row_id])
+    other = page.context.new_page()
+    asked(other, provider, loopback_cascade, "What is new on top of many?")
+    expect(rows.filter(has_text="What is new on top of many?")).to_have_count(1)
+    expect(page.locator(".live-dot")).to_have_count(0)
+    assert rows.count() >= len(ids)
+    assert abs(page.evaluate(at, [list_, row_id]) - top) < 2

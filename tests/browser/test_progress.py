@@ -34,7 +34,7 @@ def test_a_wait_for_another_try_counts_down_and_one_for_the_first_word_up(
     provider.script("small", busy, Reply(DRAFT, delay_s=6))
     ask(page, "Why are there tides?", loopback_cascade)
     note = page.locator(".attempt-note")
-    expect(note).to_contain_text(re.compile(r"Trying again in \d\ss, try 2 of 3 · small is"))
+    expect(note).to_contain_text(re.compile(r"Trying again in \d\ss, try 2 of 3\s· small is"))
     counts(note.locator("[data-until]"), DOWN)
     expect(note).to_be_hidden()
     since = page.locator(".attempt-head [data-since]")

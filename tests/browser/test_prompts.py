@@ -83,6 +83,19 @@ def test_escape_leaves_what_was_typed(page: Page) -> None:
     expect(menu).to_be_hidden()
 
 
+def test_a_prompt_is_put_beside_what_is_typed_and_can_be_undone(page: Page) -> None:
+    save(page, "Beside", "Correct {{what}}.\nThen say why.")
+    page.goto("/")
+    question = page.get_by_label("Your question")
+    question.press_sequentially("Mine. ")
+    page.get_by_role("button", name="Saved prompts").click()
+    page.get_by_role("option", name="Beside").click()
+    expect(question).to_have_value("Mine. Correct {{what}}.\nThen say why.")
+    assert selected(page) == "{{what}}"
+    page.keyboard.press("Control+z")
+    expect(question).to_have_value("Mine. ")
+
+
 def test_deleting_is_taken_back(page: Page) -> None:
     emptied(page)
     save(page, "Translate", GERMAN)

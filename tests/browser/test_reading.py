@@ -1,11 +1,13 @@
 """C12, C13 and C15: an answer that is being written leaves its reader in peace, listeners too."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server
 from tests.browser.looks import SCREENSHOTS
-from tests.browser.steps import ask, settled
+from tests.browser.steps import ask, quiet, settled
 from tests.browser.test_main_job import ANSWER, DRAFT, REFUSAL
 from tests.loopback import Loopback, Reply
 
@@ -13,6 +15,21 @@ TOP = "document.querySelector('.thread').scrollTop"
 IS_AT_END = """() => {
     const thread = document.querySelector('.thread');
     return thread.scrollHeight - thread.scrollTop - thread.clientHeight < 3;
+}"""
+IS_SHOWN = """(it) => {
+    const { top, bottom } = document.querySelector('.thread').getBoundingClientRect();
+    const box = it.getBoundingClientRect();
+    const isWhole = box.bottom < bottom || Math.abs(box.top - top) < 10;
+    return it.open && box.top >= top && isWhole;
+}"""
+"""All of what was opened, or of what is longer than the view as much as there is room for."""
+NOTE_MOVES = """() => {
+    window.moves = [];
+    const { scrollIntoView } = Element.prototype;
+    Element.prototype.scrollIntoView = function (how) {
+        moves.push(how?.behavior);
+        scrollIntoView.call(this, how);
+    };
 }"""
 LISTEN = """() => {
     window.said = [];
@@ -67,6 +84,54 @@ def test_C12_a_draft_that_folds_does_not_move_the_line_that_is_read(
     expect(page.locator("article >> nth=-1 >> [id$=attempt-1-body]")).to_be_hidden()
     after = line.bounding_box()
     assert before and after and abs(before["y"] - after["y"]) <= 1
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_what_is_opened_comes_into_view_and_what_is_there_already_stays(
+    page: Page,
+    provider: Loopback,
+    loopback_cascade: str,
+    motion: Literal["no-preference", "reduce"],
+) -> None:
+    page.emulate_media(reduced_motion=motion)
+    provider.script("small", Reply(REFUSAL))
+    provider.script("large", Reply(f"{ANSWER}\n\n" * 12))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    quiet(page)
+    page.wait_for_function(IS_AT_END)
+    compared = page.locator(".outcome > .on-demand")
+    compared.locator("summary").click()
+    compared.locator(".diff").wait_for()
+    page.wait_for_function(IS_SHOWN, arg=compared.element_handle())
+
+    page.evaluate(NOTE_MOVES)
+    receipt = page.locator(".receipt")
+    receipt.locator("summary").first.click()
+    page.wait_for_function(IS_SHOWN, arg=receipt.element_handle())
+    assert {*page.evaluate("moves")} == {"instant" if motion == "reduce" else "smooth"}
+
+    compared.locator("summary").click()
+    compared.evaluate("it => it.scrollIntoView()")
+    page.wait_for_timeout(100)
+    before = page.evaluate(TOP)
+    compared.locator("summary").click()
+    compared.locator(".diff").wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate(TOP) == before
+
+
+def test_nothing_scrolls_but_the_thread_however_long_it_is(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    """A wheel over the head or the list would take the whole page away; so would a link's place."""
+    provider.script("small", Reply(f"{DRAFT}\n\n" * 60))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    page.get_by_text("Receipt").click()
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
+    page.locator(".receipt").evaluate("it => it.scrollIntoView()")
+    assert page.evaluate("document.documentElement.scrollTop") == 0
 
 
 def test_C13_boundaries_are_announced_and_tokens_are_not(

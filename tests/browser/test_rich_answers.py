@@ -7,6 +7,9 @@ from tests.loopback import Loopback, Reply
 
 RICH = r"""It costs $0.50, not $5 or $10. But \(a_1\) and $$x^2$$ are formulas.
 
+3. Ebb
+4. Flow
+
 ```python
 def tide(moon):
     return moon
@@ -19,6 +22,16 @@ echo "the last block"
 ```"""
 
 IS_WIDE = "it => it.scrollWidth > it.clientWidth"
+HEBREW = """SQL \u05d4\u05d9\u05d0 \u05e9\u05e4\u05d4.
+
+\u05d6\u05d5 \u05e4\u05e1\u05e7\u05d4 \u05e9\u05e0\u05d9\u05d9\u05d4."""
+FIRST_LETTER_IS_RIGHT = """(paragraph) => {
+  const letter = document.createRange();
+  letter.setStart(paragraph.firstChild, 0);
+  letter.setEnd(paragraph.firstChild, 1);
+  const box = paragraph.getBoundingClientRect();
+  return letter.getBoundingClientRect().left > box.left + box.width / 2;
+}"""
 HOURS = range(24)
 WIDE = f"""| {" | ".join(f"{hour}:00" for hour in HOURS)} |
 |{"---|" * len(HOURS)}
@@ -57,6 +70,9 @@ def test_code_is_copied_alone_and_an_answer_as_text_and_as_markdown(
     answer = page.locator(".outcome").get_by_role("button", name="Copy", exact=True).first
     text = copied(page, answer.click)
     assert "def tide(moon):" in text and "Wrap" not in text
+    assert "But a_1 and x^2 are formulas." in text
+    assert "3. Ebb\n4. Flow" in text
+    expect(page.locator(".attempt").last.locator("math")).to_have_count(2)
     page.get_by_role("button", name="Other ways to copy").click()
     page.get_by_role("link", name="As Markdown").click()
     expect(page.get_by_role("link", name="As Markdown")).to_be_hidden()
@@ -99,3 +115,31 @@ def test_what_is_wide_scrolls_in_itself_on_a_phone_and_code_is_wrapped_on_demand
     wrap.click()
     expect(wrap).to_have_attribute("aria-pressed", "false")
     assert code.evaluate(IS_WIDE)
+    page.emulate_media(media="print")
+    assert not code.evaluate(IS_WIDE)
+    expect(table).to_have_css("overflow-x", "visible")
+    expect(page.locator("button, select, .action").locator("visible=true")).to_have_count(0)
+
+
+def test_each_paragraph_is_laid_out_in_the_direction_of_its_own_words(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    answered(page, provider, loopback_cascade, HEBREW)
+    told = page.locator(".attempt").last.locator(".body p")
+    assert [one.evaluate(FIRST_LETTER_IS_RIGHT) for one in told.all()] == [False, True]
+
+
+def test_a_list_has_its_marks_where_its_own_words_begin(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    mixed = f"{HEBREW}\n\n- \u05d6\u05d5 \u05e4\u05e1\u05e7\u05d4\n  1. SQL\n\n***\n\n1. first\n"
+    answered(page, provider, loopback_cascade, mixed)
+    lists = page.locator(".attempt").last.locator(".body :is(ul, ol)")
+    sides = [one.evaluate("it => getComputedStyle(it).direction") for one in lists.all()]
+    assert sides == ["rtl", "rtl", "ltr"]
+    assert [
+        one.evaluate("it => parseFloat(getComputedStyle(it).paddingRight) > 0")
+        for one in lists.all()
+    ] == [True, True, False]
+    items = [lists.nth(at).locator("li").last for at in (1, 2)]
+    assert [item.evaluate(FIRST_LETTER_IS_RIGHT) for item in items] == [True, False]

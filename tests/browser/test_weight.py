@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import ROOT, Server, serve
+from tests.browser.conftest import Server, serve
+from tests.databases import ROOT, Migrated
 
 MOST_KB = 150
 MOST = {"FCP ms": 1_800, "LCP ms": 2_500, "CLS": 0.1, "TBT ms": 200}
@@ -43,7 +44,7 @@ PHONE = {
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def installed(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """As the image is made: a copy whose static files are hashed and compressed."""
     source = tmp_path_factory.mktemp("installed")
     for name in ("chat", "cascadeweb", "templates", "static", "locale"):
@@ -51,7 +52,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     shutil.copy(ROOT / "manage.py", source)
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, cwd=source, check=True)
-    server = serve(source / "db.sqlite3", source=source)
+    server = serve(migrated.copy(source), source=source)
     yield server
     server.process.terminate()
     server.process.communicate(timeout=30)
