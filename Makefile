@@ -2,6 +2,9 @@ PORT ?= 8000
 UV ?= uv
 BIN := .venv/bin
 
+# Hundreds of processes are started here: none need compile what another has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Where the tests find what they need; tests/services.sh makes sure of it.
 export CHROMIUM ?= chromium-headless-shell
 export TEST_REDIS_URL ?= redis://127.0.0.1:6379
@@ -24,7 +27,7 @@ run: .venv/run ## Start the chat on 127.0.0.1 and print a sign-in link (PORT=800
 test: .venv/dev ## Run every test, those that touch the database on PostgreSQL as well
 	tests/services.sh
 	$(BIN)/pytest -n auto $(OTHERS)
-	$(BIN)/pytest -n auto --dist loadfile -m 'not alone' $(SERVED)
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not alone' $(SERVED)
 	$(BIN)/pytest -m alone $(SERVED)
 	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -n auto -m database $(OTHERS) --ignore=$(BOMBS)
 	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -m database tests/faults

@@ -1,6 +1,7 @@
 """Reads variables of the environment. A wrong value raises ImproperlyConfigured, which names it."""
 
 import os
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -22,12 +23,25 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in env(name).split(",") if part.strip()] or default
 
 
-def env_number(name: str, default: int) -> int:
+def env_number(name: str, default: int, *, most: int | None = None) -> int:
     """A whole number, zero or more."""
     value = env(name, str(default))
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name} is {value!r}, must be a whole number")
+    if most is not None and int(value) > most:
+        raise ImproperlyConfigured(f"{name} is {value}, must be {most} or less")
     return int(value)
+
+
+def env_time_zone(name: str) -> str:
+    """By the name that the machine's list of time zones has for it."""
+    value = env(name, "UTC")
+    try:
+        return ZoneInfo(value).key
+    except (ValueError, OSError, KeyError) as error:  # of odd paths, directories, unknown names
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, must be a zone like Europe/Berlin"
+        ) from error
 
 
 def env_choice(name: str, *choices: str) -> str:

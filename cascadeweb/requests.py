@@ -28,13 +28,18 @@ class Named:
     async def __call__(
         self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
-        headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"")
-        is_name = _NAME.fullmatch(given) is not None
-        request_id.set(given.decode() if is_name else uuid.uuid4().hex)
-        if scope["type"] in ("http", "websocket"):
-            whence.address.set(whence.address_of_scope(scope))
-        if settings.TRACES and scope["type"] == "http":
-            parent = _PARENT.fullmatch(headers.get(b"traceparent", b""))
-            traceparent.set(parent[0].decode() if parent else None)
+        _name(scope)
         await self.application(scope, receive, send)
+
+
+def _name(scope: Any) -> None:
+    """Apart from the call, which lasts as long as a socket and would keep all that is read here."""
+    headers = dict(scope["headers"])
+    given = headers.get(b"x-request-id", b"")
+    is_name = _NAME.fullmatch(given) is not None
+    request_id.set(given.decode() if is_name else uuid.uuid4().hex)
+    if scope["type"] in ("http", "websocket"):
+        whence.address.set(whence.address_of_scope(scope))
+    if settings.TRACES and scope["type"] == "http":
+        parent = _PARENT.fullmatch(headers.get(b"traceparent", b""))
+        traceparent.set(parent[0].decode() if parent else None)

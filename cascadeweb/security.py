@@ -68,10 +68,13 @@ class SameOrigin:
     async def __call__(
         self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
-        headers = {name: value.decode("latin1") for name, value in scope["headers"]}
-        allowed = is_our_origin(headers.get(b"origin", ""), host=headers.get(b"host", ""))
-        application = self.application if allowed else WebsocketDenier.as_asgi()
+        application = self.application if _is_allowed(scope) else WebsocketDenier.as_asgi()
         await application(scope, receive, send)
+
+
+def _is_allowed(scope: Any) -> bool:
+    headers = {name: value.decode("latin1") for name, value in scope["headers"]}
+    return is_our_origin(headers.get(b"origin", ""), host=headers.get(b"host", ""))
 
 
 def is_our_origin(origin: str, *, host: str) -> bool:

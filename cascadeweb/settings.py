@@ -6,6 +6,8 @@ itself.
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +15,15 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from cascadeweb.database import database
-from cascadeweb.environment import env, env_address, env_bool, env_choice, env_list, env_number
+from cascadeweb.environment import (
+    env,
+    env_address,
+    env_bool,
+    env_choice,
+    env_list,
+    env_number,
+    env_time_zone,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -41,13 +51,38 @@ def secret_key(hosts: list[str]) -> str:
         raise ImproperlyConfigured("SECRET_KEY must be set where ALLOWED_HOSTS names other hosts")
     kept = VAR_DIR / "secret_key"
     VAR_DIR.mkdir(exist_ok=True)
+    if not kept.exists():
+        _make_secret(kept)
+    key = kept.read_text()
+    if not key:
+        raise ImproperlyConfigured(f"{kept} is empty: remove it, and start again")
+    return key
+
+
+def _make_secret(kept: Path) -> None:
+    """Two processes may start at once: whoever links the file decides the key, which is whole."""
+    with tempfile.NamedTemporaryFile("w", dir=kept.parent) as file:  # for this user alone
+        file.write(secrets.token_urlsafe(50))
+        file.flush()
+        with suppress(FileExistsError):
+            os.link(file.name, kept)
+
+
+def check_field_keys() -> None:
+    """Without keys of providers are not stored; without a second factor nobody could operate."""
+    from cryptography.fernet import Fernet  # takes a while, and few need it here
+
+    if not FIELD_KEYS:
+        raise ImproperlyConfigured(
+            "FIELD_KEYS must be set where TWO_FACTOR is: it encrypts the secrets"
+        )
     try:
-        # Two processes may start at once: whoever creates the file decides the key.
-        with open(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
-    return kept.read_text()
+        for key in FIELD_KEYS:
+            Fernet(key)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "FIELD_KEYS must be Fernet keys: 32 random bytes each, as URL-safe base64"
+        ) from error
 
 
 def channel_layer() -> dict[str, Any]:
@@ -56,6 +91,10 @@ def channel_layer() -> dict[str, Any]:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     if REDIS_URL.partition("://")[0] not in {"redis", "rediss", "unix"}:
         raise ImproperlyConfigured("REDIS_URL must begin with one of: redis, rediss, unix")
+    try:
+        urlsplit(REDIS_URL).port  # noqa: B018  # it is read to be tried
+    except ValueError as error:
+        raise ImproperlyConfigured("REDIS_URL has no whole number as its port") from error
     # redis-py gives up on an idle socket after 5 s, as long as the layer waits for a message:
     # every quiet websocket would be closed (django/channels_redis#422).
     host = {"address": REDIS_URL, "socket_timeout": 30}
@@ -107,7 +146,7 @@ SOCKETS_A_USER = env_number("SOCKETS_A_USER", 20)
 SOCKETS_OF_AN_ADDRESS = env_number("SOCKETS_OF_AN_ADDRESS", 400)
 
 # Days after which a conversation nobody has used is removed; 0 keeps them
-RETENTION_DAYS = env_number("RETENTION_DAYS", 0)
+RETENTION_DAYS = env_number("RETENTION_DAYS", 0, most=36_500)
 
 # What answers may use: the command lines of tool servers (MCP) that the admin may have started
 
@@ -241,10 +280,8 @@ OIDC_NAME = env("OIDC_NAME", "single sign-on")
 OIDC_SIGN_UP = env_bool("OIDC_SIGN_UP")
 TWO_FACTOR = env_bool("TWO_FACTOR")
 USES_ALLAUTH = bool(OIDC_SERVER) or TWO_FACTOR
-if TWO_FACTOR and not FIELD_KEYS:
-    raise ImproperlyConfigured(
-        "FIELD_KEYS must be set where TWO_FACTOR is: it encrypts the secrets"
-    )
+if TWO_FACTOR:
+    check_field_keys()
 if USES_ALLAUTH:
     INSTALLED_APPS[:0] = [  # before the desk, which takes their pages away
         "allauth",
@@ -304,7 +341,7 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "cascadeweb.formats"
 USE_TZ = True
-TIME_ZONE = env("TIME_ZONE", "UTC")
+TIME_ZONE = env_time_zone("TIME_ZONE")
 DEFAULT_EXCEPTION_REPORTER = "chat.redaction.Report"
 LOGGING = {
     "version": 1,

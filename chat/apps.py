@@ -10,12 +10,13 @@ class ChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from chat import changes, remains, rights  # need the models
+        from chat import changes, named_rights, remains, rights  # need the models
         from chat.costs import budgets
         from chat.learning import promised
 
         for model in self.get_models():
             translate_names(model)
+        named_rights.translate()
         changes.listen()
         promised.listen()
         remains.listen()

@@ -10,9 +10,11 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
@@ -48,7 +50,9 @@ def _given() -> set[str]:
     """By the environment, which may come to hold more, and by the settings made of it."""
     found = {value.strip() for name, value in os.environ.items() if _NAMES.fullmatch(name)}
     if settings.configured:
-        found |= {*settings.FIELD_KEYS, settings.SECRET_KEY}
+        found |= set(settings.FIELD_KEYS)
+        with suppress(ImproperlyConfigured):  # there is none yet, and that is what is told
+            found.add(settings.SECRET_KEY)
     return {secret for secret in found if len(secret) >= SHORTEST}
 
 

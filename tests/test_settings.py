@@ -43,6 +43,23 @@ def test_secret_key_is_made_once_and_private(start, tmp_path):
     assert stat.S_IMODE((tmp_path / "var" / "secret_key").stat().st_mode) == 0o600
 
 
+def test_a_secret_key_that_could_not_be_written_leaves_no_file(start, tmp_path, monkeypatch):
+    (tmp_path / "var").mkdir()
+    with monkeypatch.context() as broken:
+        broken.setattr("os.link", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        with pytest.raises(OSError, match="full"):
+            start()
+    assert not list((tmp_path / "var").iterdir())
+    assert len(start()["SECRET_KEY"]) >= 50
+
+
+def test_an_empty_secret_key_is_named(start, tmp_path):
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "secret_key").touch()
+    with pytest.raises(ImproperlyConfigured, match="secret_key is empty: remove it"):
+        start()
+
+
 def test_given_secret_key_wins(start, tmp_path):
     assert start(SECRET_KEY="given")["SECRET_KEY"] == "given"
     assert not (tmp_path / "var" / "secret_key").exists()
@@ -58,6 +75,11 @@ def test_given_secret_key_wins(start, tmp_path):
         ({"OIDC_SERVER": "http://id.example.org"}, "OIDC_SERVER is 'http://id.example.org', must"),
         ({"OIDC_SERVER": "https://id.example.org"}, "OIDC_CLIENT_ID must be set where OIDC_SERVER"),
         ({"TWO_FACTOR": "1"}, "FIELD_KEYS must be set where TWO_FACTOR is"),
+        ({"TWO_FACTOR": "1", "FIELD_KEYS": "no key"}, "FIELD_KEYS must be Fernet keys"),
+        ({"RETENTION_DAYS": "36501"}, "RETENTION_DAYS is 36501, must be 36500 or less"),
+        ({"TIME_ZONE": "Mars/Base"}, "TIME_ZONE is 'Mars/Base', must be a zone like"),
+        ({"TIME_ZONE": "../etc"}, "TIME_ZONE is '../etc', must be a zone like"),
+        ({"REDIS_URL": "redis://r:abc"}, "REDIS_URL has no whole number as its port"),
         ({"METRICS_ADDRESS": "9100"}, "METRICS_ADDRESS is '9100', must be like 127.0.0.1:9100"),
         ({"METRICS_ADDRESS": "0.0.0.0:9100"}, "METRICS_TOKEN must be set"),
         ({"REDIS_URL": "http://r"}, "REDIS_URL must begin with one of: redis, rediss, unix"),
@@ -72,6 +94,11 @@ def test_given_secret_key_wins(start, tmp_path):
         "oidc-without-tls",
         "oidc-without-client",
         "factor-without-keys",
+        "factor-with-others",
+        "a-thousand-years",
+        "no-zone",
+        "no-zone-but-a-path",
+        "redis-without-port",
         "address",
         "metrics-for-everybody",
         "other-redis",

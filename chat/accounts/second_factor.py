@@ -81,17 +81,18 @@ def what_is_missing(request: HttpRequest) -> str:
     return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}"
 
 
-def rotate() -> list[str]:
-    """Encrypts all secrets anew; the names of those whose secret no key reads."""
-    unread = []
-    for row in Authenticator.objects.select_related("user").select_for_update():
+def rotate() -> tuple[int, list[str]]:
+    """Encrypts all secrets anew. Returns of how many, and the names of those whose secret no key
+    reads."""
+    rows, unread = Authenticator.objects.select_related("user").select_for_update(), []
+    for row in rows:
         again = {name: keys.rotated(value) for name, value in _secrets(row.data).items()}
         if all(again.values()):
             row.data |= again
             row.save(update_fields=["data"])
         else:
             unread.append(row.user.get_username())
-    return unread
+    return len(rows), unread
 
 
 def _secrets(data: dict[str, Any]) -> dict[str, str]:

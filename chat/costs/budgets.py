@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
-from django.db.models import ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import ExpressionWrapper, F, Q, QuerySet, UUIDField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Round
 from django.db.models.signals import post_save, pre_save
@@ -22,6 +22,7 @@ from django.utils import timezone
 from chat.cascade import OverBudget
 from chat.costs.money import total, usd
 from chat.models import Attempt, Budget, Conversation, Reservation, Scope, Spending, Turn, UsdField
+from chat.prepared import Given, prepared
 
 _USED_UP = {
     Scope.GLOBAL: "The budget of this server is used up.",
@@ -49,8 +50,13 @@ class Room:
     scope: str
 
 
+@prepared
+def _any() -> QuerySet[Budget, Any]:
+    return Budget.objects.order_by().values_list("pk")[:1]
+
+
 def are_set() -> bool:
-    return Budget.objects.exists()
+    return bool(_any())
 
 
 def admit(turn: Turn, number: int, model: str, most_usd: Decimal | None) -> None:
@@ -94,11 +100,19 @@ def settle(turn_id: UUID, attempts: Iterable[Attempt], *, has_ended: bool) -> No
     costs = {row.number: row.cost_usd for row in attempts if row.settled}
     if not costs and not has_ended:
         return
+    if not _is_held(turn=turn_id):
+        return
     held = Reservation.objects.filter(turn=turn_id).order_by("pk")  # as they were reserved
     for reservation in held if has_ended else held.filter(number__in=costs):
         made = reservation.number in costs or _was_made(reservation)
         cost = costs.get(reservation.number, None if made else Decimal(0))
         _count(reservation, reservation.usd if cost is None else cost)
+
+
+@prepared
+def _is_held() -> QuerySet[Reservation, Any]:
+    held = Reservation.objects.filter(turn=Given("turn", UUIDField()))
+    return held.order_by().values_list("pk")[:1]
 
 
 def settle_beside(turn_id: UUID, cost_usd: Decimal | None) -> None:

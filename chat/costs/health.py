@@ -17,19 +17,23 @@ from chat.models import BESIDE, LIVE, Attempt, ModelConfig, Turn
 from chat.turns.state import TurnStatus
 
 DAYS = 7
+COUNTS = ("asked", "failed", "drafts", "kept", "unpriced", "unsure")
+_UNSURE = Q(exactness__in=["estimated", "partial"])
 _UNDER_WAY = ("waiting", "writing", "checking")
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """`asked` have ended, and `failed` are those of them that gave no answer; `kept` of `drafts`
-    were accepted. `daily` is what was spent from day to day, in units of `chat.costs.money`."""
+    were accepted. Of `unpriced` the price is not known, that of `unsure` is estimated in part.
+    `daily` is what was spent from day to day, in units of `chat.costs.money`."""
 
     asked: int = 0
     failed: int = 0
     drafts: int = 0
     kept: int = 0
     unpriced: int = 0
+    unsure: int = 0
     daily: tuple[int, ...] = (0,) * DAYS
     first_tokens: Mapping[int, int] = field(default_factory=dict)
 
@@ -39,10 +43,7 @@ class Health:
         times: Counter[int] = Counter()
         for one in found:
             times.update(one.first_tokens)
-        counts = {
-            name: sum(getattr(one, name) for one in found)
-            for name in ("asked", "failed", "drafts", "kept", "unpriced")
-        }
+        counts = {name: sum(getattr(one, name) for one in found) for name in COUNTS}
         daily = tuple(sum(one.daily[at] for one in found) for at in range(DAYS))
         return cls(**counts, daily=daily, first_tokens=times)
 
@@ -62,9 +63,16 @@ class Health:
     def spent_usd(self) -> Decimal:
         return usd(sum(self.daily))
 
+    @property
+    def exactness(self) -> str:
+        if self.asked and self.unpriced == self.asked:
+            return "unknown"
+        return "estimated" if self.unsure else "exact"
+
 
 def of_models() -> dict[int, Health]:
-    """By the model config's id; one that was not asked is left out."""
+    """By the model config's id; one that was not asked is left out. Each of its drafts counts that
+    was judged, of which an answer that used tools has several."""
     attempts = Attempt.objects.filter(created_at__gte=_since()).exclude(status__in=_UNDER_WAY)
     drafts = Q(role="draft", status__in=("accepted", "set_aside"))
     sums = {
@@ -73,13 +81,14 @@ def of_models() -> dict[int, Health]:
         "drafts": Count("created_at", filter=drafts),
         "kept": Count("created_at", filter=Q(role="draft", status="accepted")),
         "unpriced": Count("created_at", filter=Q(cost_usd=None)),
+        "unsure": Count("created_at", filter=_UNSURE),
         "spent": total("cost_usd"),
     }
     return _by("model_config", attempts, sums, seen=~Q(role__in=BESIDE))
 
 
 def of_cascades() -> dict[int, Health]:
-    """By the cascade's id, over turns."""
+    """By the cascade's id, over turns; `kept` as everywhere where it is said of answers."""
     turns = Turn.objects.filter(created_at__gte=_since(), is_copy=False).exclude(status__in=LIVE)
     completed = Q(status=TurnStatus.COMPLETED)
     sums = {
@@ -88,6 +97,7 @@ def of_cascades() -> dict[int, Health]:
         "drafts": Count("draft_accepted", filter=completed),
         "kept": Count("created_at", filter=completed & Q(draft_accepted=True)),
         "unpriced": Count("created_at", filter=Q(total_usd=None)),
+        "unsure": Count("created_at", filter=_UNSURE),
         "spent": total("total_usd"),
     }
     return _by("cascade", turns, sums)
@@ -122,10 +132,7 @@ def _by(
 
 
 def _health(days: Sequence[tuple[date, Mapping[str, Any]]], times: Mapping[int, int]) -> Health:
-    counts = {
-        name: sum(int(row[name] or 0) for _, row in days)
-        for name in ("asked", "failed", "drafts", "kept", "unpriced")
-    }
+    counts = {name: sum(int(row[name] or 0) for _, row in days) for name in COUNTS}
     spent: Counter[date] = Counter()
     for day, row in days:
         spent[day] += int(row["spent"] or 0)

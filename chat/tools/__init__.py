@@ -5,6 +5,10 @@ offered is a cascade's choice (`Cascade.tools`), among these and the tools of MC
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
 
 from chat.cascade import ToolCall, ToolConfig, ToolExecutor
 from chat.cascade.tools.ready import CALCULATE, CURRENT_TIME
@@ -15,19 +19,38 @@ TIMEOUT_S = 20.0
 MAX_OUTPUT = 12_000
 """Characters; about 3,000 tokens, which every later request of the turn pays for again."""
 
-SHIPPED: Mapping[str, Callable[[Turn], ToolConfig]] = {
-    "calculate": lambda turn: CALCULATE,
-    "current_time": lambda turn: CURRENT_TIME,
-    "search_conversations": search_conversations,
-    "rename_conversation": rename_conversation,
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """`name` is what people call it; models know it by its key."""
+
+    name: str | Promise
+    make: Callable[[Turn], ToolConfig]
+
+
+SHIPPED: Mapping[str, Shipped] = {
+    "calculate": Shipped(pgettext_lazy("tool", "calculate"), lambda turn: CALCULATE),
+    "current_time": Shipped(pgettext_lazy("tool", "current time"), lambda turn: CURRENT_TIME),
+    "search_conversations": Shipped(
+        pgettext_lazy("tool", "search conversations"), search_conversations
+    ),
+    "rename_conversation": Shipped(
+        pgettext_lazy("tool", "rename conversation"), rename_conversation
+    ),
 }
+
+
+def called(tool: str) -> str:
+    """What a reader calls it, in their language; a foreign tool has its own name."""
+    shipped = SHIPPED.get(tool)
+    return str(shipped.name) if shipped else tool
 
 
 def offered() -> list[tuple[str, str]]:
     """Every tool there is, by name, in words for an operator."""
     foreign = McpTool.objects.filter(server__enabled=True).select_related("server")
     return [
-        *((name, name.replace("_", " ")) for name in SHIPPED),
+        *((name, called(name)) for name in SHIPPED),
         *((tool.name, f"{tool.remote_name}, from {tool.server}") for tool in foreign),
     ]
 
@@ -37,7 +60,7 @@ def executor_for(
 ) -> ToolExecutor | None:
     """Runs what the turn's cascade offers; None where that is nothing (any more)."""
     names = turn.cascade.tools if turn.cascade else []
-    tools = [SHIPPED[name](turn) for name in names if name in SHIPPED]
+    tools = [SHIPPED[name].make(turn) for name in names if name in SHIPPED]
     foreign = McpTool.objects.filter(name__in=names, server__enabled=True).select_related("server")
     if names and (rows := list(foreign)):
         from chat.tools import mcp  # half a second of imports, for those who use it

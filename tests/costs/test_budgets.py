@@ -307,8 +307,9 @@ def test_a_reader_sees_the_tightest_of_what_is_left() -> None:
     Budget.objects.create(scope="global", limit_usd=Decimal(100))
     Budget.objects.create(scope="user", limit_usd=Decimal("0.5"))
     assert "$0.5000 left today" in " ".join(_page(conversation).split())
-    totals = ledger.totals(conversation.id)
-    assert totals.room == budgets.Room(Decimal("0.5"), "user")
+    assert ledger.totals(conversation.id).room == budgets.Room(Decimal("0.5"), "user")
+    Budget.objects.create(scope="conversation", limit_usd=Decimal("0.2"))
+    assert ledger.totals(conversation.id).room == budgets.Room(Decimal("0.2"), "conversation")
 
 
 def test_tenths_of_a_cent_fill_a_budget_exactly() -> None:

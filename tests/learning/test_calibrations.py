@@ -220,7 +220,7 @@ def test_the_admin_says_how_far_a_promise_is_proved(admin_client):
     add_labels(60, loss=0.0)
     recalibrate_all()
     page = admin_client.get("/admin/chat/calibration/").content.decode()
-    assert "small before large, fact" in page
+    assert "small → large" in page and "a short fact" in page
     assert "60 of 100 labels until its own" in page
     assert "At most 2 % worse: not yet enough evidence, 60 of 114 answers." in page
     row = Calibration.objects.get()

@@ -31,7 +31,7 @@ def asked(conversation: Conversation, prompt: str, *texts: str) -> Turn:
 
 
 async def search(turn: Turn, query: str) -> Any:
-    tool = SHIPPED["search_conversations"](turn)
+    tool = SHIPPED["search_conversations"].make(turn)
     call = ToolCall("call_1", tool.name, {"query": query})
     result = await ToolExecutor([tool]).execute(call)
     return result.result if result.success else result.error
@@ -95,7 +95,7 @@ async def test_what_it_gives_is_short() -> None:
 
 async def test_a_title_is_changed_for_this_conversation_only() -> None:
     alice, bob = await two_readers()
-    tool = SHIPPED["rename_conversation"](alice)
+    tool = SHIPPED["rename_conversation"].make(alice)
     assert tool.asks_first
 
     async def approve(call: ToolCall) -> bool:

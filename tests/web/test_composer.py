@@ -1,12 +1,14 @@
 """What is sent with a question, and what it will about cost."""
 
+import re
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import override_settings
 
 from chat.costs.estimate import ANSWER_TOKENS
 from chat.models import ATTACHMENT_LIMIT, Conversation, Turn
-from tests.people import BOB, amake_cascade, amake_conversation, amake_user
+from tests.people import ALICE, BOB, amake_cascade, amake_conversation, amake_user
 from tests.scripted import Scripted
 from tests.turns.scenarios import GOOD
 from tests.turns.test_turn_life import ended
@@ -31,6 +33,22 @@ async def test_attached_texts_are_kept_sent_and_shown_folded(scripted: Scripted)
     assert sent == "What is this?\n\na.txt:\n```\nOne & one\n\n```\n\n..b:\n````\n```\n\n````"
     page = (await alice.get(f"/c/{conversation.id}/")).content.decode()
     assert "One &amp; one" in page and "10</span> characters" in page
+
+
+async def test_what_is_typed_is_kept_for_whoever_typed_it() -> None:
+    """By keys of the tab, which may be another's next."""
+    kept = re.compile(r'data-draft="([^"]*)"')
+    homes = set()
+    for name in (ALICE, BOB):
+        user = await amake_user(name)
+        reader = await browser(user)
+        [home] = kept.findall((await reader.get("/")).content.decode())
+        there = f"/c/{(await amake_conversation(user)).id}/"
+        page = (await reader.get(there)).content.decode()
+        assert kept.findall(page) == [f"{user.pk}:{there}"]
+        assert f'data-first-draft="{home}"' in page
+        homes.add(home)
+    assert len(homes) == 2
 
 
 async def test_attached_texts_come_by_frame_as_well(scripted: Scripted) -> None:

@@ -247,6 +247,13 @@ def test_of_long_conversations_the_page_shows_the_first_turns_and_the_export_has
     assert len(exported(user, f"/costs/compare.csv{query}").splitlines()) == 1 + 3 + 1
 
 
+def test_what_saved_nothing_has_not_the_colour_of_a_saving() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, "direct")
+    page = browser(conversation.user).get("/costs/").content.decode()
+    assert 'data-kind="">nothing</data>' in page
+
+
 def test_what_has_nothing_to_be_compared_with_is_not_said_to_save_nothing() -> None:
     user = make_user()
     one, other = make_conversation(user), make_conversation(user)

@@ -85,6 +85,7 @@ async def test_a_page_that_is_cut_off_ends_as_a_reload(
     around = '<div id="turns"></div><p id="announcer"></p><p id="notice"></p>'
     around += (
         '<p id="composer-action"></p><p id="conversation-totals"></p><data id="cursor"></data>'
+        '<select id="cascade-choice"></select>'
     )
     page, cursor, cuts = Page(f"<main>{around}</main>"), "", 0
 

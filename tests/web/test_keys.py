@@ -163,6 +163,25 @@ def test_R30_a_rotation_that_cannot_read_a_key_changes_none(settings: Any) -> No
     assert Provider.objects.get().key_encrypted == before
 
 
+def test_R30_keys_are_not_rotated_past_second_factors_that_are_not_seen(
+    settings: Any, field_keys: list[str]
+) -> None:
+    before = stored().key_encrypted
+    settings.FIELD_KEYS = [Fernet.generate_key().decode(), *field_keys]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE mfa_authenticator (user_id integer)")
+        try:
+            cursor.execute("INSERT INTO mfa_authenticator VALUES (1)")
+            with pytest.raises(CommandError, match="TWO_FACTOR=1"):
+                call_command("rotate_keys")
+            assert Provider.objects.get().key_encrypted == before
+            cursor.execute("DELETE FROM mfa_authenticator")
+            call_command("rotate_keys", stdout=(out := io.StringIO()))
+            assert "Encrypted anew: 1." in out.getvalue()
+        finally:
+            cursor.execute("DROP TABLE mfa_authenticator")
+
+
 def test_who_may_only_look_sees_names_of_headers_and_no_fields() -> None:
     provider = stored(extra_headers={"X-Team": "canary-header"})
     user = User.objects.create(username="aide", is_staff=True)

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from cascadeweb.asgi import application
+from chat.cascade.providers import demo
 from chat.models import Attempt, Conversation, Turn
 from chat.render.markdown import render
 from chat.turns.begin import begin
@@ -129,3 +130,10 @@ def test_money_times_and_machines_read_the_same_amount() -> None:
     for value in re.findall(r'<data value="([^"]*)"', page):
         assert re.fullmatch(r"-?[\d.]*", value)
     assert not re.search(r'(?:x|y|width|height)="\d+,', page)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_who_begins_is_offered_questions_in_their_language(language: str) -> None:
+    page = visited(make_conversation(), language, "/")
+    offered = re.findall(r'name="prompt" value="([^"]*)"', page)
+    assert offered == [suggestion.prompt for suggestion in demo.SUGGESTIONS[language]]

@@ -14,6 +14,7 @@ from django.test import Client
 
 from chat import keys
 from chat.admin.models import price_words
+from chat.admin.services import initial, services
 from chat.cascade.providers import lookup
 from chat.models import Cascade, McpServer, ModelConfig, Provider
 from tests.loopback import Loopback, Reply, event, loopback_thread
@@ -374,3 +375,16 @@ def test_the_first_set_up_leads_from_nothing_to_a_question(
     assert made.is_default
     assert keys.problem(Provider.objects.get()) == ""
     assert "No real model answers yet" not in operator.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("variable", ["GEMINI_API_KEY", "GOOGLE_API_KEY", "LLM_KEY_GEMINI"])
+def test_a_service_is_ready_with_any_of_its_variables(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "LLM_KEY_GEMINI"):
+        monkeypatch.delenv(name, raising=False)
+    assert not next(service for service in services() if service.name == "gemini").is_ready
+    assert initial("gemini")["key_variable"] == ""
+    monkeypatch.setenv(variable, "k")
+    assert next(service for service in services() if service.name == "gemini").is_ready
+    assert initial("gemini")["key_variable"] == variable

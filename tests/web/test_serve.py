@@ -10,10 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from chat import discovery
 from chat.agents import cast
 from chat.cascade.pricing import Usage
+from chat.management.commands import serve as command
 from chat.models import Cascade, ModelConfig, Provider
 from chat.prices.bundled import bundled
 from chat.prices.proposals import proposals
@@ -203,6 +205,17 @@ def test_a_sandbox_that_does_not_hold_stops_the_start(tmp_path: Path, monkeypatc
     printed = said(serve("--port", free_port(), database=tmp_path / "db.sqlite3"))
     assert NO_SANDBOX in printed
     assert "Cascade Chat is on" not in printed
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_where_all_addresses_are_listened_on_the_link_names_one_to_go_to(host: str) -> None:
+    assert command._address(host, 8000) == "http://127.0.0.1:8000"
+
+
+def test_a_player_that_would_play_nothing_does_not_start(settings) -> None:
+    settings.PLAYERS = "apart"
+    with pytest.raises(CommandError, match="--at-most is 0, must be 1 or more"):
+        call_command("play", "--at-most", "0")
 
 
 def test_it_stops_the_start_of_a_player_as_well(tmp_path: Path, monkeypatch) -> None:

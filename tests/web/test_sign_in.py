@@ -1,6 +1,5 @@
 """Signing in: guesses are counted, whoever waits is told how long, cookies are kept to us."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -22,9 +21,8 @@ RIGHT = "a long enough passphrase"
 
 
 @pytest.fixture(autouse=True)
-def alice(settings) -> Iterator[User]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    yield User.objects.create_superuser("alice", password=RIGHT)
+def alice() -> User:
+    return User.objects.create_superuser("alice", password=RIGHT)
 
 
 def guess(

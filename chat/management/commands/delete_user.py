@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat.departure import remove_user
-from chat.management.people import user_named
+from chat.management.people import user_known_whole
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, name: str, yes: bool, **options: Any) -> None:
-        user = user_named(name)
+        user = user_known_whole(name)
         if not yes:
             self._ask(name, user.conversations.count())
         gone = async_to_sync(remove_user)(user)

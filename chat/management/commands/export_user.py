@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chat.management.people import user_named
+from chat.management.people import user_known_whole
 from chat.portable import account
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("file", help="a new file, which only you can read")
 
     def handle(self, *args: Any, name: str, file: str, **options: Any) -> None:
-        user, path = user_named(name), Path(file)
+        user, path = user_known_whole(name), Path(file)
         try:
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except OSError as error:

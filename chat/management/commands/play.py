@@ -27,6 +27,8 @@ class Command(BaseCommand):
                 "Web processes play their turns themselves. Set PLAYERS=apart for all of them "
                 "and for this one."
             )
+        if at_most < 1:
+            raise CommandError(f"--at-most is {at_most}, must be 1 or more.")
         check_sandbox()
         with start_lock():
             call_command("migrate", verbosity=0)

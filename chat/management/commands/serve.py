@@ -50,6 +50,8 @@ def _address(host: str, port: int) -> str:
     """As a browser reaches it: directly, or where other machines may, by name behind a proxy."""
     if settings.HTTPS:
         return f"https://{settings.ALLOWED_HOSTS[0]}"
+    if host in ("0.0.0.0", "::"):  # noqa: S104  # all addresses of the machine, and none to go to
+        return f"http://{settings.ALLOWED_HOSTS[0]}:{port}"
     return f"http://{host}:{port}"
 
 
