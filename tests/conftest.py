@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.test import override_settings
 from django.utils import translation
 from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django import DjangoDbBlocker
@@ -39,12 +40,15 @@ def django_db_modify_db_settings(
     tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
     """SQLite in a file: in memory a second connection fails instead of waiting. On PostgreSQL each
-    of several processes has a database of its own."""
+    of several processes has a database of its own, and no commit waits for the disk: no test ends
+    PostgreSQL itself."""
     connection = connections["default"]
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = (
             tmp_path_factory.mktemp("database") / "db.sqlite3"
         )
+    else:
+        connection.settings_dict["OPTIONS"]["options"] = "-c synchronous_commit=off"
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +111,14 @@ def no_name_is_looked_up() -> Iterator[None]:
     """Of what is typed into a form: no test reaches a name server."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lookup, "found", lambda host, port: [])
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_fast() -> Iterator[None]:
+    """What keeps them from being guessed takes longer than most tests. Processes of their own hash
+    as they are set to."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.databases import Migrated
 from tests.faults.fleet import Fleet
 from tests.faults.topology import topology
 from tests.loopback import Loopback, loopback_thread
@@ -15,10 +16,16 @@ def provider() -> Iterator[Loopback]:
         yield provider
 
 
+@pytest.fixture(scope="session")
+def migrated(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    own = tmp_path_factory.getbasetemp()
+    return Migrated(own if worker_id == "master" else own.parent)
+
+
 @pytest.fixture(scope="module")
 def composed(
-    provider: Loopback, tmp_path_factory: pytest.TempPathFactory
+    provider: Loopback, migrated: Migrated, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Fleet, Fleet]]:
     """What docker-compose.yml describes: through its proxy, and its web processes themselves."""
-    with topology(tmp_path_factory.mktemp("topology"), provider) as both:
+    with topology(tmp_path_factory.mktemp("topology"), provider, migrated) as both:
         yield both

@@ -15,7 +15,7 @@ from tests.bench.report import Figure, Part, grid
 from tests.bench.rig import Rig
 from tests.bench.running import Run, middle
 from tests.bench.systems import System, product
-from tests.faults.fleet import new_database
+from tests.databases import new_database
 
 ONE, TWO = "one", "two with Redis"
 STREAMS = 40

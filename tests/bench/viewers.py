@@ -32,7 +32,15 @@ from tests.people import make_cascade, make_conversation, make_user  # noqa: E40
 
 EMPTY_PAGE = "".join(
     f'<div id="{name}"></div>'
-    for name in ("turns", "composer-action", "cursor", "conversation-totals", "announcer", "notice")
+    for name in (
+        "turns",
+        "composer-action",
+        "cursor",
+        "conversation-totals",
+        "announcer",
+        "notice",
+        "cascade-choice",
+    )
 )
 ACKNOWLEDGED = 32 * 1024
 """Characters."""

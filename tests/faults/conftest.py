@@ -4,22 +4,27 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from tests import served
+from tests.databases import Migrated
 from tests.faults import judge
 from tests.faults.fleet import Fleet, alone, two
 from tests.loopback import Loopback, Reply
 
-composed, provider = served.composed, served.provider
+composed, migrated, provider = served.composed, served.migrated, served.provider
 
 
 @pytest.fixture(scope="session")
-def fleet_alone(provider: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    with alone(tmp_path_factory.mktemp("alone"), provider) as fleet:
+def fleet_alone(
+    provider: Loopback, migrated: Migrated, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fleet]:
+    with alone(tmp_path_factory.mktemp("alone"), provider, migrated) as fleet:
         yield fleet
 
 
 @pytest.fixture(scope="session")
-def fleet_of_two(provider: Loopback, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    with two(tmp_path_factory.mktemp("two"), provider) as fleet:
+def fleet_of_two(
+    provider: Loopback, migrated: Migrated, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fleet]:
+    with two(tmp_path_factory.mktemp("two"), provider, migrated) as fleet:
         yield fleet
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import secrets
 import signal
 import socket
@@ -17,10 +16,10 @@ from typing import Any
 
 import psycopg
 
+from tests.databases import ROOT, Migrated, new_database
 from tests.faults.line import Line, line_to
 from tests.loopback import Loopback, Received
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 DRAIN_S = 3
 APART_DRAIN_S = 20
 CONVERSATIONS = 240
@@ -164,8 +163,9 @@ def started(environment: dict[str, str], folder: Path, count: int) -> Iterator[l
 
 
 @contextmanager
-def alone(folder: Path, provider: Loopback) -> Iterator[Fleet]:
+def alone(folder: Path, provider: Loopback, migrated: Migrated) -> Iterator[Fleet]:
     url = f"sqlite:///{folder}/db.sqlite3"
+    migrated.put(url)
     environment = environment_with(DATABASE_URL=url)
     readers = prepared(environment, provider, CONVERSATIONS, "alone")
     with started(environment, folder, 1) as servers:
@@ -173,13 +173,16 @@ def alone(folder: Path, provider: Loopback) -> Iterator[Fleet]:
 
 
 @contextmanager
-def two(folder: Path, provider: Loopback, *, conversations: int = CONVERSATIONS) -> Iterator[Fleet]:
+def two(
+    folder: Path, provider: Loopback, migrated: Migrated, *, conversations: int = CONVERSATIONS
+) -> Iterator[Fleet]:
     redis_url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
     with (
         new_database("faults") as url,
         line_to(url, 5432) as database,
         line_to(redis_url, 6379) as redis,
     ):
+        migrated.put(url)
         environment = environment_with(DATABASE_URL=database.url, REDIS_URL=redis.url)
         readers = prepared(environment, provider, conversations, "two")
         with started(environment, folder, 2) as servers:
@@ -187,10 +190,13 @@ def two(folder: Path, provider: Loopback, *, conversations: int = CONVERSATIONS)
 
 
 @contextmanager
-def apart(folder: Path, provider: Loopback) -> Iterator[tuple[Fleet, list[Server]]]:
+def apart(
+    folder: Path, provider: Loopback, migrated: Migrated
+) -> Iterator[tuple[Fleet, list[Server]]]:
     """Two that serve, and two that play."""
     redis_url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
     with new_database("apart") as url:
+        migrated.put(url)
         environment = environment_with(
             DATABASE_URL=url,
             REDIS_URL=redis_url,
@@ -208,16 +214,3 @@ def apart(folder: Path, provider: Loopback) -> Iterator[tuple[Fleet, list[Server
             for player in players:
                 if player.process.poll() is None:
                     player.end(signal.SIGINT)
-
-
-@contextmanager
-def new_database(kind: str) -> Iterator[str]:
-    default = "postgres://cascade:cascade@127.0.0.1:5432/postgres"
-    url = os.environ.get("TEST_DATABASE_URL", default)
-    name = f"{kind}_{os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
-        try:
-            yield re.sub(r"/[^/]*$", f"/{name}", url)
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.bench.processes import free_port
-from tests.faults.fleet import ROOT
+from tests.databases import ROOT
 from tests.faults.topology import answers
 
 HOST = "localhost"

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.prepare PROVIDER COUNT`: a database to fail on.
+"""`python -m tests.faults.prepare PROVIDER COUNT`: who and what to fail, in a migrated database.
 
 Prints, as JSON, COUNT conversations, each with the session cookie of a reader of its own, since one
 reader may not ask and watch as much as the tests do. Their cascade sends every question straight to
@@ -14,24 +14,36 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cascadeweb.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.test import Client  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.contrib import auth  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
 
-from chat.models import Cascade  # noqa: E402
-from tests.people import make_cascade, make_conversation, make_user  # noqa: E402
+from chat.models import Cascade, Conversation  # noqa: E402
+from tests.people import make_cascade  # noqa: E402
 
 
 def main(provider: str, count: int) -> None:
-    call_command("migrate", verbosity=0)
     cascade = make_cascade("small", "large", kind="openai", base_url=provider)
     Cascade.objects.update(direct_from="trivial")
-    conversations = {}
-    for number in range(count):
-        reader, browser = make_user(f"reader-{number}"), Client()
-        browser.force_login(reader)
-        cookie = f"sessionid={browser.cookies['sessionid'].value}"
-        conversations[str(make_conversation(reader, cascade).id)] = cookie
-    print(json.dumps(conversations))
+    readers = User.objects.bulk_create(User(username=f"reader-{n}") for n in range(count))
+    sessions = Session.objects.bulk_create(map(session_of, readers))
+    conversations = Conversation.objects.bulk_create(
+        Conversation(user=reader, title="A conversation", cascade=cascade) for reader in readers
+    )
+    found = zip(conversations, sessions, strict=True)
+    print(json.dumps({str(one.id): f"sessionid={its.session_key}" for one, its in found}))
+
+
+def session_of(reader: User) -> Session:
+    """As a sign-in leaves it."""
+    store = SessionStore()
+    store[auth.SESSION_KEY] = str(reader.pk)
+    store[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[auth.HASH_SESSION_KEY] = reader.get_session_auth_hash()
+    session: Session = store.create_model_instance(dict(store.items()))
+    return session
 
 
 if __name__ == "__main__":

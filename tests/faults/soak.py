@@ -18,6 +18,7 @@ import httpx
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 
+from tests.databases import Migrated
 from tests.faults import fleet as fleets
 from tests.faults.fleet import Fleet, Server
 from tests.faults.viewer import Viewer
@@ -108,7 +109,8 @@ def main(minutes: float) -> None:
     with tempfile.TemporaryDirectory() as folder, loopback_thread() as provider:
         provider.script("large", Reply("word " * 200, pace_s=0.02))
         conversations = READERS * (2 + int(minutes * 60 / STAY_S))
-        with fleets.two(Path(folder), provider, conversations=conversations) as fleet:
+        migrated = Migrated(Path(folder))
+        with fleets.two(Path(folder), provider, migrated, conversations=conversations) as fleet:
             asyncio.run(soak(fleet, minutes))
 
 

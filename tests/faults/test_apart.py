@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.databases import Migrated
 from tests.faults import judge
 from tests.faults.fleet import APART_DRAIN_S, Fleet, Server, apart
 from tests.faults.test_processes import ended_and_started_again
@@ -14,14 +15,16 @@ from tests.faults.test_services import stopped_by_other
 from tests.faults.viewer import Viewer
 from tests.loopback import Loopback
 
+pytestmark = pytest.mark.long
+
 Answers = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
 def fleet_apart(
-    provider: Loopback, tmp_path_factory: pytest.TempPathFactory
+    provider: Loopback, migrated: Migrated, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Fleet, list[Server]]]:
-    with apart(tmp_path_factory.mktemp("apart"), provider) as found:
+    with apart(tmp_path_factory.mktemp("apart"), provider, migrated) as found:
         yield found
 
 

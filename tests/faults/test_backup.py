@@ -15,9 +15,12 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet
 
-from tests.faults.fleet import ROOT, Fleet, environment_with, new_database, prepared, started
+from tests.databases import ROOT, Migrated, new_database
+from tests.faults.fleet import Fleet, environment_with, prepared, started
 from tests.faults.viewer import Viewer
 from tests.loopback import Loopback
+
+pytestmark = pytest.mark.long
 
 Answers = Callable[..., str]
 
@@ -73,10 +76,16 @@ def place(kind: str, folder: Path) -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
 async def test_what_was_backed_up_in_mid_turn_is_there_again(
-    kind: str, tmp_path: Path, provider: Loopback, prompt: str, answers: Answers
+    kind: str,
+    tmp_path: Path,
+    provider: Loopback,
+    migrated: Migrated,
+    prompt: str,
+    answers: Answers,
 ) -> None:
     make, restore = blocks(kind)
     with place(kind, tmp_path) as variables:
+        migrated.put(variables["DATABASE_URL"])
         field_keys = Fernet.generate_key().decode()
         before = environment_with(DATABASE_URL=variables["DATABASE_URL"], FIELD_KEYS=field_keys)
         readers = prepared(before, provider, 2)

@@ -145,7 +145,8 @@ async def test_R22_an_exception_in_a_tool_is_a_result_and_the_turn_goes_on(
         raise RuntimeError("secret-of-the-tool")
 
     tool = dataclasses.replace(CALCULATE, function=broken)
-    monkeypatch.setitem(tools.SHIPPED, "calculate", lambda turn: tool)
+    broken_one = dataclasses.replace(tools.SHIPPED["calculate"], make=lambda turn: tool)
+    monkeypatch.setitem(tools.SHIPPED, "calculate", broken_one)
     async with socket(conversation) as reader:
         turn = await begun(conversation)
         told = await reader.hear("tool_error")

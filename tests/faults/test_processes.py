@@ -12,9 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.databases import new_database
 from tests.faults import judge
-from tests.faults.fleet import DRAIN_S, Fleet, environment_with, new_database, started
+from tests.faults.fleet import DRAIN_S, Fleet, environment_with, started
 from tests.faults.viewer import Viewer
+
+pytestmark = pytest.mark.long
 
 Answers = Callable[..., str]
 

@@ -14,6 +14,8 @@ from tests.faults import judge
 from tests.faults.fleet import Fleet
 from tests.faults.viewer import Viewer
 
+pytestmark = pytest.mark.long
+
 Answers = Callable[..., str]
 IDLE_S, SOCKETS = int(os.environ.get("IDLE_S", "8")), int(os.environ.get("SOCKETS", "10"))
 TOKEN = "f" * 32

@@ -14,6 +14,8 @@ from tests.faults.test_processes import ended_and_started_again
 from tests.faults.test_readers import cut_while_played
 from tests.faults.viewer import Viewer
 
+pytestmark = pytest.mark.long
+
 Answers = Callable[..., str]
 AFTER_DRAIN_S = 4.5
 """What the drain itself allows, and half a second for a busy machine."""

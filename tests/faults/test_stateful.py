@@ -56,6 +56,7 @@ AROUND = "".join(
         "announcer",
         "notice",
         "composer-action",
+        "cascade-choice",
         "conversation-title",
         "conversation-totals",
         "cursor",
@@ -87,8 +88,7 @@ class Reader:
     def __init__(self, conversation_id: uuid.UUID, *, is_page: bool) -> None:
         self.is_page = is_page
         empty = render_to_string("chat/_turns.html", {"turns": []})
-        listed = f'<div id="listed-{conversation_id}"></div>'
-        self.page = Page(f"<main>{empty}{AROUND}{listed}</main>")
+        self.page = Page(f"<main>{empty}{AROUND}</main>")
         self.turns: dict[str, list[Seen]] = {}  # of a program: each as it was after every event
         self.cursor = ""
         self._conversation_id = conversation_id

@@ -12,8 +12,9 @@ import httpx
 import pytest
 import yaml
 
+from tests.databases import ROOT
 from tests.faults import judge
-from tests.faults.fleet import ROOT, Fleet
+from tests.faults.fleet import Fleet
 from tests.faults.topology import COMPOSE, services
 from tests.faults.viewer import Viewer
 

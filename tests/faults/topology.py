@@ -18,7 +18,8 @@ import httpx
 import yaml
 
 from tests.bench.processes import free_port
-from tests.faults.fleet import ROOT, Fleet, Server, environment_with, new_database, prepared
+from tests.databases import ROOT, Migrated, new_database
+from tests.faults.fleet import Fleet, Server, environment_with, prepared
 from tests.loopback import Loopback
 
 COMPOSE = ROOT / "docker-compose.yml"
@@ -33,12 +34,13 @@ def services() -> dict[str, dict[str, Any]]:
 
 
 @contextmanager
-def topology(folder: Path, provider: Loopback) -> Iterator[tuple[Fleet, Fleet]]:
+def topology(folder: Path, provider: Loopback, migrated: Migrated) -> Iterator[tuple[Fleet, Fleet]]:
     """As it is seen through its proxy, and its web processes themselves."""
     described = services()
     webs = sorted(name for name in described if name.startswith("web"))
     redis_url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
     with new_database("topology") as url, ExitStack() as stack:
+        migrated.put(url)
         here = {"DATABASE_URL": url, "REDIS_URL": redis_url}
         started = [
             Server(environment_with(**described[name]["environment"] | here), folder / name, *rest)

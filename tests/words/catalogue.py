@@ -75,16 +75,18 @@ def _of_modules() -> Iterator[tuple[Message, str]]:
 
 
 def _of_models() -> Iterator[tuple[Message, str]]:
-    """Of those that the desk shows; others have names for programs alone."""
+    """Of those that the desk shows; of others it names what may be done with them."""
     desks = admin.site._registry
     shown = {model._meta.concrete_model for model in desks}
     shown |= {inline.model for desk in desks.values() for inline in desk.inlines}
     for model in apps.get_app_config("chat").get_models():
-        if model not in shown and model not in desks:  # a proxy is on the desk by itself
-            continue
         place = f"chat/models ({model.__name__})"
         meta = model._meta
         yield Message(_in_english(meta.verbose_name)), place
+        for _, right in meta.permissions:
+            yield Message(_in_english(right)), place
+        if model not in shown and model not in desks:  # a proxy is on the desk by itself
+            continue
         yield Message(_in_english(meta.verbose_name_plural)), place
         for field in meta.local_fields:
             yield Message(_in_english(field.verbose_name)), place

@@ -1,11 +1,17 @@
 """The German catalogue: whole, true to its placeholders, and compiled as it stands."""
 
+import json
 import re
+from pathlib import Path
 
 import polib
 import pytest
+from django.contrib import admin
+from django.test import RequestFactory
+from django.utils import translation
+from django.views.i18n import JavaScriptCatalog
 
-from tests.words.catalogue import MO, is_translated, marked, read
+from tests.words.catalogue import MO, PO, is_translated, marked, read
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|\{[\w!:.]*\}|&nbsp;")
 TAG = re.compile(r"<[^>]+>")
@@ -61,9 +67,35 @@ def test_what_is_compiled_is_what_is_written():
     assert MO.read_bytes() == read().to_binary()
 
 
+def test_whatever_saves_says_so_in_one_word() -> None:
+    saving = {one.msgid: one.msgstr for one in read() if re.match(r"Save\b", one.msgid)}
+    assert "Save and add another" in saving
+    assert [text for text, german in saving.items() if "speichern" not in german.casefold()] == []
+
+
+def test_what_django_s_scripts_say_is_in_german_too() -> None:
+    """Those of the pickers on the desk."""
+    scripts = Path(admin.__file__).parent / "static" / "admin" / "js"
+    said = {
+        text.replace("\\'", "'")
+        for path in scripts.rglob("Select*.js")
+        for _, text in re.findall(r"""\bgettext\((["'])((?:\\.|(?!\1).)*)\1""", path.read_text())
+    }
+    with translation.override("de"):
+        answer = JavaScriptCatalog.as_view(packages=["django.contrib.admin"])(
+            RequestFactory().get("/")
+        )
+    known = answer.content.decode()
+    assert len(said) > 5
+    assert [text for text in said if json.dumps(text) not in known] == []
+
+
+def test_what_is_compiled_for_scripts_is_what_is_written() -> None:
+    written = polib.pofile(str(PO.with_name("djangojs.po")))
+    assert PO.with_name("djangojs.mo").read_bytes() == written.to_binary()
+
+
 @pytest.mark.parametrize("text", ["Conversations", "Send", "Sign in"])
 def test_django_finds_it(text):
-    from django.utils import translation
-
     with translation.override("de"):
         assert translation.gettext(text) != text

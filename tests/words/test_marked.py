@@ -60,6 +60,11 @@ def test_a_template_marks_its_words(path):
     assert "|yesno }}" not in re.sub(r">[^<]*", ">", page), "yesno is translated: name its words"
 
 
+@pytest.mark.parametrize("name", ["_attempt_head", "_chip", "_fold", "_outcome"])
+def test_no_line_of_a_chip_begins_with_a_dot(name):
+    assert " · " not in (ROOT / "templates" / "chat" / f"{name}.html").read_text()
+
+
 LITERAL = re.compile(r"""(["'`])((?:\\.|(?!\1).)*)\1""")
 SENTENCE = re.compile(
     r"^[A-Z][a-z]+(?: [a-z]+)*[.…!?]?$|[a-z]{2,} [a-z]{2,} [a-z]{2,}|[a-z]{3,}[.!?…]$"
