@@ -110,8 +110,7 @@ class Viewer:
         again_at = loop.time() + POLL_S
         self._bell.clear()
         last = await self._catch_up(fresh=fresh)
-        is_news = last is not None and (last.is_live or self._cursor.seq < last.seq)
-        if is_news and not await self._follow():
+        if last is not None and self._is_live and not await self._follow():
             await self._rings_before(again_at - loop.time())
         else:
             await self._rings_before(IDLE_POLL_S)
@@ -176,25 +175,27 @@ class Viewer:
     async def _continue(self, state: TurnState, *, after: int, is_last: bool = True) -> None:
         """Programs go on where they left off, in the last turn; all others after a snapshot."""
         replays = self._frames.replays and is_last and not self._is_lost and after <= state.seq
-        if replays and await self._is_told_by_log(state, Cursor(state.id, after)):
-            self._cursor = Cursor(state.id, after)
-            self._is_live = state.is_live or after < state.seq
+        events = await log.read(state.id) if replays else None
+        cursor = Cursor(state.id, after)
+        if events is not None and self._lead(events, cursor, state):
+            is_told = any(event.is_terminal for event in events[:after])
+            self._cursor, self._is_live = cursor, after < state.seq or not is_told
             return
         await self._tell_much(lambda: self._frames.snapshot(state))
         self._cursor, self._is_live = Cursor(state.id, state.seq), state.is_live
         self._is_lost = False
         await self._settle(state)
 
-    async def _is_told_by_log(self, state: TurnState, cursor: Cursor) -> bool:
-        """Whether its log leads from the cursor to this state.
+    def _lead(self, events: Sequence[TurnEvent], cursor: Cursor, state: TurnState) -> bool:
+        """Whether what is logged leads from the cursor to this state.
 
         What is kept may be told a moment later, an end always is: a log without one is followed
         once more from where it stands, and given up where that told nothing.
         """
-        events = await log.read(state.id)
-        if events is None or len(events) >= state.seq:
-            return events is not None
-        if cursor == self._awaited or any(event.is_terminal for event in events):
+        has_end = any(event.is_terminal for event in events)
+        if len(events) >= state.seq and (has_end or state.is_live):
+            return True
+        if has_end or cursor == self._awaited:
             return False
         self._awaited = cursor
         return True

@@ -157,7 +157,7 @@ async def test_who_was_told_to_the_end_is_rung_without_reading_the_turn_again(
 async def test_an_end_that_was_kept_under_the_number_last_told_is_told(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As of a turn that others ended while its log was out of reach."""
+    """As of a turn that others ended while its log was out of reach, before its player hears."""
     follow, told = log.follow, list[int]()
 
     async def until_it_is_out_of_reach(turn_id: str, after: int = 0) -> AsyncIterator[Any]:
@@ -174,6 +174,7 @@ async def test_an_end_that_was_kept_under_the_number_last_told_is_told(
         await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
         await reader.hear("chunk")
         await Turn.objects.aupdate(status="interrupted", last_seq=told[-1])
+        ring_here(conversation.pk)
         assert (await reader.hear("snapshot"))["state"]["status"] == "interrupted"
 
 
