@@ -48,7 +48,7 @@ _CODE = re.compile(
     r"|```(?!(?i:json|text|txt|plain|markdown|md|csv|tsv|ya?ml|toml|ini|log)\b)\w+[ \t]*\n"
 )
 _WRITE = (
-    r"\b(?:write|implement|code|create|fix|debug|complete|generate|make|develop|refactor|provide"
+    r"\b(?=[wicfdgmrpsn])(?:write|implement|code|create|fix|debug|complete|generate|make|develop|refactor|provide"
     r"|give me|show me|need)\b"
     r"(?:\s+(?!(?:about|for|of|on|with|in|to|and|how|that|from)\b)[\w+#.'-]+){0,5}?\s+"
 )
@@ -56,15 +56,15 @@ _CODE_ASKED = re.compile(
     rf"(?i){_WRITE}(?:functions?(?! names?\b)|subroutines?|code snippets?|snippets? of code|regex"
     r"|sql|algorithm|regular expression|unit tests?"
     r"|(?<!dress )(?<!qr )(?<!source )code(?! (?:of|names?|words?|phrases?)\b))\b"
-    r"|\b(?:schreib|implementier|programmier)\w*\s[^.\n]{0,40}"
+    r"|\b(?=[sip])(?:schreib|implementier|programmier)\w*\s[^.\n]{0,40}"
     r"\b(?:funktion|code)\b"
-    r"|\b(?:écri[sv]\w*|implémente\w*|escrib[ae]\w*|implementa\w*)\s[^.\n]{0,40}"
+    r"|\b(?=[éie])(?:écri[sv]\w*|implémente\w*|escrib[ae]\w*|implementa\w*)\s[^.\n]{0,40}"
     r"\b(?:fonction|código|función|code)\b"
     r"|(?:写|编写|实现|寫)[^。\n]{0,20}(?:函数|程序|代码|脚本|函數|程式)|اكتب[^.\n]{0,20}(?:دالة|برنامج|كود)"
 )
 _PROGRAM_ASKED = re.compile(
     rf"(?i){_WRITE}(?:script|program|snippet|solution|class|method|query|module|app)\b"
-    r"|\b(?:schreib|implementier|programmier|écri[sv]|implémente|escrib[ae]|implementa)\w*\s"
+    r"|\b(?=[sipée])(?:schreib|implementier|programmier|écri[sv]|implémente|escrib[ae]|implementa)\w*\s"
     r"[^.\n]{0,40}\b(?:skript|programm|klasse|script|programme|classe|programa|clase)\b"
 )
 

@@ -122,11 +122,13 @@ def repetition(draft: Draft) -> _Seen:
 
 def _said_before(text: str) -> float | None:
     """The share of runs of four words (of eight characters, without spaces) said before."""
-    words: list[str] | str = re.findall(r"\w+", text.lower())
-    width = 4
+    words = re.findall(r"\w+", text.lower())
+    runs: list[tuple[str, ...]] | list[str]
     if len(text) > 20 * max(1, len(words)):  # written without spaces
-        words, width = "".join(words), 8
-    runs = [tuple(words[at : at + width]) for at in range(len(words) - width + 1)]
+        joined = "".join(words)
+        runs = [joined[at : at + 8] for at in range(len(joined) - 7)]
+    else:
+        runs = list(zip(*(words[at:] for at in range(4)), strict=False))
     return None if len(runs) < 20 else 1 - len(set(runs)) / len(runs)
 
 
@@ -169,7 +171,7 @@ _SAID = re.compile(r"\w")
 
 
 _HEDGE = re.compile(
-    r"(?i)\b(?:maybe|perhaps|possibly|probably|presumably"
+    r"(?i)\b(?=[mpicnah])(?:maybe|perhaps|possibly|probably|presumably"
     r"|i think|i believe|i guess|i suppose|might be"
     r"|could be|not (?:entirely |quite |completely )?(?:sure|certain)|as far as i know|if i recall"
     r"|hard to say|it (?:really )?depends|may or may not|i could be wrong)\b"

@@ -15,8 +15,10 @@ class Span(NamedTuple):
 
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\W{_IDEOGRAPH}]+")
+_SPACED_WORD = re.compile(rf"(?<!\S)[^\s\w{_IDEOGRAPH}]*+[\w{_IDEOGRAPH}]\S*+")
+_STOP_MARK = re.compile("[.!?\u3002\uff01\uff1f\u061f\u06d4\u0964]")
 _GOES_ON = (
-    r"\s{1,9}(?:(?=\w)[^\W\d_A-ZÀ-Þ]|(?:Jan|Feb|Mär|Mar|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
+    r"\s{1,9}(?=[^\W\d_])(?:[^A-ZÀ-Þ]|(?:Jan|Feb|Mär|Mar|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
     r"|Jahrh)|Jh\b)"
 )
 """A small letter, or a month: "on the 3. Oktober", "am 3. und 4. Mai"."""
@@ -61,8 +63,7 @@ class Draft:
         apart = len(_WORD.findall(self.text))
         if not _has_spaces(self.text):
             return Span(apart, apart)
-        spaced = sum(1 for word in self.text.split() if word.isalnum() or _WORD.search(word))
-        return Span(spaced, apart)
+        return Span(len(_SPACED_WORD.findall(self.text)), apart)
 
     @cached_property
     def sentences(self) -> Span:
@@ -72,10 +73,10 @@ class Draft:
         for line in self.text.splitlines():
             number = _ITEM_NUMBER.match(line) if line.strip(" \t(")[:1].isdigit() else None
             line = line[number.end() :] if number else line
-            found = _STOP.finditer(line)
-            ends = [m for m in found if not m.lastgroup or not _is_abbreviated(m)]
+            found = _STOP.finditer(line) if _STOP_MARK.search(line) else ()
+            ends = [m.end() for m in found if not m.lastgroup or not _is_abbreviated(m)]
             stops += len(ends)
-            rest = line[ends[-1].end() :] if ends else line
+            rest = line[ends[-1] :] if ends else line
             more += bool(number) + _is_open(rest)
         return Span(max(stops, 1), max(stops + more, 1))
 

@@ -175,9 +175,10 @@ def _script(letter: str) -> str:
 
 
 def _by_words(text: str, codes: tuple[str, ...]) -> dict[str, float]:
-    words = _WORD.findall(text.replace("\u2019", "'"))
-    total = max(1, len(words))
-    scores = {code: sum(word in _WORDS[code] for word in words) / total for code in codes}
+    words = Counter(_WORD.findall(text.replace("\u2019", "'")))
+    total = max(1, words.total())
+    own = {code: sum(words[word] for word in words.keys() & _WORDS[code]) for code in codes}
+    scores = {code: number / total for code, number in own.items()}
     marks = Counter(code for letter in text for code in _LETTERS.get(letter, ()) if code in scores)
     for code, number in marks.items():
         scores[code] += min(0.25, 2 * number / total)
