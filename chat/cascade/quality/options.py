@@ -44,12 +44,12 @@ _ENDING = 60
 _WORD = re.compile(r"[^\W_]+")
 
 _TO_CHOOSE = re.compile(
-    r"(?i)\bwhich (?:of|one|option|answer|statement|choice|is|are|was|were)\b"
-    r"|\b(?:choose|select|pick) (?:one|an?|all|the|from|between|which)\b"
-    r"|\bmultiple[- ]choice\b|\b(?:correct|best|right|wrong) (?:answer|option|choice|letter)\b"
-    r"|\b(?:options|choices|optionen|opciones)[ \t]*:|\banswer:\s*\Z|\btrue or false\b"
-    r"|\bwelche[rsn]? (?:von|der|dieser|antwort|aussage)\b|\bw[aä]hlen? \w+|\bcu[aá]l de\b"
-    r"|\bel[ei]g[ei]r? \w+|\blequel|\blaquelle|\blesquel|\bchoisi\w+|\bparmi\b"
+    r"(?i)\b(?=[a-w])(?:which (?:of|one|option|answer|statement|choice|is|are|was|were)\b"
+    r"|(?:choose|select|pick) (?:one|an?|all|the|from|between|which)\b"
+    r"|multiple[- ]choice\b|(?:correct|best|right|wrong) (?:answer|option|choice|letter)\b"
+    r"|(?:options|choices|optionen|opciones)[ \t]*:|answer:\s*\Z|true or false\b"
+    r"|welche[rsn]? (?:von|der|dieser|antwort|aussage)\b|w[aä]hlen? \w+|cu[aá]l de\b"
+    r"|el[ei]g[ei]r? \w+|lequel|laquelle|lesquel|choisi\w+|parmi\b)"
     r"|下列|以下哪|选择|选项|哪(?:个|一|项|种)|اختر|أي (?:من|مما)"
 )
 _TASK = re.compile(

@@ -22,6 +22,7 @@ _SCALES = frozenset(
 _LETTERS = frozenset("hgmsltwvncf")
 """Units that may as well be unknowns: 3 t + 4 = 10."""
 
+_BETWEEN = PRECEDENCE.keys() - {"n"}
 _LONGEST_PART = len("15/16")
 _HALF_A_DIGIT = Fraction(51, 100)
 _ROUNDING = Fraction(1, 100)
@@ -76,16 +77,16 @@ class Run:
 
     @property
     def signs(self) -> str:
-        return "".join(i for i in self.items if isinstance(i, str) and i in PRECEDENCE and i != "n")
+        return "".join([i for i in self.items if isinstance(i, str) and i in _BETWEEN])
 
     @property
     def operands(self) -> tuple[Fraction, ...]:
-        return tuple(item for item in self.items if isinstance(item, Fraction))
+        return tuple([item for item in self.items if not isinstance(item, str)])
 
     @property
     def is_part(self) -> bool:
         """A bare 1/2, which may be of something: 1/2 cup = 4 oz."""
-        return self.signs == "/" and self.end - self.start <= _LONGEST_PART
+        return self.end - self.start <= _LONGEST_PART and self.signs == "/"
 
     @property
     def value(self) -> Fraction | None:
@@ -94,30 +95,34 @@ class Run:
 
 def equate(text: str, left: Run, right: Run) -> Equation | None:
     """None where nothing is calculated, or one side cannot be."""
-    if not (left.signs or right.signs):
+    signs = left.signs
+    working = left if signs else right
+    signs = signs or right.signs
+    if not signs:
         return None
     value, stated = left.value, right.value
     if value is None or stated is None:
         return None
-    working = left if left.signs else right
     written = " ".join(text[left.start : right.end].split())
     holds = _holds(left, value, right, stated)
-    computed = value if left.signs else stated
-    return Equation(written, value, stated, working.operands, working.signs, holds, computed)
+    computed = value if working is left else stated
+    return Equation(written, value, stated, working.operands, signs, holds, computed)
 
 
 def _holds(left: Run, value: Fraction, right: Run, stated: Fraction) -> bool | None:
     """`8 / 2 = 4 + 3 = 7` is read as it is meant: each sign goes on from the last result."""
-    gap = abs(value - stated) * 10**right.decimals
     if value == stated or (right.signs and right.items[0] == value):
         return True
+    off = abs(value - stated)
+    gap = off * 10**right.decimals
     if gap <= _HALF_A_DIGIT and not right.signs:
         return True
+    is_scaled = left.has_percent or right.has_percent or len(left.units) > 1
     is_explained = (
-        (value.denominator > 1 and (gap < 1 or abs(value - stated) < abs(value) * _ROUNDING))
-        or (bool(stated) and value / stated in _RESCALED and _differ(left, right))
-        or (_adds((left, right)) and (left.has_percent or right.has_percent or len(left.units) > 1))
-        or (_adds((left, right)) and not _LETTERS.isdisjoint(left.units | right.units))
+        (value.denominator > 1 and (gap < 1 or off < abs(value) * _ROUNDING))
+        or (bool(stated) and _differ(left, right) and value / stated in _RESCALED)
+        or (is_scaled and _adds((left, right)))
+        or (not _LETTERS.isdisjoint(left.units | right.units) and _adds((left, right)))
         or not _SCALES.isdisjoint(left.units ^ right.units)
         or _is_one(left)
         or _is_of_its_end(left, stated)
@@ -132,7 +137,7 @@ def _differ(left: Run, right: Run) -> bool:
 
 def _is_one(left: Run) -> bool:
     """`1 year = 365 * 24`: of what it is so many, is not said."""
-    return left.value == 1 and not left.signs and bool(left.units)
+    return bool(left.units) and not left.signs and left.value == 1
 
 
 def _is_of_its_end(left: Run, stated: Fraction) -> bool:

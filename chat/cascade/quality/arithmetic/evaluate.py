@@ -20,10 +20,10 @@ def evaluate(items: Sequence[Item]) -> Fraction | None:
     signs: list[str] = []
     try:
         for item in items:
-            if isinstance(item, Fraction):
-                values.append(item)
-            else:
+            if isinstance(item, str):
                 _take(item, signs, values)
+            else:
+                values.append(item)
         while signs:
             _apply(signs.pop(), values)
     except (ArithmeticError, IndexError):

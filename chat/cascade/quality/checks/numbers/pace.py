@@ -11,8 +11,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _FEWEST_WORDS = 5
 _STEM = 6
 _CORRECTION = re.compile(
-    r"(?i)\b(?:wait|however|let'?s (?:re|correct|try)|re-?(?:evaluat|consider|examin|calculat"
-    r"|check)\w*|correct(?:ion|ing)|mistake|actually|oops|apolog\w+|sorry|incorrect|instead"
+    r"(?i)\b(?=[a-w])(?:wait|however|let'?s (?:re|correct|try)|re-?(?:evaluat|consider|examin"
+    r"|calculat|check)\w*|correct(?:ion|ing)|mistake|actually|oops|apolog\w+|sorry|incorrect|instead"
     r"|(?:not |im)possible|assum\w+|moment mal|allerdings|fehler|nochmal|espera|sin embargo|error"
     r"|corrij\w+|attendez|cependant|erreur|corrig\w+|en fait)\b|等等|不对|重新|错误|انتظر|لكن|خطأ"
 )
