@@ -183,11 +183,13 @@ class ConversationConsumer(Socket):
         return turn
 
     async def _apologise(self, error: Exception, what: str) -> None:
-        """A database that is away is no incident: whoever watches it knows."""
+        """A database that is away, or whose disk is full, is no incident: its own words say it to
+        whoever runs this."""
         if isinstance(error, OperationalError | InterfaceError):
-            logger.warning("%s without the database: %s", what, type(error).__name__)
+            why = str(error).partition("\n")[0]
+            logger.warning("%s without the database: %s: %s", what, type(error).__name__, why)
             return await self._notice(
-                _("The database is away. What you wrote is kept here; try again in a moment."),
+                _("Nothing can be stored just now. What you wrote is kept here; try again soon."),
                 "database",
             )
         name = incident(logger, what)

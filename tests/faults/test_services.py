@@ -208,7 +208,7 @@ async def test_a_question_without_the_database_is_refused_with_a_reason_and_aske
         finally:
             fleet.database.mend()
         assert notice["code"] == "database"
-        assert notice["notice"].startswith("The database is away.")
+        assert notice["notice"].startswith("Nothing can be stored just now.")
         while reader.notices[-1]["code"] != "begun":
             reader.ask(prompt, client_id)
             await reader.until("notice")

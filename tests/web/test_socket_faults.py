@@ -72,12 +72,13 @@ async def test_a_prompt_without_the_database_is_kept_by_its_reader_and_counts_on
                 await reader.tell(type="prompt", prompt="Why?", client_id=client_id)
                 notice = await reader.hear("notice")
             assert notice["code"] == "database"
-            assert notice["notice"].startswith("The database is away.")
+            assert notice["notice"].startswith("Nothing can be stored just now.")
         for _ in range(2):
             await reader.tell(type="prompt", prompt="Why?", client_id=client_id)
         await reader.hear("complete")
     assert await Turn.objects.acount() == 1
     assert "incident" not in caplog.text
+    assert "without the database: OperationalError: gone away" in caplog.text
 
 
 async def test_a_reader_who_acknowledges_nothing_is_let_go(
