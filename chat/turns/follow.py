@@ -176,6 +176,8 @@ class Viewer:
         """Programs go on where they left off, in the last turn; all others after a snapshot."""
         replays = self._frames.replays and is_last and not self._is_lost and after <= state.seq
         events = await log.read(state.id) if replays else None
+        if replays and events is None and state.is_live and after == 0:
+            events = ()  # it may not have come to where others read it
         cursor = Cursor(state.id, after)
         if events is not None and self._lead(events, cursor, state):
             is_told = any(event.is_terminal for event in events[:after])

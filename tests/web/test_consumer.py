@@ -200,6 +200,29 @@ async def test_a_program_that_looks_between_the_keeping_of_an_end_and_its_tellin
         assert (await reader.hear("complete"))["type"] == "complete"
 
 
+async def test_a_program_that_looks_before_there_is_a_log_is_told_every_event(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a process that is rung before another's log has come to Redis."""
+    read, looks = log.read, list[str]()
+
+    async def not_there_at_first(turn_id: str) -> Any:
+        looks.append(turn_id)
+        return await read(turn_id) if len(looks) > 2 else None
+
+    scripted.answers = {"small": ["The Moon. ", hold := asyncio.Event()]}
+    conversation = await amake_conversation()
+    turn = await begin(conversation.id, uuid.uuid4(), "Why?")
+    while not await Turn.objects.filter(id=turn.id, last_seq__gt=0).aexists():
+        await asyncio.sleep(0.01)
+    monkeypatch.setattr(log, "read", not_there_at_first)
+    async with socket(conversation) as reader:
+        told = [json.loads(await reader.receive_from(timeout=5)) for _ in range(2)]
+        assert [message["type"] for message in told] == ["turn", "routing"]
+        hold.set()
+        await reader.hear("complete")
+
+
 async def test_a_program_is_told_of_an_end_that_no_log_tells(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
