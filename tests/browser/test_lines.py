@@ -161,7 +161,7 @@ def test_what_is_written_while_a_question_is_on_its_way_is_the_next_one(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
     page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER, Reply(ANSWER.text * 9, pace_s=0.05))
+    provider.script("small", ANSWER, Reply(ANSWER.text * 9, pace_s=0.05), ANSWER)
     lines = Lines(page)
     ask(page, "Why are there tides?", loopback_cascade)
     settled(page)
