@@ -127,6 +127,10 @@ class Loopback:
     def script(self, model: str, *replies: Reply) -> None:
         self._scripts[model] = list(replies)
 
+    def forget(self) -> None:
+        """Every script: what is asked from now on is answered in the usual way."""
+        self._scripts.clear()
+
     def requests_of(self, model: str) -> list[Received]:
         return [request for request in self.requests if request.model == model]
 

@@ -16,6 +16,12 @@ def provider() -> Iterator[Loopback]:
         yield provider
 
 
+@pytest.fixture(autouse=True)
+def unscripted(provider: Loopback) -> None:
+    """No test is answered by what another one scripted."""
+    provider.forget()
+
+
 @pytest.fixture(scope="session")
 def migrated(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Migrated:
     own = tmp_path_factory.getbasetemp()

@@ -20,7 +20,8 @@ from tests.browser.looks import SCHEMES, SCREENSHOTS, WIDTHS, View
 from tests.databases import ROOT, Migrated
 from tests.loopback import Loopback
 
-composed, migrated, provider = served.composed, served.migrated, served.provider
+composed, migrated = served.composed, served.migrated
+provider, unscripted = served.provider, served.unscripted
 
 expect.set_options(timeout=15_000)  # of machines that do other things as well
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]

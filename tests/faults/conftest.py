@@ -9,7 +9,8 @@ from tests.faults import judge
 from tests.faults.fleet import Fleet, alone, two
 from tests.loopback import Loopback, Reply
 
-composed, migrated, provider = served.composed, served.migrated, served.provider
+composed, migrated = served.composed, served.migrated
+provider, unscripted = served.provider, served.unscripted
 
 
 @pytest.fixture(scope="session")
