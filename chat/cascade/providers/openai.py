@@ -137,7 +137,7 @@ class _Reader:
         if choices and isinstance(choices, list) and isinstance(choices[0], dict):
             self._read_choice(choices[0], deltas)
         if usage := payload.get("usage") or fields(payload.get("x_groq")).get("usage"):
-            counted = _counted(fields(usage))
+            counted = _counted(fields(usage), self._request.model)
             # Before anything is counted an estimate of what was read is nearer the truth.
             deltas.extend(part for part in counted if self._finish or part.usage.output)
         return deltas
@@ -220,13 +220,15 @@ def _thought(pieces: object) -> str:
     return "".join(text(piece.get("text")) for piece in listed)
 
 
-def _counted(usage: dict[str, Any]) -> list[Reported]:
+def _counted(usage: dict[str, Any], model: str) -> list[Reported]:
     details_in = fields(usage.get("prompt_tokens_details"))
     details_out = fields(usage.get("completion_tokens_details"))
     given, taken = stated(usage, "prompt_tokens"), stated(usage, "completion_tokens")
     total, reasoning = stated(usage, "total_tokens"), count(details_out, "reasoning_tokens")
+    if "gemini" in model.lower() and not reasoning and total and given and taken is not None:
+        reasoning = max(0, total - given - taken)  # Google's own count: in the total alone
     if reasoning and taken is not None and (given or 0) + taken + reasoning == total:
-        taken += reasoning  # xAI alone counts reasoning beside the completion
+        taken += reasoning  # xAI and Gemini count reasoning beside the completion
     elsewhere = (count(usage, name) for name in _CACHED)
     return reported(
         given,

@@ -274,6 +274,25 @@ async def test_odd_stream(provider: Loopback, raw: list[bytes], expected: list[D
     assert await deltas(provider, *raw) == expected
 
 
+GEMINI = {
+    "what Google sent": ((9, 3, 105), Usage(9, 96, reasoning=93)),
+    "no thoughts": ((9, 3, 12), Usage(9, 3)),
+    "a total that is too small": ((9, 3, 11), Usage(9, 3)),
+}
+
+
+@pytest.mark.parametrize("model", ["models/gemini-2.5-flash", "google/Gemini-3-pro"])
+@pytest.mark.parametrize(("told", "expected"), GEMINI.values(), ids=GEMINI)
+async def test_thoughts_that_are_in_the_total_alone_are_counted(
+    provider: Loopback, model: str, told: tuple[int, int, int], expected: Usage
+) -> None:
+    """https://discuss.ai.google.dev/t/127400: of Google's address in OpenAI's form."""
+    usage = dict(zip(USAGE, told, strict=True))
+    provider.script(model, Reply(raw=[*HELLO, STOP, event({"usage": usage})]))
+    request = Request(model, ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
+    assert (await deltas_of(openai.stream, request))[-1] == Reported(expected)
+
+
 async def test_json_body_instead_of_a_stream(provider: Loopback) -> None:
     body = {
         "choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}],
