@@ -209,6 +209,7 @@ FAULTS: dict[str, Fault] = {
         content_type="application/json",
     ),
     # Cut off: the text is kept, and its cost is an estimate that says so.
+    "reset before it began": broken([COMMENTS[0]], "incomplete", tries=2, end="reset"),
     "reset": broken([HALF], "incomplete", text="Half an answer", end="reset"),
     "reset after usage of nothing": broken(
         [usage(12, 0), HALF], "incomplete", text="Half an answer", end="reset"

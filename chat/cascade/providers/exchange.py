@@ -91,10 +91,10 @@ def provider(prepare: Callable[[Request], Call]) -> Provider:
                 refused = _refused.get((call.url, request.model), frozenset())
                 async with _send(client, call, refused) as response:
                     if response.is_success:
+                        begun = True  # from here on it may have been worked on
                         async with aclosing(_deltas(response, call)) as deltas:
                             with reading:
                                 async for delta in deltas:
-                                    begun = begun or not isinstance(delta, Reported)
                                     yield delta
                         rest = call.thoughts.rest() if call.thoughts else ()
                         for delta in (*rest, *call.end()):

@@ -393,7 +393,7 @@ FAILURES: dict[str, tuple[Reply, str, bool]] = {
     "error that is a text": (Reply(raw=[event("error", error="boom")]), "unavailable", True),
     "not JSON": (Reply(raw=[b"data: {nope\n\n"]), "bad_response", True),
     "login page": (Reply(raw=[b"<html>"], content_type="text/html"), "bad_response", False),
-    "reset before the first word": (Reply(raw=[start()], end="reset"), "unavailable", True),
+    "reset before the first word": (Reply(raw=[start()], end="reset"), "incomplete", True),
     "reset after it": (Reply(raw=[start(), said("Hi")], end="reset"), "incomplete", True),
 }
 
