@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from chat.models import LIVE, Conversation, SavedPrompt, Scope, Spending, Tag, Turn
 from chat.off_loop import off_loop
+from chat.to_its_end import to_its_end
 from chat.turns import doorbell
 from chat.turns.log import log
 from chat.turns.stop import stop
@@ -28,6 +29,10 @@ MOST_SHOWN = 3
 
 async def delete(conversation: Conversation) -> None:
     """An answer that is being written is stopped."""
+    await to_its_end(_delete(conversation))
+
+
+async def _delete(conversation: Conversation) -> None:
     await off_loop(_mark)(conversation, Now())
     live = Turn.objects.filter(conversation=conversation, status__in=LIVE)
     if turn := await off_loop(live.select_related("conversation").first)():

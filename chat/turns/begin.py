@@ -1,6 +1,5 @@
 """Beginning a turn: one short transaction, the same for a frame and for a form."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat.models import LIVE, Cascade, Conversation, Turn
 from chat.off_loop import off_loop
+from chat.to_its_end import to_its_end
 from chat.traces import traceparent
 from chat.turns import drain, lease, limits
 from chat.turns.doorbell import ring
@@ -46,7 +46,7 @@ async def begin(
     `prompt` is checked already (`PromptForm`). Raises `Refused` where another turn is live, the
     client id was used for another prompt, or this process is about to end.
     """
-    return await _start(Request(conversation_id, client_id, prompt, attachments))
+    return await to_its_end(_start(Request(conversation_id, client_id, prompt, attachments)))
 
 
 async def retry(
@@ -68,7 +68,7 @@ async def retry(
         only=only or ("" if cascade else turn.only),
         cascade=cascade,
     )
-    return await _start(request)
+    return await to_its_end(_start(request))
 
 
 async def edit(turn: Turn, prompt: str, *, seen: int = 0) -> Turn:
@@ -80,7 +80,7 @@ async def edit(turn: Turn, prompt: str, *, seen: int = 0) -> Turn:
         turn.attachments,
         instead_of=turn,
     )
-    return await _start(request)
+    return await to_its_end(_start(request))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +94,8 @@ class Request:
     cascade: Cascade | None = None
 
 
-_starting: set[asyncio.Task[Turn]] = set()
-
-
 async def _start(request: Request) -> Turn:
-    """To the end, also when whoever asked has gone: a stored turn without a player would block."""
-    task = asyncio.create_task(_store_and_play(request), name="begin")
-    _starting.add(task)
-    task.add_done_callback(_starting.discard)
-    return await asyncio.shield(task)
-
-
-async def _store_and_play(request: Request) -> Turn:
+    """A stored turn without a player would block its conversation."""
     turn, is_new = await off_loop(_store)(request)
     if is_new:
         if settings.PLAYERS == "embedded":

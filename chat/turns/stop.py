@@ -2,6 +2,7 @@
 
 from chat.models import LIVE, Turn
 from chat.off_loop import off_loop
+from chat.to_its_end import to_its_end
 from chat.turns import lease
 from chat.turns.doorbell import ring
 from chat.turns.events import TurnEventType
@@ -14,7 +15,7 @@ async def stop(turn: Turn) -> None:
     if player := players.get(str(turn.id)):
         player.stop()
     elif turn.is_live:
-        await _stop_elsewhere(turn)
+        await to_its_end(_stop_elsewhere(turn))
 
 
 async def _stop_elsewhere(turn: Turn) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from chat import search
 from chat.models import Attempt, Turn
 from chat.off_loop import off_loop
+from chat.to_its_end import to_its_end
 from chat.turns import store
 from chat.turns.begin import Refused
 from chat.turns.doorbell import ring, ring_list
@@ -18,6 +19,10 @@ from chat.turns.log import log
 async def use_draft(turn: Turn) -> None:
     """It is the turn's answer from then on, and was not good enough all the same: the decision
     stays. Raises `Refused` where there is none to take, or it is taken already."""
+    await to_its_end(_use_draft(turn))
+
+
+async def _use_draft(turn: Turn) -> None:
     event = await off_loop(_keep)(turn)
     await log.add_after_end(str(turn.id), turn.epoch, event)
     await ring(turn.conversation_id)
