@@ -21,7 +21,17 @@ from django.utils import timezone
 
 from chat.cascade import OverBudget
 from chat.costs.money import total, usd
-from chat.models import Attempt, Budget, Conversation, Reservation, Scope, Spending, Turn, UsdField
+from chat.models import (
+    LIVE,
+    Attempt,
+    Budget,
+    Conversation,
+    Reservation,
+    Scope,
+    Spending,
+    Turn,
+    UsdField,
+)
 from chat.prepared import Given, prepared
 
 _USED_UP = {
@@ -123,9 +133,15 @@ def settle_beside(turn_id: UUID, cost_usd: Decimal | None) -> None:
 
 
 def tidy() -> None:
-    """Release, in full, what was reserved for turns that are gone."""
+    """Release what was reserved for turns that are gone, in full, or that have ended and ask for
+    nothing more: whoever was cancelled while it reserved did not hear that it had."""
     for reservation in Reservation.objects.filter(turn=None):
         _count(reservation, reservation.usd)
+    ended = Reservation.objects.exclude(turn=None).exclude(turn__status__in=LIVE)
+    for reservation in ended.exclude(turn__attempts__settled=False):
+        made = Attempt.objects.filter(turn=reservation.turn_id, number=reservation.number).first()
+        cost = made.cost_usd if made else Decimal(0)
+        _count(reservation, reservation.usd if cost is None else cost)
 
 
 def listen() -> None:

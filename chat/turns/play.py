@@ -131,10 +131,12 @@ class Player:
     async def _admit(self, model: ModelConfig, most_usd: Decimal | None) -> None:
         """What the attempt before has cost is counted before room is sought for the next."""
         try:
-            if not await self._keeper.now():
-                return self.stop(TurnEventType.INTERRUPTED)
+            is_ours = await self._keeper.now()
         except DatabaseError as error:
             raise budgets.unreachable() from error
+        if not is_ours:
+            self.stop(TurnEventType.INTERRUPTED)
+            raise budgets.unreachable()  # also of what is asked beside a turn that has ended
         cascade = self._turn.cascade
         limit = cascade.budget_usd if cascade else None
         budgets.within_answer(limit, self._state.total_usd, model.name, most_usd)

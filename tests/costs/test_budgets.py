@@ -207,6 +207,21 @@ def test_the_sweep_releases_what_a_dead_process_reserved() -> None:
     assert (spending.spent_usd, spending.reserved_usd) == (state.total_usd, 0)
 
 
+def test_what_was_reserved_for_a_turn_that_has_ended_and_asks_for_nothing_is_released() -> None:
+    """As by a lesson that was cancelled while its reservation was on its way."""
+    turn = left_over(make_conversation())
+    async_to_sync(sweep)()
+    spent = Spending.objects.get().spent_usd
+    budgets.admit(turn, 2, "large", Decimal("0.25"))
+    Attempt.objects.create(turn=turn, number=3, role="shadow", model="m", provider="p", prices={})
+    budgets.tidy()
+    assert Spending.objects.get().reserved_usd == Decimal("0.25"), "one is under way"
+    Attempt.objects.filter(number=3).delete()
+    async_to_sync(sweep)()
+    spending = Spending.objects.get()
+    assert (spending.spent_usd, spending.reserved_usd) == (spent, 0)
+
+
 def test_what_a_deleted_conversation_reserved_is_counted_in_full() -> None:
     left_over(make_conversation()).conversation.delete()
     async_to_sync(sweep)()

@@ -2,14 +2,17 @@
 
 import asyncio
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
+from django.utils import timezone
 
 from chat import ledger
+from chat.cascade import OverBudget
 from chat.models import Attempt, Cascade, CascadeStep, Conversation, ModelConfig, Turn
 from chat.turns import keep, play
 from chat.turns.begin import Refused, begin, retry
@@ -124,6 +127,43 @@ async def test_a_live_turn_that_nobody_plays_can_be_stopped(scripted: Scripted) 
     await stop(turn)
     await turn.arefresh_from_db()
     assert turn.status == "interrupted"
+
+
+async def test_a_stop_whose_sender_left_ends_the_turn_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    conversation, take_over, taken = await amake_conversation(), log.take_over, asyncio.Event()
+
+    async def slowly(turn_id: str, epoch: int) -> Any:
+        taken.set()
+        await asyncio.sleep(0.05)
+        return await take_over(turn_id, epoch)
+
+    monkeypatch.setattr(log, "take_over", slowly)
+    turn = await Turn.objects.acreate(
+        conversation=conversation,
+        client_id=uuid.uuid4(),
+        prompt="Why?",
+        lease_until=timezone.now() + timedelta(minutes=1),
+    )
+    stopping = asyncio.create_task(stop(turn))
+    await taken.wait()
+    stopping.cancel()
+    async with asyncio.timeout(5):
+        while turn.status != "stopped":
+            await asyncio.sleep(0.02)
+            await turn.arefresh_from_db()
+
+
+async def test_nothing_is_admitted_to_a_turn_that_was_ended_elsewhere(scripted: Scripted) -> None:
+    """Nor what is asked beside it when it has ended."""
+    scripted.answers = {"small": ["One ", asyncio.Event()]}
+    turn = await begun(await amake_conversation())
+    while not scripted.calls:
+        await asyncio.sleep(0.01)
+    await Turn.objects.filter(id=turn.id).aupdate(status="interrupted")
+    with pytest.raises(OverBudget):
+        await play.players[str(turn.id)]._admit(ModelConfig(name="large"), Decimal(1))
 
 
 async def test_a_second_click_on_retry_begins_nothing(scripted: Scripted) -> None:
