@@ -23,7 +23,7 @@ from chat.turns import choice, doorbell, history
 from chat.turns.events import TurnEvent
 from chat.turns.guard import guard
 from chat.turns.log import Lost, log
-from chat.turns.state import Thumb, TurnState
+from chat.turns.state import Thumb, TurnState, TurnStatus
 from chat.turns.window import Window
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,9 @@ class Viewer:
                 except DatabaseError as error:
                     logger.warning("a viewer waits for the database: %s", type(error).__name__)
                     await asyncio.sleep(random.uniform(0.5, AGAIN_S))
-                    self._is_lost = True
+                    # A program that was told no end goes on in the log, which lacks nothing.
+                    goes_on = self._frames.replays and (fresh or self._is_live)
+                    self._is_lost = self._is_lost or not goes_on
 
     async def _look(self, *, fresh: bool) -> None:
         """Catch up once, follow, and wait until it is time to look again."""
@@ -143,7 +145,10 @@ class Viewer:
         told = self._cursor.seq, self._is_live, self._waits
         is_other = again and (states[0].seq, states[0].is_live, states[0].waits) != told
         if again and (fresh or self._is_lost or is_other):
-            await self._continue(states[0], after=self._cursor.seq, is_last=not new)
+            # Of a turn whose player died, what was told may be other than what was kept.
+            is_sure = not (fresh and states[0].status == TurnStatus.INTERRUPTED)
+            replays = is_sure and not new
+            await self._continue(states[0], after=self._cursor.seq, may_replay=replays)
         if new:
             await self._show(states[again:], instead_of=gone if stay else None)
         await self._tell_thumbs(tree.thumbs, shown)
@@ -172,9 +177,9 @@ class Viewer:
             self._cursor, self._is_live = Cursor(last.id, last.seq), last.is_live
             await self._settle(last)
 
-    async def _continue(self, state: TurnState, *, after: int, is_last: bool = True) -> None:
+    async def _continue(self, state: TurnState, *, after: int, may_replay: bool = True) -> None:
         """Programs go on where they left off, in the last turn; all others after a snapshot."""
-        replays = self._frames.replays and is_last and not self._is_lost and after <= state.seq
+        replays = self._frames.replays and may_replay and not self._is_lost and after <= state.seq
         events = await log.read(state.id) if replays else None
         if replays and events is None and state.is_live and after == 0:
             events = ()  # it may not have come to where others read it
@@ -217,7 +222,7 @@ class Viewer:
     async def _follow_log(self) -> bool:
         turn_id = self._cursor.turn_id
         async for batch in log.follow(turn_id, self._cursor.seq):
-            if batch[0].seq != self._cursor.seq + 1:
+            if not self._cursor.seq + 1 == batch[0].seq == batch[-1].seq + 1 - len(batch):
                 return False
             size = await self._tell_events(turn_id, batch)
             meters.frame_sent(time.monotonic() - batch[0].here_at)

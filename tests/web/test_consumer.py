@@ -14,13 +14,16 @@ from autobahn.exception import Disconnected
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.db import OperationalError
 from django.test import Client
 
 from cascadeweb.asgi import application
+from chat.cascade.streaming.events import StreamEventType
 from chat.models import Cascade, Conversation, Turn
-from chat.turns import history
+from chat.turns import follow, history
 from chat.turns.begin import begin
 from chat.turns.doorbell import ring_here
+from chat.turns.events import TurnEvent, TurnEventType
 from chat.turns.keep import Keeper
 from chat.turns.log import log
 from tests.people import BOB, amake_conversation, amake_user, aoffer
@@ -272,6 +275,75 @@ async def test_a_returning_program_goes_on_where_it_left_off(scripted: Scripted)
     seqs = [event["seq"] for event in told]
     assert seqs == [first["seq"] + number for number in range(1, len(told) + 1)]
     assert [event["content"] for event in told if event["type"] == "chunk"] == ["two."]
+
+
+async def test_a_returning_program_is_shown_how_a_turn_ended_whose_player_died() -> None:
+    """What it was told under the numbers of the end may never have come to others."""
+    conversation = await amake_conversation()
+    turn = await Turn.objects.acreate(
+        conversation=conversation,
+        client_id=uuid.uuid4(),
+        prompt="Count",
+        status="interrupted",
+        last_seq=2,
+    )
+    await Conversation.objects.filter(pk=conversation.pk).aupdate(head=turn)
+    log.open(str(turn.id))
+    cost = {"cost_usd": "0", "attempt": 1}
+    log.append(str(turn.id), TurnEvent(StreamEventType.COST, data=cost, seq=1))
+    log.append(str(turn.id), TurnEvent(TurnEventType.INTERRUPTED, seq=2))
+    async with socket(conversation, query=f"?format=json&cursor={turn.id}:2") as reader:
+        assert (await reader.hear("snapshot"))["state"]["status"] == "interrupted"
+
+
+async def test_a_program_that_returns_while_the_database_is_away_misses_no_event(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.answers = {"small": ["One ", hold := asyncio.Event(), "two."]}
+    conversation = await amake_conversation()
+    turn = await begin(conversation.id, uuid.uuid4(), "Count")
+    async with socket(conversation) as reader:
+        seq = (await reader.hear("chunk"))["seq"]
+    stand, looks = follow._stand, list[object]()
+
+    def away_at_first(conversation_id: uuid.UUID) -> Any:
+        looks.append(conversation_id)
+        if len(looks) == 1:
+            raise OperationalError("gone away")
+        return stand(conversation_id)
+
+    monkeypatch.setattr(follow, "_stand", away_at_first)
+    monkeypatch.setattr(follow.random, "uniform", lambda *_: 0.01)
+    hold.set()
+    async with socket(conversation, query=f"?format=json&cursor={turn.id}:{seq}") as reader:
+        assert await numbers_told(reader) == list(range(seq + 1, (await ended(turn)).last_seq + 1))
+
+
+async def test_a_hole_in_what_a_log_tells_is_not_told(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    turn = await ended(await begin(conversation.id, uuid.uuid4(), "Why?"))
+    follow, told = log.follow, list[int]()
+
+    async def with_a_hole(turn_id: str, after: int = 0) -> AsyncIterator[Any]:
+        async for batch in follow(turn_id, after):
+            told.append(len(batch))
+            yield [batch[0], *batch[2:]] if len(told) == 1 else batch
+
+    monkeypatch.setattr(log, "follow", with_a_hole)
+    async with socket(conversation) as reader:
+        assert await numbers_told(reader) == list(range(1, turn.last_seq + 1))
+    assert told[0] > 2
+
+
+async def numbers_told(reader: Socket) -> list[int]:
+    """Of the events until the totals, which follow an end."""
+    told: list[dict[str, Any]] = [{"type": ""}]
+    while told[-1]["type"] != "totals":
+        told.append(json.loads(await reader.receive_from(timeout=5)))
+    return [message["seq"] for message in told if "seq" in message]
 
 
 async def test_a_returning_program_is_told_the_end_it_missed_and_what_came_after(
