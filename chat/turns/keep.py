@@ -35,6 +35,12 @@ class Keeper:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(SNAPSHOT_S, self._take_snapshot)
 
+    def at_once(self) -> None:
+        """Where somebody elsewhere is to act on it: they look into the database."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._take_snapshot()
+
     async def now(self) -> bool:
         """False where the turn was ended elsewhere, so that there is nothing more to play."""
         async with self._writing:
@@ -65,10 +71,10 @@ class Keeper:
         self._timer = None
         if self._state.is_live:
             self._snapshot = asyncio.create_task(self.now(), name=f"snapshot {self._state.id}")
-            self._snapshot.add_done_callback(_look_at)
+            self._snapshot.add_done_callback(self._look_at)
 
-
-def _look_at(snapshot: asyncio.Task[bool]) -> None:
-    """A snapshot that failed is made up for by the next one."""
-    if not snapshot.cancelled() and (error := snapshot.exception()):
-        logger.warning("a snapshot was not kept: %s", type(error).__name__)
+    def _look_at(self, snapshot: asyncio.Task[bool]) -> None:
+        """One that failed is made up for by another, whether or not anything happens until then."""
+        if not snapshot.cancelled() and (error := snapshot.exception()):
+            logger.warning("a snapshot was not kept: %s", type(error).__name__)
+            self.soon()

@@ -211,7 +211,7 @@ class Player:
         """What happens outside the engine while it waits."""
         self._flush()
         self._put(TurnEvent(kind, "", data, self._state.seq + 1, self._now_ms(), self._number))
-        self._keeper.soon()
+        self._keeper.at_once()
 
     async def _fail(self, sentence: str, code: str) -> None:
         data = {"error": sentence, "code": code, "retryable": True, "attempt": self._number}

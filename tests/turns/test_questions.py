@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from chat.models import Attempt, Conversation, McpServer, McpTool, Turn
 from chat.off_loop import off_loop
-from chat.turns import history, questions
+from chat.turns import history, keep, questions
 from chat.turns.answer import _is_asked, answer
 from chat.turns.begin import Refused
 from chat.turns.guard import guard
 from chat.turns.log import log
 from chat.turns.play import players
 from chat.turns.stop import stop
+from chat.turns.store import Writer
 from tests.people import amake_conversation, aoffer
 from tests.scripted import Scripted
 from tests.turns.scenarios import GOOD, RENAME, SUM, calls
@@ -97,6 +99,38 @@ async def test_a_refused_call_is_not_run_and_the_model_is_told(scripted: Scripte
     assert (turn.status, await title()) == ("completed", "A conversation")
     assert await statuses(turn) == ["refused", "done"]
     assert told(scripted)[0].startswith("The user did not allow this call")
+
+
+async def test_it_may_be_answered_elsewhere_as_soon_as_it_is_asked(scripted: Scripted) -> None:
+    turn = await asking(scripted)
+    player = players.pop(str(turn.id))
+    await answer(turn, "call_0", allowed=True)
+    with pytest.raises(Refused, match="answered already"):
+        await answer(turn, "call_0", allowed=False)
+    players[str(turn.id)] = player
+    guard.wake()
+    await ended(turn)
+    assert await title() == "Tides"
+
+
+async def test_a_question_that_could_not_be_kept_is_kept_a_moment_later(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, failed = Writer.write, list[bool]()
+
+    def fails_once(writer: Writer, fields: Any, attempts: Any) -> bool:
+        if not failed and any(c["status"] == "waiting" for row in attempts for c in row.tool_calls):
+            failed.append(True)
+            raise OperationalError("gone away")
+        return write(writer, fields, attempts)
+
+    monkeypatch.setattr(Writer, "write", fails_once)
+    monkeypatch.setattr(keep, "SNAPSHOT_S", 0.05)
+    turn = await asking(scripted)
+    async with in_another_process(turn, "call_0"):
+        assert failed
+        await answer(turn, "call_0", allowed=True)
+    assert (await ended(turn)).status == "completed"
 
 
 async def test_silence_is_a_refusal(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
