@@ -41,5 +41,13 @@ async def _take(room: int) -> None:
 
 
 def _claimed(room: int) -> list[Turn]:
-    waiting = lease.waiting().select_related("conversation", "cascade")[:room]
-    return [turn for turn in waiting if lease.claim(turn)]
+    """Those that were claimed before the database failed are to be played."""
+    claimed = []
+    for turn in lease.waiting().select_related("conversation", "cascade")[:room]:
+        try:
+            if lease.claim(turn):
+                claimed.append(turn)
+        except DatabaseError as error:
+            logger.warning("turn %s was not taken: %s", turn.id, type(error).__name__)
+            break
+    return claimed

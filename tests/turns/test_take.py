@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 from django.utils import timezone
 
 from chat.models import Turn
@@ -49,6 +50,25 @@ async def test_a_player_takes_no_more_than_it_may(
     await take._take(2)
     await take._take(0)
     assert len(players) == 2
+
+
+async def test_what_was_claimed_before_the_database_failed_is_played(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.answers = {"small": GOOD}
+    claim, claimed = lease.claim, list[Turn]()
+
+    def fails_later(turn: Turn) -> bool:
+        if claimed:
+            raise OperationalError("gone away")
+        claimed.append(turn)
+        return claim(turn)
+
+    monkeypatch.setattr(lease, "claim", fails_later)
+    turns = [await begun(await amake_conversation()) for _ in range(2)]
+    await take._take(2)
+    assert [str(turn.id) for turn in claimed] == list(players)
+    assert [(await ended(turn)).status for turn in turns] == ["completed", "queued"]
 
 
 async def test_of_two_who_want_a_turn_one_has_it() -> None:
