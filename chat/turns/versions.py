@@ -18,7 +18,10 @@ async def show(turn: Turn) -> None:
 
 @transaction.atomic
 def _show(turn: Turn) -> None:
+    # Held until the end, so that no turn begins meanwhile, off the path that is shown then.
+    conversation = Conversation.objects.filter(id=turn.conversation_id)
+    conversation.select_for_update(no_key=True).values("pk").first()
     turns = Turn.objects.filter(conversation=turn.conversation_id)
     if turns.filter(status__in=LIVE).exists():
         raise busy()
-    Conversation.objects.filter(id=turn.conversation_id).update(head=leaf_under(turn))
+    conversation.update(head=leaf_under(turn))
