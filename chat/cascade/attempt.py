@@ -101,7 +101,8 @@ class Attempt:
         A draft whose breaker is open fails at once; the last model is asked whatever it did before.
         """
         breaker = breakers.of(self.model)
-        if not breaker.admit() and self.role == "draft":
+        is_probe = breaker.state == "half_open"
+        if not breaker.admit(self.model.total_timeout_s) and self.role == "draft":
             self.finish, self.error = "error", Unavailable(f"{breaker.reason}.")
             return
         began = clock.now()
@@ -122,6 +123,8 @@ class Attempt:
         finally:
             waits.rest()
             self.latency_ms = round((clock.now() - began) * 1000)
+            if is_probe:
+                breaker.end_probe()
         self.finish = "error" if self.error and self.finish != "stopped" else self.finish
         if not self.is_stopped:
             breaker.record(self.error)

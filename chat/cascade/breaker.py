@@ -60,17 +60,19 @@ class Breaker:
         self._clock = clock
         self._failed_at: deque[float] = deque(maxlen=FAILURES)
         self._rests_until: float | None = None
+        self._probed_until = 0.0
         self._why = _FAILED
 
     @property
     def state(self) -> State:
         if self._rests_until is None:
             return "closed"
-        return "half_open" if self._rests_until <= self._clock() else "open"
+        return "open" if self.rests_for_s else "half_open"
 
     @property
     def rests_for_s(self) -> float:
-        return max(0.0, (self._rests_until or 0.0) - self._clock())
+        """At most: a probe that is under way may end sooner than it has to."""
+        return max(0.0, max(self._rests_until or 0.0, self._probed_until) - self._clock())
 
     @property
     def reason(self) -> str:
@@ -79,19 +81,26 @@ class Breaker:
             return ""
         return f"{self._model} is resting {self._why}"
 
-    def admit(self) -> bool:
-        """Whether an attempt may begin. A probe renews the rest, so that no second one joins it,
-        and one that ends without deciding anything, as by a stop, locks nothing up."""
+    def admit(self, within_s: float = REST_S) -> bool:
+        """Whether an attempt may begin, which ends within so many seconds. A probe renews the rest,
+        and no second one joins it before `end_probe`; one that ends without deciding anything, as
+        by a stop, locks nothing up."""
         if self.state == "half_open":
             self._rest(REST_S)
+            self._probed_until = self._clock() + within_s
             return True
         return self.state == "closed"
+
+    def end_probe(self) -> None:
+        """However it ended; what it says of the model is for `record`."""
+        self._probed_until = 0.0
 
     def record(self, error: ProviderError | None) -> None:
         """How an attempt ended, admitted or not. What a request itself caused counts as nothing."""
         if error is None:
             self._failed_at.clear()
             self._rests_until = None
+            self.end_probe()
         elif error.code == "unauthorized" and error.status != 403:
             if error.status:  # else there is no key, and nobody was asked
                 self._why = _KEY_REFUSED

@@ -94,6 +94,36 @@ def test_one_probe_decides(error: ProviderError | None, after: str) -> None:
     assert breaker.state == after
 
 
+@pytest.mark.parametrize(
+    ("error", "after"), [(None, "closed"), (Unavailable(""), "open"), (Refused(""), "half_open")]
+)
+def test_no_other_joins_a_probe_that_is_under_way(error: ProviderError | None, after: str) -> None:
+    time = Time()
+    breaker = Breaker("small", time)
+    for _ in range(5):
+        breaker.record(Unavailable(""))
+    time.now += 30
+    assert breaker.admit(300)
+    for _ in range(3):
+        time.now += 90
+        assert (breaker.admit(300), breaker.state) == (False, "open")
+    breaker.end_probe()
+    breaker.record(error)
+    assert breaker.state == after
+    time.now += 30
+    assert breaker.admit(300)
+
+
+def test_a_probe_whose_end_nobody_told_locks_nothing_up() -> None:
+    time = Time()
+    breaker = Breaker("small", time)
+    breaker.record(KEY_REFUSED)
+    time.now += 300
+    assert breaker.admit(60)
+    time.now += 60
+    assert [breaker.admit(60) for _ in range(2)] == [True, False]
+
+
 def test_a_refused_key_rests_for_minutes_or_until_another_is_configured() -> None:
     time = Time()
     held = Breakers(time)
@@ -315,6 +345,32 @@ async def test_turns_that_meet_a_rested_draft_send_one_probe(
     assert len(provider.requests_of("small")) == 6
     assert all(said.endswith("switch:draft_failed chunk cost:stop complete") for said in flows)
     assert [said.count("chunk") for said in flows] == [2, 1, 1]
+
+
+@pytest.mark.parametrize("how", ["stopped", "closed"])
+async def test_a_long_probe_is_waited_for_and_may_end_undecided(
+    provider: Loopback, make_agent: MakeAgent, time: Time, how: str
+) -> None:
+    provider.script("small", *[Reply(end="cut")] * 5, Reply("word", end="hang"), Reply())
+    agent = make_agent("small", "large")
+    await fail_often(agent)
+    time.now += 30
+    probing = agent.stream_events(QUERY)
+    async for event in probing:
+        if event.type == "chunk":
+            break
+    time.now += 31
+    assert flow(await events_of(agent.stream_events(QUERY))) == "routing chunk cost:stop complete"
+    assert len(provider.requests_of("small")) == 6
+
+    if how == "stopped":
+        probing.stop()
+        assert flow(await events_of(probing)) == "cost:stopped"
+    else:
+        await probing.aclose()
+    await fail_often(agent, 1)
+    assert len(provider.requests_of("small")) == 7
+    assert breakers.states()[0].state == "closed"
 
 
 async def test_a_stop_is_neither_a_failure_nor_a_success(
