@@ -156,7 +156,8 @@ def charge(
     if lacks in ("input", "both"):
         usage = replace(usage, input=estimate_tokens(prompt))
     if lacks in ("output", "both"):
-        thought = estimate_tokens(reasoning)
+        # Thoughts that proved to be the answer were sent as both, and written once.
+        thought = 0 if reasoning == text else estimate_tokens(reasoning)
         usage = replace(usage, output=estimate_tokens(text) + thought, reasoning=thought)
     by: CountedBy = "estimate" if lacks else "provider"
     exactness: Exactness = "partial" if answered == "partly" else "estimated" if lacks else "exact"

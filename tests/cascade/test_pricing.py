@@ -46,6 +46,12 @@ CHARGES: dict[str, tuple[ModelConfig, dict[str, Any], str | None, str]] = {
         "0.00003",
         "estimated",
     ),
+    "estimated, the thoughts were the answer": (
+        PRICED,
+        {"text": "word " * 10, "reasoning": "word " * 10},
+        "0.0001",
+        "estimated",
+    ),
     "reported without the answer": (
         PRICED,
         {"prompt": "p", "text": "word " * 10, "reported": Usage(1000), "missing": "output"},
@@ -216,6 +222,25 @@ async def test_a_draft_set_aside_is_overhead(provider: Loopback, make_agent: Mak
     assert draft["cost_usd"] + last["cost_usd"] == last["total_usd"] == Decimal("0.0042")
     assert last["baseline_usd"] == last["cost_usd"] == Decimal("0.004")
     assert last["saved_usd"] == Decimal("-0.0002")
+
+
+@pytest.mark.parametrize(
+    ("answer", "usage"),
+    [
+        ("word " * 10, {"output": 10, "reasoning": 0}),
+        ("word " * 10 + "</think>yes no", {"output": 12, "reasoning": 10}),
+    ],
+    ids=["its answer", "its thoughts"],
+)
+async def test_what_a_model_that_thinks_wrote_is_counted_once(
+    provider: Loopback, answer: str, usage: dict[str, int]
+) -> None:
+    provider.script("QwQ-32B", Reply(answer, usage=None))
+    models = [ModelConfig("QwQ-32B", "openai", base_url=provider.base_url, cost="0.001")] * 2
+    events = await events_of(CascadeAgent(models).stream_events(QUERY, force_direct=True))
+    assert events[1].type == "reasoning"
+    (cost,) = costs(events)
+    assert usage.items() <= cost["usage"].items()
 
 
 async def test_a_failed_draft_costs_nothing_and_a_broken_one_what_came(
