@@ -18,6 +18,7 @@ from chat.ledger import unseen_bill
 from chat.models import Attempt, Turn
 from chat.off_loop import off_loop
 from chat.turns.events import TurnEvent
+from chat.turns.history import joined
 from chat.turns.state import TurnState
 from chat.turns.store import blank, fill, settle
 
@@ -25,7 +26,13 @@ Messages = Sequence[Mapping[str, Any]]
 
 
 async def ask_beside(
-    turn: Turn, cast: Cast, place: int, role: str, prompt: str, **how: Any
+    turn: Turn,
+    cast: Cast,
+    place: int,
+    role: str,
+    prompt: str,
+    messages: Messages = (),
+    **how: Any,
 ) -> TurnState | None:
     """What came of it; None where the conversation was deleted meanwhile, or nothing was asked.
 
@@ -35,11 +42,12 @@ async def ask_beside(
     seen = blank(turn)
     is_kept = False
     try:
-        async with aclosing(cast.agent.stream_events(prompt, tools=[], **how)) as stream:
+        asking = cast.agent.stream_events(prompt, tools=[], messages=messages, **how)
+        async with aclosing(asking) as stream:
             async for event in stream:
                 seen.apply(TurnEvent.of(event, seen.seq + 1))
     finally:
-        is_kept = await off_loop(_settle)(row, seen, prompt)
+        is_kept = await off_loop(_settle)(row, seen, joined(messages, prompt))
     return seen if is_kept else None
 
 

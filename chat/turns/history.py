@@ -167,7 +167,12 @@ def path_to(turn: Turn) -> list[Turn]:
 
 def asked(turn: Turn) -> str:
     """All that a model is sent for this turn, as one text to count."""
-    return "\n".join([*(message["content"] for message in messages_before(turn)), question(turn)])
+    return joined(messages_before(turn), question(turn))
+
+
+def joined(before: Sequence[Mapping[str, Any]], question: str) -> str:
+    """All of it as one text to count."""
+    return "\n".join([*(message["content"] for message in before), question])
 
 
 def question(turn: Turn) -> str:

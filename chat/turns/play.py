@@ -27,7 +27,7 @@ from chat.off_loop import off_loop
 from chat.tools import executor_for
 from chat.traces import tracer
 from chat.turns.events import EventType, TurnEvent, TurnEventType, piece_of
-from chat.turns.history import messages_before, question
+from chat.turns.history import joined, messages_before, question
 from chat.turns.keep import Keeper
 from chat.turns.learn import learn
 from chat.turns.log import log
@@ -109,7 +109,7 @@ class Player:
         prepared = off_loop(_prepare)(self._turn, self.questions, self._admit)
         self._spending, messages = await prepared
         self._keeper.writer.cast = self._spending.cast
-        self._asked = _joined(messages, self._question)
+        self._asked = joined(messages, self._question)
         begin = partial(
             self._keeper.writer.cast.agent.stream_events,
             self._question,
@@ -280,10 +280,6 @@ def _go_together(one: StreamEvent, next: StreamEvent) -> bool:
     return one.type == next.type and one.data.get("id") == next.data.get("id")
 
 
-def _joined(messages: list[dict[str, str]], question: str) -> str:
-    return "\n".join([*(message["content"] for message in messages), question])
-
-
 def _prepare(
     turn: Turn, questions: Questions, admit: Admit
 ) -> tuple[Spending, list[dict[str, str]]]:
@@ -294,5 +290,5 @@ def _prepare(
     its_cast = cast(turn.cascade, executor, admit=asked, only_draft=only_draft)
     turn.configuration_id = remember(turn.cascade, its_cast)
     messages = messages_before(turn)
-    asked_tokens = estimate_tokens(_joined(messages, question(turn)))
+    asked_tokens = estimate_tokens(joined(messages, question(turn)))
     return Spending(its_cast, asked_tokens), messages

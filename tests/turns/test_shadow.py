@@ -111,6 +111,23 @@ async def test_one_that_is_ended_charges_what_was_used(scripted: Scripted) -> No
     assert scripted.open == 0
 
 
+async def test_one_that_is_ended_charges_all_that_was_asked(scripted: Scripted) -> None:
+    long = ["word " * 1000]
+    held = ["The answer ", asyncio.Event()]
+    scripted.answers = {"small": [long, DRAFT], "large": [long, held]}
+    conversation = await amake_conversation()
+    await learnt_from(conversation, "Tell me of the sea.")
+    await Cascade.objects.aupdate(shadow_percent=100)
+    await ended(await begun(conversation, SUM))
+    async with asyncio.timeout(5):
+        while not scripted.open:
+            await asyncio.sleep(0.01)
+    await learn.stop_learning()
+    [row] = await shadows()
+    assert "".join(long) in [said["content"] for said in scripted.calls[-1].messages]
+    assert row.input_tokens > 1000
+
+
 async def test_one_whose_conversation_is_deleted_meanwhile_is_paid_and_says_nothing(
     scripted: Scripted,
 ) -> None:
