@@ -45,6 +45,7 @@ from chat.cascade.streaming.events import (
     StreamEventType,
     ToolStreamEventType,
 )
+from chat.cascade.tokens import counting
 from chat.cascade.waits import Clock, Stopped, Waits
 
 MAX_ANSWER_CHARACTERS = 400_000
@@ -272,6 +273,11 @@ class Attempt:
             return Refused(f"{self.model.name} refused to answer.")
         return Refused(f"{self.model.name} gave no answer.", code="empty", retryable=True)
 
+    async def bill(self) -> Charge:
+        """Its charge, once it has ended."""
+        counted = 0 if self._was_counted else len(self._request.written) + self._size
+        return await counting(counted, self.charge)
+
     def charge(self) -> Charge:
         said = self._reported
         return charge(
@@ -290,8 +296,11 @@ class Attempt:
         if self.finish not in ("error", "stopped", "abandoned"):
             return "fully"
         worked_on = self._in_flight or isinstance(self.error, TimedOut | Incomplete | BadResponse)
-        was_counted = self._reported is not None and not self._reported.missing
-        return "partly" if worked_on or self._size or was_counted else "not"
+        return "partly" if worked_on or self._size or self._was_counted else "not"
+
+    @property
+    def _was_counted(self) -> bool:
+        return self._reported is not None and not self._reported.missing
 
 
 _KINDS = {Text: StreamEventType.CHUNK, Reasoning: StreamEventType.REASONING}

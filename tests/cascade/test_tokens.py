@@ -1,10 +1,16 @@
 """Counting tokens where nobody has: against what an encoding says of texts of many kinds."""
 
+import threading
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.cascade.tokens import estimate_tokens
+from chat.cascade import CascadeAgent, ModelConfig
+from chat.cascade.tokens import LONG, estimate_tokens
+from tests.cascade.conftest import events_of
+from tests.loopback import Loopback, Reply
 
 # Counted with the o200k encoding.
 TEXTS = {
@@ -89,3 +95,31 @@ def test_a_text_has_about_as_many_tokens_as_its_parts(one: str, other: str) -> N
     whole = estimate_tokens(one + other)
     assert whole >= 0
     assert whole <= estimate_tokens(one) + estimate_tokens(other) + 12
+
+
+async def admit(model: ModelConfig, most_usd: Decimal | None) -> None:
+    """Every attempt, once what it may cost was counted."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [("openai", "budget"), ("openai", "pricing"), ("ollama", "providers.ollama")],
+    ids=["before it is sent", "after it was", "for its room"],
+)
+@pytest.mark.parametrize("is_long", [True, False], ids=["long", "short"])
+async def test_a_long_prompt_is_counted_beside_the_loop(
+    provider: Loopback, monkeypatch: pytest.MonkeyPatch, kind: str, place: str, is_long: bool
+) -> None:
+    beside: list[bool] = []
+
+    def seen(text: str) -> int:
+        beside.append(threading.current_thread() is not threading.main_thread())
+        return estimate_tokens(text)
+
+    monkeypatch.setattr(f"chat.cascade.{place}.estimate_tokens", seen)
+    provider.script("m", Reply(usage=None))
+    models = [ModelConfig("m", kind, base_url=provider.base_url, cost=1)] * 2
+    agent = CascadeAgent(models, admit=admit)
+    await events_of(agent.stream_events("word " * (LONG if is_long else 1), force_direct=True))
+    assert beside
+    assert set(beside) == {is_long}

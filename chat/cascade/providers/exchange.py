@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mappin
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal, Protocol
 
 import httpx
@@ -34,6 +35,7 @@ from chat.cascade.providers.base import (
 from chat.cascade.providers.sse import MAX_EVENT_BYTES, SSEDecoder
 from chat.cascade.providers.thoughts import InlineThoughts
 from chat.cascade.providers.transport import REST, shared_client
+from chat.cascade.tokens import counting
 
 reading = Pace(0.05)
 """Between two reads of an answer: half the CPU of reading each token, and no eye sees it."""
@@ -89,7 +91,9 @@ def provider(prepare: Callable[[Request], Call]) -> Provider:
         try:
             while True:
                 refused = _refused.get((call.url, request.model), frozenset())
-                async with _send(client, call, refused) as response:
+                body = partial(_body, call, refused)
+                content = await counting(len(request.written), body)  # Ollama's room is an estimate
+                async with _send(client, call, content) as response:
                     if response.is_success:
                         begun = True  # from here on it may have been worked on
                         async with aclosing(_deltas(response, call)) as deltas:
@@ -125,8 +129,12 @@ def with_key(request: Request, *variables: str, is_own_address: bool) -> Request
     )
 
 
+def _body(call: Call, refused: frozenset[str]) -> bytes:
+    return json.dumps(call.body(refused), default=dict).encode()
+
+
 def _send(
-    client: httpx.AsyncClient, call: Call, refused: frozenset[str]
+    client: httpx.AsyncClient, call: Call, content: bytes
 ) -> AbstractAsyncContextManager[httpx.Response]:
     wait_s = call.request.connect_timeout_s
     headers = httpx.Headers({"Content-Type": "application/json", "Accept-Encoding": "identity"})
@@ -136,7 +144,7 @@ def _send(
     return client.stream(
         "POST",
         call.url,
-        content=json.dumps(call.body(refused), default=dict).encode(),
+        content=content,
         headers=headers,
         timeout=httpx.Timeout(None, connect=wait_s, pool=wait_s),
     )

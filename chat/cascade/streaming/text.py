@@ -153,7 +153,7 @@ class Turn:
             decision = await draft.decide(calls) if attempt.is_judged else None
             if decision and decision.accepted and attempt.text:
                 yield self._counted(attempt)
-            yield self._cost(attempt)
+            yield await self._cost(attempt)
             if attempt.is_stopped:
                 break
             stands, reason = attempt.role != "draft", "draft_failed"
@@ -249,8 +249,8 @@ class Turn:
         content = Content(counts=attempt.text)
         return self._event(StreamEventType.CHUNK, content, data, attempt.number)
 
-    def _cost(self, attempt: Attempt) -> StreamEvent:
-        bill = attempt.charge()
+    async def _cost(self, attempt: Attempt) -> StreamEvent:
+        bill = await attempt.bill()
         is_first = attempt.model is self._first
         self._tally.add(bill, is_last=attempt.role != "draft", is_first=is_first)
         self._exactness = max(self._exactness, bill.exactness, key=EXACTNESS.index)
