@@ -87,6 +87,7 @@ class Attempt:
         self._thoughts: list[str] = []
         self._size = 0
         self._reported: Reported | None = None
+        self._lost: list[Reported | None] = []  # of tries that were given up, what each reported
         self._in_flight = False
         self._goes_on = False
 
@@ -117,7 +118,9 @@ class Attempt:
                 wait_s = self._wait_before_next(tries, clock.now() - began)
                 if wait_s is None:
                     break
-                yield emit(*self._retry(wait_s, tries + 1))
+                retry = self._retry(wait_s, tries + 1)
+                self._give_up_try()
+                yield emit(*retry)
                 await waits.sleep(wait_s)
         except Stopped:
             self.finish = "stopped"
@@ -143,7 +146,6 @@ class Attempt:
         transport: httpx.AsyncBaseTransport | None,
         began: float,
     ) -> AsyncGenerator[StreamEvent, None]:
-        self.error = None
         self._goes_on = False
         self.opaque.clear()
         self.logprobs.clear()
@@ -249,6 +251,12 @@ class Attempt:
         }
         return StreamEventType.RETRY, "", data, self.number
 
+    def _give_up_try(self) -> None:
+        """For the next one. What it may have cost stays on the bill."""
+        if self._may_have_cost:
+            self._lost.append(self._reported)
+        self._reported = self.error = None
+
     @property
     def is_stopped(self) -> bool:
         return self.finish == "stopped"
@@ -275,32 +283,45 @@ class Attempt:
 
     async def bill(self) -> Charge:
         """Its charge, once it has ended."""
-        counted = 0 if self._was_counted else len(self._request.written) + self._size
-        return await counting(counted, self.charge)
+        uncounted = [said for said in (self._reported, *self._lost) if not _is_whole(said)]
+        counted = len(uncounted) * len(self._request.written) + self._size
+        return await counting(counted if uncounted else 0, self.charge)
 
     def charge(self) -> Charge:
-        said = self._reported
+        text, reasoning = self.text + self.calls.written, "".join(self._thoughts)
+        bill = self._charge(self._reported, self._answered(), text, reasoning)
+        for said in self._lost:
+            bill = bill.after(self._charge(said, "partly"))
+        return bill
+
+    def _charge(
+        self, said: Reported | None, answered: Answered, text: str = "", reasoning: str = ""
+    ) -> Charge:
         return charge(
             self.model.prices,
-            answered=self._answered(),
+            answered=answered,
             prompt=self._request.written,
-            text=self.text + self.calls.written,
-            reasoning="".join(self._thoughts),
+            text=text,
+            reasoning=reasoning,
             reported=said.usage if said else None,
             missing=said.missing if said else "",
             reported_cost_usd=said.cost_usd if said else None,
         )
 
     def _answered(self) -> Answered:
-        """A refused request costs nothing; one that hung or broke may have been worked on."""
         if self.finish not in ("error", "stopped", "abandoned"):
             return "fully"
-        worked_on = self._in_flight or isinstance(self.error, TimedOut | Incomplete | BadResponse)
-        return "partly" if worked_on or self._size or self._was_counted else "not"
+        return "partly" if self._may_have_cost else "not"
 
     @property
-    def _was_counted(self) -> bool:
-        return self._reported is not None and not self._reported.missing
+    def _may_have_cost(self) -> bool:
+        """A refused request costs nothing; one that hung or broke may have been worked on."""
+        worked_on = self._in_flight or isinstance(self.error, TimedOut | Incomplete | BadResponse)
+        return worked_on or self._size > 0 or _is_whole(self._reported)
+
+
+def _is_whole(said: Reported | None) -> bool:
+    return said is not None and not said.missing
 
 
 _KINDS = {Text: StreamEventType.CHUNK, Reasoning: StreamEventType.REASONING}

@@ -5,11 +5,12 @@ value; what is absent is estimated (`chat.cascade.tokens`), and always marked as
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
+from operator import add, sub
 from typing import Any, Literal, Self
 
-from chat.cascade.streaming.events import CountedBy, Exactness, UsageData
+from chat.cascade.streaming.events import EXACTNESS, CountedBy, Exactness, UsageData
 from chat.cascade.tokens import estimate_tokens
 
 _MILLION = Decimal(1_000_000)
@@ -35,6 +36,12 @@ class Usage:
     cached_input: int = 0
     reasoning: int = 0
     cache_write: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(*map(add, astuple(self), astuple(other)))
+
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(*map(sub, astuple(self), astuple(other)))
 
     def as_data(self) -> UsageData:
         data: UsageData = {
@@ -127,13 +134,29 @@ class Prices:
 class Charge:
     """What one attempt used and cost; `cost_usd` is None where the price is unknown.
 
-    `counted_by` says whose the tokens are; "" where there was nothing to count.
+    `counted_by` says whose the tokens are; "" where there was nothing to count. `lost` is the part
+    of `usage` that tries took which were given up: no other model would have needed it.
     """
 
     usage: Usage
     cost_usd: Decimal | None
     exactness: Exactness
     counted_by: CountedBy = ""
+    lost: Usage = Usage()
+
+    @property
+    def kept(self) -> Usage:
+        return self.usage - self.lost
+
+    def after(self, lost: "Charge") -> "Charge":
+        """The same with a try before it that was given up."""
+        return Charge(
+            self.usage + lost.usage,
+            _sum(self.cost_usd, lost.cost_usd),
+            max(self.exactness, lost.exactness, key=EXACTNESS.index),
+            "estimate" if self.counted_by == "estimate" else lost.counted_by,
+            self.lost + lost.usage,
+        )
 
 
 def charge(
@@ -197,15 +220,15 @@ class Tally:
             self.instead_usd = bill.cost_usd
         else:
             self.draft_usd = _sum(self.draft_usd, bill.cost_usd)
-            self.instead_usd = self.last_prices.cost(bill.usage) if self.last_prices else None
+            self.instead_usd = self.last_prices.cost(bill.kept) if self.last_prices else None
         self.baseline_usd = _sum(self._settled_usd, self.instead_usd)
         self._add_to_only_draft(bill, is_first=is_first)
 
     def _add_to_only_draft(self, bill: Charge, *, is_first: bool) -> None:
         if self._first_wrote:
             return
-        self._first_wrote = is_first and bill.usage.output > 0
-        alone = self.first_prices.cost(bill.usage) if self.first_prices else None
+        self._first_wrote = is_first and bill.kept.output > 0
+        alone = self.first_prices.cost(bill.kept) if self.first_prices else None
         alone = bill.cost_usd if is_first else alone
         self.only_draft_usd = _sum(self._settled_draft_usd, alone)
 

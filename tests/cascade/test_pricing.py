@@ -255,6 +255,82 @@ async def test_a_failed_draft_costs_nothing_and_a_broken_one_what_came(
     assert last["exactness"] == "exact"
 
 
+LOST, FINE = Reply("", finish=None, usage=(5000, 5)), Reply("Paris.", usage=(5000, 50))
+UNTOLD = Reply("", end="cut")
+TRIES: dict[str, tuple[list[Reply], tuple[int, int], str, str]] = {
+    "lost, then fine": ([LOST, FINE], (10_000, 55), "partial", "provider"),
+    "lost twice": ([LOST, LOST], (10_000, 10), "partial", "provider"),
+    "lost, then refused": ([LOST, Reply.error(404)], (5000, 5), "partial", "provider"),
+    "lost without a word of it": ([UNTOLD, FINE], (5007, 50), "partial", "estimate"),
+    "lost, then not told": (
+        [LOST, Reply("Paris.", usage=None)],
+        (5007, 7),
+        "partial",
+        "estimate",
+    ),
+    "refused, then fine": ([Reply.error(503), FINE], (5000, 50), "exact", "provider"),
+    "fine": ([FINE], (5000, 50), "exact", "provider"),
+}
+
+
+@pytest.mark.parametrize(("tries", "usage", "exactness", "by"), TRIES.values(), ids=TRIES)
+async def test_a_try_that_was_given_up_stays_on_the_bill(
+    provider: Loopback,
+    make_agent: MakeAgent,
+    tries: list[Reply],
+    usage: tuple[int, int],
+    exactness: str,
+    by: str,
+) -> None:
+    provider.script("large", *tries)
+    agent = make_agent("small", "large")
+    (cost,) = costs(await events_of(agent.stream_events(QUERY, force_direct=True)))
+    assert (cost["usage"]["input"], cost["usage"]["output"]) == usage
+    assert cost["cost_usd"] == cost["baseline_usd"] == Decimal(sum(usage)) / 100_000
+    assert (cost["exactness"], cost["counted_by"]) == (exactness, by)
+
+
+async def test_a_try_that_was_given_up_is_paid_once_though_no_other_followed(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("large", LOST, FINE)
+    stream = make_agent("small", "large").stream_events(QUERY, force_direct=True)
+    seen = []
+    async for told in stream:
+        seen.append(told)
+        if told.type == "retry":
+            stream.stop()
+    (cost,) = costs(seen)
+    assert (cost["usage"]["input"], cost["exactness"]) == (5000, "partial")
+
+
+async def test_no_other_model_would_have_paid_for_a_draft_s_lost_try(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", LOST, Reply(usage=(5000, 50)))
+    (cost,) = costs(await events_of(make_agent("small", "large").stream_events(QUERY)))
+    assert cost["cost_usd"] == cost["only_draft_usd"] == Decimal("0.010055")
+    assert cost["baseline_usd"] == Decimal("0.0505")
+    assert cost["saved_usd"] == Decimal("0.040445")
+
+
+async def test_the_first_model_would_not_have_paid_for_the_last_one_s_lost_try(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("large", LOST, FINE)
+    provider.script("small", Reply.error(404))
+    *_, cost = costs(await events_of(make_agent("small", "large").stream_events(QUERY)))
+    assert cost["cost_usd"] == cost["baseline_usd"] == Decimal("0.10055")
+    assert cost["only_draft_usd"] == Decimal("0.00505")
+
+
+def test_each_try_is_priced_by_its_own_tier() -> None:
+    asked = {"prompt": "", "text": "", "reported": Usage(200)}
+    lost = charge(TIERED.prices, answered="partly", **asked)
+    bill = charge(TIERED.prices, answered="fully", **asked).after(lost)
+    assert (bill.usage, bill.kept, bill.cost_usd) == (Usage(400), Usage(200), Decimal("0.0004"))
+
+
 async def test_the_last_cumulative_usage_counts(provider: Loopback, make_agent: MakeAgent) -> None:
     def piece(tokens: int, finish: str | None = None) -> bytes:
         choices = [{"delta": {"content": "word "}, "finish_reason": finish}]
