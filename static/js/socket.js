@@ -1,7 +1,6 @@
 // The line to the server: where to go on after a break, what was received, and what to say while it
-// is down. The extension reconnects by itself after these codes only; every other break is ours.
+// is down.
 
-const RECONNECTED_BY_HTMX = [1006, 1011, 1012, 1013];
 const GONE = 4404;
 const FINAL = [4401, GONE];
 const QUIET_MS = 2000;
@@ -10,6 +9,7 @@ const SLOWEST_MS = 30_000;
 const ACKNOWLEDGED = 32 * 1024; // characters; the server sends four times that ahead
 const TICK_MS = 5000;
 const ASLEEP_MS = 90_000; // tabs in the background tick once a minute
+const NEVER_MS = 2 ** 31 - 1; // the most a timer takes
 
 let attempts = 0;
 let heldTimer;
@@ -36,12 +36,23 @@ function acknowledge(line) {
   });
 }
 
+// The extension's timers cannot be called off when the line is back before they are over: every break
+// is ours.
+htmx.config.wsReconnectDelay = () => NEVER_MS;
+
+// Two lines would bring everything twice. The extension closes an older one only if it is open already.
+function letGo(line) {
+  line.onclose = null;
+  line.close();
+}
+
 // Called for every connection, also the second and later ones, so the cursor is always the latest.
 htmx.createWebSocket = (url) => {
   const address = new URL(url);
   const cursor = document.getElementById("cursor").value;
   if (cursor) address.searchParams.set("cursor", cursor);
   clearTimeout(reconnectTimer);
+  if (socket) letGo(socket);
   socket = new WebSocket(address);
   acknowledge(socket);
   return socket;
@@ -84,7 +95,6 @@ document.addEventListener("htmx:wsClose", ({ detail }) => {
     return;
   }
   offlineTimer ??= setTimeout(show, QUIET_MS, explained(code));
-  if (RECONNECTED_BY_HTMX.includes(code)) return;
   const wait = Math.random() * Math.min(SLOWEST_MS, 1000 * 2 ** attempts++);
   reconnectTimer = setTimeout(() => wrapper.reconnect(), wait);
 });

@@ -245,6 +245,40 @@ def test_a_machine_that_slept_connects_again(
     settled(page)
 
 
+BREAKS_AND_IS_BACK_AT_ONCE = """() => {
+  Math.random = () => 0;
+  lines.at(-1).dispatchEvent(new CloseEvent("close", { code: 1006 }));
+  dispatchEvent(new Event("online"));
+}"""
+
+
+def test_a_line_that_is_back_before_its_time_stays_the_only_one(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", ANSWER, ANSWER)
+    page.add_init_script(
+        """const lines = (window.lines = []);
+        window.WebSocket = class extends WebSocket {
+            constructor(address) {
+                super(address);
+                if (String(address).includes("/ws/conversations/")) lines.push(this);
+            }
+        };"""
+    )
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    quiet(page)
+    known = page.evaluate("() => lines.length")
+    page.evaluate(BREAKS_AND_IS_BACK_AT_ONCE)
+    quiet(page)
+    page.wait_for_function("() => lines.every((line) => line.readyState !== WebSocket.CONNECTING)")
+    ready = page.evaluate("() => lines.map((line) => line.readyState === WebSocket.OPEN)")
+    assert ready == [False] * known + [True]
+    ask(page, "And why two a day?")
+    settled(page)
+    expect(page.locator("article")).to_have_count(2)
+
+
 def test_a_long_answer_is_acknowledged_and_shown_whole(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
