@@ -52,9 +52,11 @@ function forgetFirstPrompt() {
   form.dispatchEvent(new Event("composer:first-sent"));
 }
 
+const isOnPage = (clientId) => document.querySelector(`[data-client-id="${CSS.escape(clientId)}"]`) !== null;
+
 function settle() {
   if (!sent) return;
-  if (document.querySelector(`[data-client-id="${CSS.escape(sent.clientId)}"]`)) {
+  if (isOnPage(sent.clientId)) {
     const { text, next } = sent;
     expectTurn(null);
     if (prompt.value === text) prompt.value = "";
@@ -66,7 +68,7 @@ function settle() {
   } else if (document.querySelector("#notice [data-draining]")) {
     sent.isRepeated = false; // the server that is reached next is asked
   } else if (document.getElementById("notice").textContent.trim()) {
-    expectTurn(null); // refused, with a sentence; the text stays
+    sent.isLost = true; // refused, with a sentence, or so it seems; the text stays
   }
 }
 
@@ -83,7 +85,7 @@ prompt.addEventListener("keydown", (event) => {
 // going away still is.
 function forgetRefusal() {
   const isTrue = document.querySelector('.turn[aria-busy="true"], #notice [data-draining]');
-  if (!sent && !isTrue) document.getElementById("notice").replaceChildren();
+  if ((!sent || sent.isLost) && !isTrue) document.getElementById("notice").replaceChildren();
 }
 
 prompt.addEventListener("input", () => {
@@ -92,7 +94,8 @@ prompt.addEventListener("input", () => {
   forgetRefusal();
 });
 
-// One at a time: what is sent meanwhile waits until it is known what became of the one before.
+// One at a time: what is sent meanwhile waits until it is known what became of the one before. A tab
+// that was duplicated has the id of what the other one asked.
 function send(event) {
   if (sent && !sent.isLost) {
     event.preventDefault();
@@ -101,8 +104,9 @@ function send(event) {
     return;
   }
   document.getElementById("notice").replaceChildren();
-  if (sent && sent.text !== prompt.value) form.elements.client_id.value = newId();
-  expectTurn({ clientId: form.elements.client_id.value, text: prompt.value });
+  const { client_id: id } = form.elements;
+  if (isOnPage(id.value) || (sent && sent.text !== prompt.value)) id.value = newId();
+  expectTurn({ clientId: id.value, text: prompt.value });
 }
 
 // Asked again with the same id, it counts once.

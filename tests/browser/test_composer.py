@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.steps import ask, settled
+from tests.browser.steps import ask, quiet, settled
 from tests.browser.test_main_job import DRAFT
 from tests.loopback import Loopback, Reply
 
@@ -85,6 +85,26 @@ def test_what_was_refused_is_said_until_it_is_put_in_other_words(
     expect(notice).to_contain_text("the most is 16,000")
     prompt.fill("And why two a day?")
     expect(notice).to_be_empty()
+
+
+def test_a_duplicated_tab_asks_under_an_id_of_its_own(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT), Reply(DRAFT), Reply(DRAFT))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    quiet(other)
+    given = page.locator("#composer [name=client_id]").input_value()
+    other.locator("#composer [name=client_id]").evaluate("(it, id) => { it.value = id; }", given)
+    ask(page, "And why two a day?")
+    expect(other.locator("article")).to_have_count(2)
+    settled(other)
+    ask(other, "And why not three?")
+    settled(other)
+    expect(other.locator("article")).to_have_count(3)
+    expect(other.locator("#notice")).to_be_empty()
 
 
 def test_what_is_typed_is_estimated_and_kept_for_its_conversation(

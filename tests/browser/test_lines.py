@@ -225,6 +225,37 @@ def test_what_was_asked_is_no_draft_where_its_turn_was_told_to_a_page_that_is_go
     expect(page.locator("#composer [name=client_id]")).not_to_have_value(given)
 
 
+UNRELATED = '<div id="notice" hx-swap-oob="innerHTML"><p>Something else.</p></div>'
+
+
+def test_what_was_begun_unseen_leaves_the_field_though_something_else_was_said_meanwhile(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = in_a_hurry(context.new_page())
+    provider.script("small", ANSWER, ANSWER, ANSWER)
+    lines = Lines(page)
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    assert opens_another(page, lines, 0)
+    field = page.get_by_label("Your question")
+    lines.are_deaf, known = True, len(provider.requests)
+    field.fill("And why two a day, unseen?")
+    field.press("Enter")
+    while len(provider.requests) == known:
+        page.wait_for_timeout(20)
+    lines[-1].send(UNRELATED)
+    expect(page.locator("#notice")).to_have_text("Something else.")
+    lines.are_deaf = False
+    lines[-1].close(code=4500)
+    expect(page.locator(".prompt-text").last).to_have_text("And why two a day, unseen?")
+    expect(field).to_have_value("")
+    settled(page)
+    ask(page, "And why not three?")
+    settled(page)
+    expect(page.locator("article")).to_have_count(3)
+    assert asked(provider, "And why two a day, unseen?") == 1
+
+
 def asked(provider: Loopback, words: str) -> int:
     told = [request.body["messages"][-1]["content"] for request in provider.requests_of("small")]
     return told.count(words)
