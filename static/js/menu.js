@@ -50,8 +50,11 @@ menu.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.xhr.status === 204) menu.hidePopover();
 });
 
+// Who closed it by going on elsewhere stays there.
 menu.addEventListener("toggle", ({ newState }) => {
   if (newState === "open") return;
-  source()?.focus({ preventScroll: true });
+  const { activeElement } = document;
+  const isLeft = activeElement !== document.body && !menu.contains(activeElement);
+  if (!isLeft) source()?.focus({ preventScroll: true });
   menu.replaceChildren();
 });

@@ -49,9 +49,12 @@ function close() {
   menu.hidePopover();
 }
 
+// Who went on elsewhere stays there.
 function fill(text) {
   prompt.value = text;
   prompt.dispatchEvent(new Event("input", { bubbles: true }));
+  const { activeElement } = document;
+  if (![document.body, prompt].includes(activeElement) && !menu.contains(activeElement)) return;
   prompt.focus();
   prompt.setSelectionRange(text.length, text.length);
 }

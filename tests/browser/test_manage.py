@@ -71,6 +71,19 @@ def test_a_conversation_is_pinned_tagged_archived_deleted_and_brought_back(
     expect(page.locator("article .body")).to_contain_text("The Moon pulls")
 
 
+def test_who_leaves_the_menu_for_a_field_goes_on_there(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    prompt = "Who leaves a menu for the sea?"
+    asked(page, provider, loopback_cascade, prompt)
+    for field in (page.get_by_label("Your question"), page.get_by_label("Search conversations")):
+        managed = menu(page, prompt)
+        expect(managed.get_by_label("Title")).to_be_focused()
+        field.click()
+        expect(page.locator("#manage-menu")).to_be_empty()
+        expect(field).to_be_focused()
+
+
 def test_what_is_brought_back_leaves_the_archive_under_the_reader_s_eyes(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:

@@ -83,6 +83,16 @@ def test_escape_leaves_what_was_typed(page: Page) -> None:
     expect(menu).to_be_hidden()
 
 
+def test_who_leaves_the_menu_for_another_field_goes_on_there(page: Page) -> None:
+    page.goto("/")
+    question, search = page.get_by_label("Your question"), page.get_by_label("Search conversations")
+    question.press("/")
+    page.keyboard.type("etc")
+    search.click()
+    expect(question).to_have_value("/etc")
+    expect(search).to_be_focused()
+
+
 def test_a_prompt_is_put_beside_what_is_typed_and_can_be_undone(page: Page) -> None:
     save(page, "Beside", "Correct {{what}}.\nThen say why.")
     page.goto("/")
