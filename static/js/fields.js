@@ -85,3 +85,21 @@ document.addEventListener("htmx:oobAfterSwap", () => {
   }
   focused = undefined;
 });
+
+// A button goes with what it did: who pressed it by a key goes on at the one that took its place, or
+// among the answers. Who clicked is not led to Stop, which the space bar would press.
+let pressed; // the id of what stood around it
+
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  const control = document.activeElement;
+  if (target.contains(control) && control.matches("button:focus-visible")) pressed = target.id;
+});
+
+document.addEventListener("htmx:wsAfterMessage", () => {
+  if (pressed && document.activeElement === document.body) {
+    const controls = document.getElementById(pressed)?.querySelectorAll("button:enabled, summary") ?? [];
+    const next = [...controls].findLast((control) => control.checkVisibility());
+    (next ?? document.querySelector(".thread")).focus({ preventScroll: true });
+  }
+  pressed = undefined;
+});

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import ask, copied, settled
+from tests.browser.steps import ask, copied, quiet, settled
 from tests.browser.test_main_job import DRAFT
 from tests.loopback import Loopback, Reply
 
@@ -111,6 +111,26 @@ def test_the_keys_can_be_switched_off(
     page.keyboard.press("Shift+?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     page.get_by_role("button", name="Stop").click()
+    settled(page)
+
+
+def test_a_button_that_goes_with_what_it_did_leaves_the_focus_near(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT), Reply(DRAFT * 9, pace_s=0.05), Reply(DRAFT))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    quiet(page)
+    page.get_by_label("Your question").fill("And why two a day?")
+    send, stop = (page.get_by_role("button", name=name) for name in ("Send", "Stop"))
+    send.press("Enter")
+    expect(stop).to_be_focused()
+    stop.press("Enter")
+    expect(send).to_be_focused()
+    quiet(page)
+    page.get_by_role("button", name="Retry").last.press("Enter")
+    expect(page.locator(".versions")).to_contain_text("2 of 2")
+    expect(page.locator(".thread")).to_be_focused()
     settled(page)
 
 
