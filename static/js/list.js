@@ -96,26 +96,37 @@ list.addEventListener("htmx:beforeSwap", ({ detail }) => {
   } else leave(detail.target);
 });
 
-// The one at its edge stays there for who has scrolled; what has the focus, by its id or by the
-// address it leads to, has it afterwards too.
+// The one at its edge stays there for who has scrolled; what has the focus, by the address it leads to,
+// has it afterwards too. Where that is gone, it can be taken back at the top.
 let held; // { id, top }
 let focused;
 let renamed; // the address whose title was a field: when that goes, it leaves the focus nowhere
 
+const addressOf = (control) =>
+  control.getAttribute("href") ?? control.closest(".deleted form")?.getAttribute("action");
+
 function leave(target) {
   const { activeElement } = document;
-  if (list.contains(activeElement)) focused = activeElement.getAttribute("href");
+  if (list.contains(activeElement)) focused = addressOf(activeElement);
   else focused = activeElement === document.body ? renamed : undefined;
   if (target !== list || !list.scrollTop) return;
   const edge = list.getBoundingClientRect().top;
   const row = [...list.querySelectorAll(".listed")].find((it) => it.getBoundingClientRect().bottom > edge);
   held = row && { id: row.id, top: row.getBoundingClientRect().top };
 }
+
+function focusAgain(isList) {
+  const address = CSS.escape(focused);
+  const same = list.querySelector(`[href="${address}"], .deleted [action="${address}"] button`);
+  const near = isList ? list.querySelector(".deleted button, .listed-link") : null;
+  (same ?? near)?.focus({ preventScroll: true });
+}
+
 list.addEventListener("htmx:afterSwap", ({ detail }) => {
   const row = detail.target === list && held && list.querySelector(`#${CSS.escape(held.id)}`);
   if (row) list.scrollTop += row.getBoundingClientRect().top - held.top;
   held = undefined;
-  if (focused) list.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  if (focused) focusAgain(detail.target === list);
   focused = undefined;
   if (detail.target === list) renamed = undefined;
 });

@@ -3,6 +3,7 @@
 
 const menu = document.getElementById("manage-menu");
 const GAP_PX = 4;
+const LEFT_OVER = "#conversation-list :is(.deleted button, .listed-link)"; // where its row is gone
 const NARROW = matchMedia("(max-width: 600px)");
 
 let opener;
@@ -55,6 +56,6 @@ menu.addEventListener("toggle", ({ newState }) => {
   if (newState === "open") return;
   const { activeElement } = document;
   const isLeft = activeElement !== document.body && !menu.contains(activeElement);
-  if (!isLeft) source()?.focus({ preventScroll: true });
+  if (!isLeft) (source() ?? document.querySelector(LEFT_OVER))?.focus({ preventScroll: true });
   menu.replaceChildren();
 });

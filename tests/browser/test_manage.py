@@ -71,6 +71,26 @@ def test_a_conversation_is_pinned_tagged_archived_deleted_and_brought_back(
     expect(page.locator("article .body")).to_contain_text("The Moon pulls")
 
 
+def test_who_deletes_by_keys_goes_on_at_undo_and_from_there_in_the_list(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    prompt = "Which sea is deleted by keys?"
+    row = asked(page, provider, loopback_cascade, prompt)
+    asked(page, provider, loopback_cascade, "Which sea stays?")
+    page.get_by_role("link", name=f"Manage {prompt}").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Delete").press("Enter")
+    expect(row).to_have_count(0)
+    undo = page.locator(".deleted").filter(has_text=prompt).get_by_role("button")
+    expect(undo).to_be_focused()
+    page.evaluate("() => { document.querySelector('.listed').dataset.before = ''; }")
+    page.evaluate("() => htmx.trigger('#conversation-list', 'news')")
+    expect(page.locator("[data-before]")).to_have_count(0)
+    expect(undo).to_be_focused()
+    undo.press("Enter")
+    expect(row).to_have_count(1)
+    expect(page.locator("#conversation-list :focus")).to_have_count(1)
+
+
 def test_who_leaves_the_menu_for_a_field_goes_on_there(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
