@@ -136,12 +136,10 @@ async function rename(link) {
   const row = link.closest("li");
   renamed = link.getAttribute("href");
   isOpening = true;
-  try {
-    await htmx.ajax("GET", link.dataset.rename, { target: row, swap: "innerHTML" });
-  } finally {
-    isOpening = false;
-    if (isDue) refresh();
-  }
+  const how = { source: link, target: row, swap: "innerHTML" };
+  await htmx.ajax("GET", link.dataset.rename, how).catch(() => {}); // undone.js says it
+  isOpening = false;
+  if (isDue) refresh();
 }
 list.addEventListener("keydown", (event) => {
   const link = event.target.closest("[data-rename]");

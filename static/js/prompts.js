@@ -34,15 +34,20 @@ function find() {
   none.textContent = found.length ? "" : list.children.length ? none.dataset.unfound : none.dataset.none;
 }
 
-async function open() {
+// What cannot be had is said by undone.js.
+function open() {
   field.value = "";
   none.textContent = "";
   list.replaceChildren();
   menu.showPopover();
   field.focus();
-  await htmx.ajax("GET", menu.dataset.from, { target: list, swap: "innerHTML" });
-  find();
+  const how = { source: field, target: list, swap: "innerHTML" };
+  htmx.ajax("GET", menu.dataset.from, how).catch(() => {});
 }
+
+list.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target === list) find();
+});
 
 function close() {
   typed = "";

@@ -1,5 +1,7 @@
 """What a reader asks for and the server does not do is said, and what was there stays there."""
 
+import re
+
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.looks import View
@@ -8,6 +10,7 @@ from tests.browser.test_manage import asked, menu
 from tests.loopback import Loopback, Reply
 
 QUESTION = "Which tides are the highest?"
+MADE_BY_SCRIPTS = re.compile(r"/prompts/|/title/")
 AWAY = "The server could not be reached. Try again in a moment."
 
 
@@ -34,6 +37,30 @@ def test_what_a_menu_asks_for_while_the_server_is_away_is_said_and_done_when_it_
     expect(managed.get_by_role("button", name="Unpin")).to_be_visible()
     expect(told(page)).to_have_count(0)
     managed.get_by_role("button", name="Unpin").click()
+
+
+def test_saved_prompts_and_a_title_s_field_that_cannot_be_had_are_said(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = context.new_page()  # whose console complains of what is lost here
+    row = asked(page, provider, loopback_cascade, "Which tides are not to be had?")
+    none = page.locator(".prompts-none")
+    close = page.get_by_role("alert").get_by_role("button", name="Close")
+    for lost in (lambda route: route.abort(), lambda route: route.fulfill(status=502)):
+        page.route(MADE_BY_SCRIPTS, lost)
+        page.get_by_role("button", name="Saved prompts").click()
+        expect(told(page)).to_have_text(AWAY)
+        expect(none).to_be_empty()
+        page.keyboard.press("Escape")
+        close.click()
+        row.press("F2")
+        expect(told(page)).to_have_text(AWAY)
+        close.click()
+        page.unroute_all()
+    context.clear_cookies()
+    page.get_by_role("button", name="Saved prompts").click()
+    expect(told(page)).to_have_text("Signed out. Sign in to go on.")
+    expect(none).to_be_empty()
 
 
 def test_a_search_without_a_server_is_said_and_leaves_the_list(view: View) -> None:
