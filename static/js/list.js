@@ -142,6 +142,7 @@ async function rename(link) {
   if (isDue) refresh();
 }
 list.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.keyCode === 229) return; // 229: Safari's IME
   const link = event.target.closest("[data-rename]");
   if (event.key === "F2" && link) rename(link);
   if (event.key === "Escape" && event.target.closest(".rename")) {

@@ -97,7 +97,7 @@ prompt.addEventListener("keydown", (event) => {
 field.addEventListener("input", find);
 
 field.addEventListener("keydown", (event) => {
-  if (event.isComposing) return;
+  if (event.isComposing || event.keyCode === 229) return; // 229: Safari's IME
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) {
     const all = shown();

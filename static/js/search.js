@@ -18,7 +18,11 @@ document.addEventListener("seek", () => {
   search.select();
 });
 
+// Keys that choose among the words an input method offers are its own; 229: Safari's.
+const isComposed = (event) => event.isComposing || event.keyCode === 229;
+
 sidebar.addEventListener("keydown", (event) => {
+  if (isComposed(event)) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const here = document.activeElement;
   const all = links();
@@ -31,7 +35,7 @@ sidebar.addEventListener("keydown", (event) => {
 
 // Esc empties the search first; the list comes back.
 search.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !search.value) return;
+  if (event.key !== "Escape" || !search.value || isComposed(event)) return;
   event.preventDefault();
   search.value = "";
   search.dispatchEvent(new Event("input", { bubbles: true }));

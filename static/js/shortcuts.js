@@ -25,7 +25,8 @@ function named(event) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing || event.altKey || !isUsed.checked) return;
+  if (event.isComposing || event.keyCode === 229) return; // 229: Safari's IME
+  if (event.defaultPrevented || event.altKey || !isUsed.checked) return;
   const name = named(event);
   if (!Object.hasOwn(ACTIONS, name)) return;
   if (name === "escape" && document.querySelector(":popover-open:not(#undone)")) return; // it closes that

@@ -2,12 +2,16 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.steps import ask, copied, quiet, settled
 from tests.browser.test_main_job import DRAFT
 from tests.loopback import Loopback, Reply
 
+PRESS = """(field, how) => {
+  const event = { bubbles: true, cancelable: true, ...how };
+  return field.dispatchEvent(new KeyboardEvent("keydown", event));
+}"""
 FEW = 30
 """Presses of Tab from the beginning of the content to the receipt of its one answer."""
 
@@ -95,6 +99,40 @@ def test_what_is_found_in_another_version_is_one_button_away(
     expect(page.locator(".prompt-text")).to_contain_text("Vlissingen")
     assert page.url.endswith(page.locator("article").get_attribute("id") or "nowhere")
     expect(page.get_by_role("button", name="Show it")).to_have_count(0)
+
+
+def composes(field: Locator, *keys: str) -> None:
+    """The page leaves them to the input method, also to Safari's, which says so by a number."""
+    for key in keys:
+        for how in ({"isComposing": True}, {"keyCode": 229}):
+            assert field.evaluate(PRESS, {"key": key, **how})
+
+
+def test_a_word_that_is_being_composed_has_its_keys_to_itself(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT), Reply(DRAFT * 9, pace_s=0.05))
+    ask(page, "Why are there tides to compose?", loopback_cascade)
+    settled(page)
+    search, question = page.get_by_label("Search conversations"), page.get_by_label("Your question")
+    title = page.locator(".listed .rename").get_by_label("Title")
+    stop = page.get_by_role("button", name="Stop")
+    page.locator(".listed-link[aria-current=page]").press("F2")
+    composes(title, "Escape")
+    title.press("Escape")
+    expect(title).to_have_count(0)
+    search.focus()
+    page.keyboard.type("composed")
+    composes(search, "Escape", "ArrowDown")
+    expect(search).to_have_value("composed")
+    expect(search).to_be_focused()
+    question.fill("And why two a day?")
+    question.press("Enter")
+    expect(stop).to_be_visible()
+    composes(question, "Escape")
+    expect(stop).to_be_visible()
+    question.press("Escape")
+    expect(page.get_by_text("Stopped by you").first).to_be_visible()
 
 
 def test_the_keys_can_be_switched_off(
