@@ -13,6 +13,7 @@ const NEVER_MS = 2 ** 31 - 1; // the most a timer takes
 
 let attempts = 0;
 let heldTimer;
+let lost; // why the line is down, as of its last break
 let offlineTimer;
 let reconnectTimer;
 let socket; // the one that counts: closing an older one says nothing
@@ -68,10 +69,14 @@ function explained(code) {
   return document.querySelector(`[data-connection="${code}"]`) ? String(code) : "offline";
 }
 
-function held() {
-  attempts = 0;
+function beQuiet() {
   clearTimeout(offlineTimer);
   offlineTimer = undefined;
+}
+
+function held() {
+  attempts = 0;
+  beQuiet();
   gone = undefined;
   show("");
 }
@@ -88,13 +93,15 @@ document.addEventListener("htmx:wsClose", ({ detail }) => {
   const { code } = detail.event;
   wrapper = detail.socketWrapper;
   if (FINAL.includes(code)) {
-    clearTimeout(offlineTimer);
+    beQuiet();
     gone = code === GONE ? wrapper : undefined;
     wrapper = undefined;
     show(String(code));
     return;
   }
-  offlineTimer ??= setTimeout(show, QUIET_MS, explained(code));
+  lost = explained(code);
+  if (document.querySelector("[data-connection]:not([hidden])")) show(lost);
+  else offlineTimer ??= setTimeout(() => show(lost), QUIET_MS);
   const wait = Math.random() * Math.min(SLOWEST_MS, 1000 * 2 ** attempts++);
   reconnectTimer = setTimeout(() => wrapper.reconnect(), wait);
 });

@@ -96,6 +96,23 @@ def test_each_code_is_explained_and_after_those_that_deserve_it_the_page_connect
         assert opens_another(page, lines, known)
 
 
+def test_a_line_that_breaks_again_says_why_it_did_so_last(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = in_a_hurry(context.new_page())
+    provider.script("small", ANSWER)
+    lines = Lines(page)
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    assert opens_another(page, lines, 0)
+    banner = page.locator("[data-connection]:visible")
+    for code in (4500, 4409):
+        if code == 4500:
+            lines.break_off(code)
+        lines.refused = code
+        expect(banner).to_contain_text(EXPLAINED[code])
+
+
 def test_a_menu_stays_open_with_what_is_chosen_in_it_when_the_line_comes_back(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
