@@ -3,6 +3,7 @@
 Turns are named by their place in the file. An answer that is being written is left out.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ _ELSEWHERE = ("parent", "cascade", "feedback", "attempts")
 
 def document(conversation: Conversation) -> dict[str, Any]:
     rows = conversation.turns.select_related("cascade", "feedback").prefetch_related("attempts")
-    turns = list(rows.exclude(status__in=LIVE).order_by("created_at", "id"))
+    turns = _in_order(rows.exclude(status__in=LIVE))
     places = {turn.id: place for place, turn in enumerate(turns)}
     last = last_ended(conversation)
     return {
@@ -34,6 +35,20 @@ def document(conversation: Conversation) -> dict[str, Any]:
         "head": places.get(last.id) if last else None,
         "turns": [_turn(turn, places.get(turn.parent_id)) for turn in turns],  # type: ignore[arg-type]  # None is none's
     }
+
+
+def _in_order(rows: Iterable[Turn]) -> list[Turn]:
+    """As they were begun. The clocks of two processes may differ: each comes after its parent."""
+    turns = {turn.id: turn for turn in rows}
+    begun: dict[UUID, tuple[datetime, int]] = {}
+    for turn in turns.values():
+        above, at = [turn], turn
+        while at.id not in begun and at.parent_id in turns:
+            above.append(at := turns[at.parent_id])
+        for one in reversed(above):
+            after, depth = begun.get(one.parent_id, (one.created_at, -1))  # type: ignore[arg-type]  # None is none's
+            begun[one.id] = max(one.created_at, after), depth + 1
+    return sorted(turns.values(), key=lambda turn: (*begun[turn.id], turn.created_at, turn.id))
 
 
 def _turn(turn: Turn, parent: int | None) -> dict[str, Any]:

@@ -64,7 +64,14 @@ def money(value: Any) -> bool:
         amount = Decimal(value) if isinstance(value, str) and len(value) <= 40 else None
     except InvalidOperation:
         return False
-    return amount is not None and amount.is_finite() and abs(amount) < 10**9
+    if amount is None or not amount.is_finite():
+        return False
+    places = amount.as_tuple().exponent  # written out, 1E-999999999 is as long
+    return abs(amount) < 10**9 and isinstance(places, int) and places >= -40
+
+
+def spent(value: Any) -> bool:
+    return money(value) and Decimal(value) >= 0
 
 
 def maybe(check: Check) -> Check:
@@ -167,7 +174,7 @@ ATTEMPT: Shape = {
     "settled": flag,
     **{f"{kind}_tokens": whole(2**53) for kind in TOKENS},
     "counted_by": one_of("", "provider", "estimate"),
-    "cost_usd": maybe(money),
+    "cost_usd": maybe(spent),
     "exactness": one_of("", *EXACTNESS),
     "finish": text(40),
     "first_token_ms": maybe(whole()),
@@ -176,6 +183,13 @@ ATTEMPT: Shape = {
     "decided_ms": maybe(whole()),
     "thought_ms": maybe(whole()),
 }
+
+
+def attempt(value: Any) -> bool:
+    """One with a bill says how exact it is."""
+    return misfit(value, ATTEMPT) is None and bool(value["exactness"] or not value["settled"])
+
+
 _ATTACHMENT: Shape = {"name": text(300), "text": text()}
 _FEEDBACK: Shape = {"value": lambda value: type(value) is int and value in (1, -1)}
 FEEDBACK: Shape = {**_FEEDBACK, "note": text(NOTE_LIMIT)}
@@ -191,10 +205,10 @@ TURN: Shape = {
     "reason": text(10_000),
     "model_names": each(text(120), 50),
     "predicted_acceptance": maybe(number),
-    "total_usd": maybe(money),
-    "baseline_usd": maybe(money),
+    "total_usd": maybe(spent),
+    "baseline_usd": maybe(spent),
     "saved_usd": maybe(money),
-    "only_draft_usd": maybe(money),
+    "only_draft_usd": maybe(spent),
     "draft_accepted": maybe(flag),
     "draft_score": maybe(number),
     "answered_by": text(120),
@@ -207,7 +221,7 @@ TURN: Shape = {
     "created_at": moment,
     "ended_at": maybe(moment),
     "feedback": maybe(of_shape(FEEDBACK)),
-    "attempts": each(of_shape(ATTEMPT), MOST_ATTEMPTS),
+    "attempts": each(attempt, MOST_ATTEMPTS),
 }
 CONVERSATION: Shape = {
     "format": one_of("cascade-chat"),

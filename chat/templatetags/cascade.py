@@ -222,7 +222,8 @@ def plainly(decision: DecisionData) -> str:
 @register.filter
 def terms(decision: DecisionData) -> str:
     """What the draft was judged as, what keeping it saves, and what is promised of such drafts."""
-    said = [_("Judged as {kind}.").format(kind=KINDS[decision["kind"]])]
+    kind = decision["kind"]  # of a conversation from elsewhere it may be one that is not known here
+    said = [_("Judged as {kind}.").format(kind=KINDS.get(kind, kind))]
     if decision["saves_usd"]:
         amount = usd(Decimal(decision["saves_usd"]), "estimated")
         saves = (

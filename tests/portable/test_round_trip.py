@@ -133,6 +133,26 @@ def test_the_page_shows_what_came_in() -> None:
     assert "> Why <b>?" in text and "set aside (0.40, needed 0.70)" in text
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_that_was_judged_as_what_is_not_known_here_is_shown_as_such() -> None:
+    found = document(tree([("set_aside", "completed", 0, "Why?", True, False)]))
+    found["turns"][0]["attempts"][0]["decision"]["kind"] = "haiku"
+    again = imported(found)
+    bob = Client()
+    bob.force_login(again.user)
+    assert "Judged as haiku." in bob.get(again.get_absolute_url()).content.decode()
+
+
+def test_what_was_asked_by_clocks_that_differ_comes_back_as_it_went() -> None:
+    conversation = tree([("direct", "completed", n, "Why?", True, False) for n in (0, 3, 2)])
+    first, *_, last = conversation.turns.order_by("created_at")
+    Turn.objects.filter(id=last.id).update(created_at=first.created_at - timedelta(seconds=10))
+    Turn.objects.filter(id=last.id).update(parent=first)
+    found = document(conversation)
+    assert found["turns"][0]["parent"] is None
+    assert document(imported(found)) == found
+
+
 @pytest.mark.django_db
 def test_code_that_was_left_open_swallows_nothing_of_the_markdown_after_it() -> None:
     conversation = tree([("direct", "stopped", 0, "Why?", True, False)])
@@ -187,6 +207,10 @@ def nested(times: int) -> list[Any]:
         ({"turns__0__status": "running"}, "a 'status' that cannot be read"),
         ({"turns__0__total_usd": "NaN"}, "a 'total_usd' that cannot be read"),
         ({"turns__0__total_usd": 0.1}, "a 'total_usd' that cannot be read"),
+        ({"turns__0__total_usd": "-1"}, "a 'total_usd' that cannot be read"),
+        ({"turns__0__saved_usd": "1E-3000000000"}, "a 'saved_usd' that cannot be read"),
+        ({"turns__0__attempts__0__cost_usd": "1E-99999"}, "a 'attempts'"),
+        ({"turns__0__attempts__0__exactness": ""}, "a 'attempts'"),
         ({"turns__0__prompt": "a\0b"}, "a 'prompt' that cannot be read"),
         ({"turns__0__prompt": "x" * 16_001}, "a 'prompt' that cannot be read"),
         ({"turns__0__created_at": "2026-02-31T00:00:00Z"}, "a 'created_at'"),
