@@ -22,7 +22,7 @@ from django.db.models.expressions import RawSQL
 
 from chat.models import BESIDE, LIVE, Attempt, SearchEntry, Turn
 
-MOST_WORDS = 8
+MOST_PHRASES, MOST_WORDS = 8, 32
 MOST_FOUND = 30
 LONGEST_WORD = 64
 LONGEST_ENTRY = 50_000
@@ -73,8 +73,12 @@ class Query:
     """
 
     def __init__(self, typed: str) -> None:
-        parts = [list(_words(part)) for part in typed[:1000].split()]
-        self.phrases = [part for part in parts if part][:MOST_WORDS]
+        left, self.phrases = MOST_WORDS, list[list[str]]()
+        for part in typed[:1000].split():
+            words = list(_words(part))[:left]
+            if words and len(self.phrases) < MOST_PHRASES:
+                self.phrases.append(words)
+                left -= len(words)
 
     def __bool__(self) -> bool:
         return bool(self.phrases)
@@ -88,8 +92,9 @@ class Query:
         return " & ".join([f"'{_reader_word(user_id)}'", *(f"({phrase})" for phrase in quoted)])
 
     def marks(self, text: str) -> list[tuple[int, int]]:
-        """Where in the text its words begin and end, in their order."""
-        places = [(*place.span(), _folded(place[0])) for place in _WORD.finditer(text)]
+        """Where in what is indexed of the text its words begin and end, in their order."""
+        words = _WORD.finditer(text[:LONGEST_ENTRY])
+        places = [(*place.span(), _folded(place[0])) for place in words]
         found = []
         for first in range(len(places)):
             fitting = [len(phrase) for phrase in self.phrases if _is_at(first, phrase, places)]
@@ -215,6 +220,8 @@ def excerpt(query: Query, text: str, *, before: int = BEFORE, after: int = AFTER
 
 def _is_at(first: int, phrase: Sequence[str], places: Sequence[tuple[int, int, str]]) -> bool:
     """Its words, one after the other; the last may go on."""
+    if not places[first][2].startswith(phrase[0]):
+        return False
     there = [word for _, _, word in places[first : first + len(phrase)]]
     whole = there[:-1] == list(phrase[:-1])
     return whole and len(there) == len(phrase) and there[-1].startswith(phrase[-1])

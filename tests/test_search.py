@@ -178,6 +178,12 @@ def test_the_pages_show_what_was_found() -> None:
     assert "Type a word to search for" in browser.get("/find/?q=%25%25").content.decode()
 
 
+def test_what_is_typed_at_length_is_looked_for_by_its_first_words() -> None:
+    for typed in ("a." * 500, "a b " * 250, "東京" * 500):
+        phrases = search.Query(typed).phrases
+        assert len(phrases) <= 8 and sum(map(len, phrases)) <= 32
+
+
 def test_a_turn_that_is_written_is_not_there_yet() -> None:
     made = conversation()
     turn = Turn.objects.create(conversation=made, client_id=uuid.uuid4(), prompt="Live words")
