@@ -236,6 +236,16 @@ async def test_a_user_sends_so_many_in_a_minute(scripted: Scripted, settings) ->
     await ended(await begun(conversation))
 
 
+async def test_copies_were_not_sent(scripted: Scripted, settings) -> None:
+    settings.SENDS_A_MINUTE = 2
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    await ended(await begun(conversation))
+    await Turn.objects.aupdate(is_copy=True)
+    await ended(await begun(conversation))
+    await ended(await begun(conversation))
+
+
 async def test_an_address_sends_so_many_in_a_minute_whoever_asks(
     scripted: Scripted, settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
