@@ -5,7 +5,7 @@ A page begins where the one before ended, by an index, so the thousandth comes a
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlencode
 from uuid import UUID
@@ -74,8 +74,8 @@ class Cursor:
         moment, _, id = text.removeprefix(_PINNED).partition("~")
         try:
             used = parse_datetime(moment)
-            if used is None or timezone.is_naive(used):
-                return None
+            if used is None or timezone.is_naive(used) or not 1970 < used.year < MAXYEAR:
+                return None  # what is at either end of time has no UTC
             return cls(used, UUID(id), text.startswith(_PINNED))
         except ValueError:
             return None

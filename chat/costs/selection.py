@@ -93,7 +93,7 @@ class Selection:
 
     def _period(self, field: str) -> Q:
         fits = Q()
-        if self.since:
+        if self.since and self.since > date.min:  # which has no midnight in UTC east of it
             fits &= Q(**{f"{field}__gte": _midnight(self.since)})
         if self.until and self.until < date.max:
             fits &= Q(**{f"{field}__lt": _midnight(self.until + timedelta(days=1))})

@@ -209,7 +209,12 @@ def test_however_many_are_pinned_all_are_listed_and_the_rest_after_them() -> Non
 
 
 @pytest.mark.parametrize(
-    "before", ["", "x", "2026-01-01~y", "~", "pinned~", "pinned~x~y", "2026-99-01T00:00:00+00:00~x"]
+    "before",
+    [
+        *("", "x", "2026-01-01~y", "~", "pinned~", "pinned~x~y", "2026-99-01T00:00:00+00:00~x"),
+        "9999-12-31T23:59:59-12:00~7e57ed00-0000-4000-8000-000000000001",
+        "0001-01-01T00:00:00+12:00~7e57ed00-0000-4000-8000-000000000001",
+    ],
 )
 def test_a_cursor_that_is_none_begins_at_the_first_page(before: str) -> None:
     many(3)
