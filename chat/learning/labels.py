@@ -89,7 +89,7 @@ def _kept_draft(turn: Turn) -> Attempt | None:
 
 def _note(draft: Attempt, source: LabelSource, *, good: float, loss: float | None = None) -> None:
     turn, decision = draft.turn, draft.decision
-    if turn is None or not decision or not turn.model_names:
+    if turn is None or not decision or not turn.model_names or _lacked_checks(turn):
         return
     label, _ = Label.objects.update_or_create(
         attempt=draft,
@@ -106,6 +106,11 @@ def _note(draft: Attempt, source: LabelSource, *, good: float, loss: float | Non
         },
     )
     note_label(label)
+
+
+def _lacked_checks(turn: Turn) -> bool:
+    """A score without all checks says nothing of those that have them."""
+    return bool(turn.configuration and turn.configuration.data.get("checks_off"))
 
 
 def question_hash(prompt: str) -> str:

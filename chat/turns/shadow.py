@@ -7,7 +7,7 @@ of it; the ledger has it as an attempt of the role `shadow`.
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from chat.agents import Cast
@@ -53,9 +53,11 @@ def _is_chosen(turn: Turn, cascade: Cascade) -> bool:
 
 
 def _is_affordable(cascade: Cascade) -> bool:
-    """Not where nobody knows what the day has cost."""
+    """Not where nobody knows what the day has cost. Of a conversation that was removed it is not
+    known which cascade's it was: it counts for each."""
     since = timezone.now() - timedelta(days=1)
-    shadows = Attempt.objects.filter(role=SHADOW, turn__cascade=cascade, created_at__gte=since)
+    asked_by = Q(turn__cascade=cascade) | Q(turn=None)
+    shadows = Attempt.objects.filter(asked_by, role=SHADOW, created_at__gte=since)
     if shadows.filter(settled=True, cost_usd=None).exists():
         return False
     spent: Decimal = shadows.aggregate(spent=Sum("cost_usd", default=Decimal(0)))["spent"]

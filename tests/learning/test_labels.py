@@ -3,7 +3,7 @@
 import pytest
 
 from chat.learning import labels
-from chat.models import Attempt, Label, Turn
+from chat.models import Attempt, Configuration, Label, Turn
 from tests.people import make_conversation
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,16 @@ def test_a_thumb_labels_a_kept_draft_with_what_was_found():
     assert (label.draft_model, label.last_model, label.kind) == ("small", "large", "fact")
     assert (label.good, label.loss, label.score) == (0, None, 0.8)
     assert label.findings == [["refusal", 1.0]]
+
+
+def test_a_draft_that_lacked_checks_teaches_nothing():
+    turn = answered()
+    for data in ({"checks_off": ["refusal"]}, {"checks_off": []}):
+        assert not Label.objects.exists()
+        turn.configuration = Configuration.objects.create(digest=str(data), data=data)
+        turn.save()
+        labels.thumb(turn, 1)
+    assert Label.objects.exists()
 
 
 def test_a_changed_thumb_replaces_the_label():

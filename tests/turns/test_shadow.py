@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from chat import deletion
 from chat.cascade.errors import Unavailable
 from chat.models import Attempt, Calibration, Cascade, Conversation, Label, Price, Turn
 from chat.turns import history, learn
@@ -87,6 +88,14 @@ async def test_there_is_no_other_once_nobody_knows_what_the_day_has_cost(
     await taught(scripted, SAME)
     await Attempt.objects.filter(role="shadow").aupdate(cost_usd=None, exactness="unknown")
     await learnt_from(await Conversation.objects.aget())
+    assert len(await shadows()) == 1
+
+
+async def test_what_removed_conversations_have_cost_counts_as_well(scripted: Scripted) -> None:
+    await taught(scripted, SAME, shadow_usd_a_day=Decimal("0.000001"))
+    await deletion.remove(Conversation.objects.all())
+    cascade = await Cascade.objects.aget()
+    await learnt_from(await amake_conversation(cascade=cascade))
     assert len(await shadows()) == 1
 
 
