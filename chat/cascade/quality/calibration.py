@@ -24,9 +24,10 @@ class Calibration:
     promises: Mapping[Kind, Kept] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     def threshold(self, kind: Kind, otherwise: float) -> float:
-        """That of a promise in force, else the policy's."""
+        """The policy's, or that of a promise in force where it is higher: below the policy's no
+        draft was kept, so that none was compared."""
         kept = self.promises.get(kind)
-        return otherwise if kept is None or kept.threshold is None else kept.threshold
+        return max(otherwise, kept.threshold or 0) if kept else otherwise
 
     def promise(self, kind: Kind) -> str:
         kept = self.promises.get(kind)

@@ -111,6 +111,13 @@ def test_a_promise_in_force_says_what_it_rests_on():
     assert (kept.threshold, kept.sentence) == (0.9, expected)
 
 
+def test_a_promise_lowers_no_threshold():
+    """Drafts below it were not kept, so that none was compared."""
+    sure = Calibration(promises={Kind.FACT: Kept(TWO_PERCENT, 0.5, 400)})
+    asked = "Who painted the ceiling?", "Michelangelo."
+    assert decide(*asked, threshold=0.75, calibration=sure).threshold == 0.75
+
+
 def test_the_threshold_of_a_promise_in_force_is_the_one_applied():
     sure = Calibration(promises={Kind.FACT: Kept(TWO_PERCENT, 0.99, 200)})
     unsure = Calibration(promises={Kind.FACT: Kept(TWO_PERCENT, None, 40)})
