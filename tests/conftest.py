@@ -11,6 +11,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test import override_settings
 from django.utils import translation
+from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -22,6 +23,9 @@ from tests.scripted import scripted  # noqa: F401  # a fixture
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 set_hypothesis_home_dir("var/hypothesis")
+# A busy machine takes long over some example; where time is tested, `tests.pace` measures it.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects by marker

@@ -1,6 +1,7 @@
 """Times that mean the same on a slow machine: bounds are in seconds of the one they were set on."""
 
 import asyncio
+import gc
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -50,9 +51,11 @@ def steps(most_s: float) -> Iterator[None]:
         longest = max(longest, (time.thread_time() - began, repr(handle)))
 
     slowness = min(taken(yardstick) for _ in range(5)) / YARDSTICK_S
+    gc.disable()  # it would walk through all that this process has tested before
     asyncio.Handle._run = timed  # type: ignore[method-assign]  # the loop's only seam
     try:
         yield
     finally:
         asyncio.Handle._run = run  # type: ignore[method-assign]
+        gc.enable()
     assert longest[0] / max(1, slowness) < most_s, longest

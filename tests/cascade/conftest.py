@@ -1,6 +1,7 @@
 """A provider on the loopback interface, and agents that talk to it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -36,7 +37,12 @@ def no_memory_of_failures() -> None:
 def make_agent(provider: Loopback) -> MakeAgent:
     """An agent of these model names, priced 1 and 10 USD per million tokens; all drafts judged."""
 
-    def make(*names: str, policy: CascadePolicy | None = None, **settings: Any) -> CascadeAgent:
+    def make(
+        *names: str,
+        policy: CascadePolicy | None = None,
+        drafts: Mapping[str, Any] = MappingProxyType({}),
+        **settings: Any,
+    ) -> CascadeAgent:
         last = len(names) - 1
         models = [
             ModelConfig(
@@ -45,6 +51,7 @@ def make_agent(provider: Loopback) -> MakeAgent:
                 base_url=provider.base_url,
                 cost=0.01 if at == last else 0.001,
                 **settings,
+                **(drafts if at < last else {}),
             )
             for at, name in enumerate(names)
         ]

@@ -30,13 +30,8 @@ async def test_a_silent_draft_is_left_for_the_next_model(
     provider: Loopback, make_agent: MakeAgent, reply: Reply, beginning: str
 ) -> None:
     provider.script("small", reply)
-    agent = make_agent(
-        "small",
-        "large",
-        first_content_timeout_s=0.2,
-        idle_timeout_s=0.15,
-        total_timeout_s=0.5,
-    )
+    timers = {"first_content_timeout_s": 0.2, "idle_timeout_s": 0.15, "total_timeout_s": 0.5}
+    agent = make_agent("small", "large", drafts=timers)
     began = time.monotonic()
     events = await events_of(agent.stream_events(QUERY))
     assert flow(events) == f"{beginning} switch:draft_failed chunk cost:stop complete"

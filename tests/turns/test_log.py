@@ -271,7 +271,7 @@ class TestRedis:
         self, redis_logs: list[RedisLog], turn: str
     ) -> None:
         player, viewer = redis_logs
-        viewer._quiet_s = 0.1
+        viewer._quiet_s = 0.5
         player.open(turn)
         player.append(turn, event(1))
         await player.flush(5)

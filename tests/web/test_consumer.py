@@ -87,7 +87,7 @@ async def socket(
     ]
     path = f"/ws/conversations/{conversation.id}/{query}"
     communicator = Socket(served, path, headers=headers)
-    connected, _ = await communicator.connect()
+    connected, _ = await communicator.connect(timeout=5)
     assert connected
     try:
         yield communicator
@@ -494,7 +494,7 @@ async def test_who_is_not_signed_in_is_told_so() -> None:
     path = f"/ws/conversations/{conversation.id}/"
     headers = [(b"host", HOST.encode()), (b"origin", f"http://{HOST}".encode())]
     reader = WebsocketCommunicator(application, path, headers=headers)
-    assert (await reader.connect())[0]
+    assert (await reader.connect(timeout=5))[0]
     message = await reader.receive_output(5)
     assert (message["type"], message["code"]) == ("websocket.close", 4401)
 

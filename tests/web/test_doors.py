@@ -303,7 +303,7 @@ async def afar(conversation: Conversation, address: bytes = b"192.0.2.7") -> Asy
     ]
     path = f"/ws/conversations/{conversation.id}/?format=json"
     reader = Socket(application, path, headers=headers)
-    assert (await reader.connect())[0]
+    assert (await reader.connect(timeout=5))[0]
     try:
         yield reader
     finally:

@@ -43,7 +43,7 @@ async def pushed(conversation: Conversation, headers: dict[str, str]) -> str:
         f"/ws/conversations/{conversation.id}/",
         headers=[(name.encode(), value.encode()) for name, value in sent.items()],
     )
-    await communicator.connect()
+    await communicator.connect(timeout=5)
     told = [await communicator.receive_from(timeout=5) for _ in range(2)]
     await communicator.send_to(json.dumps({"type": "prompt", "prompt": " "}))
     while not re.search(r'id="notice"[^>]*>[^<\s]', told[-1]):

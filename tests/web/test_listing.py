@@ -364,7 +364,7 @@ async def connected(user: Any) -> WebsocketCommunicator:
         (b"cookie", f"sessionid={await signed_in(user)}".encode()),
     ]
     socket = WebsocketCommunicator(application, "/ws/list/", headers=headers)
-    await socket.connect()
+    await socket.connect(timeout=5)
     return socket
 
 
@@ -374,8 +374,8 @@ async def test_the_bell_rings_when_an_answer_begins_and_ends(scripted: Scripted)
     conversation = await amake_conversation()
     socket = await connected(await amake_user())
     bob = await connected(await amake_user(BOB))
-    assert await socket.receive_json_from() == {"live": []}
-    assert await bob.receive_json_from() == {"live": []}
+    assert await socket.receive_json_from(5) == {"live": []}
+    assert await bob.receive_json_from(5) == {"live": []}
     await socket.send_to("seen")
     await bob.send_to("seen")
     turn = await begin(conversation.id, uuid.uuid4(), "Why?")
@@ -392,7 +392,7 @@ async def test_the_bell_rings_when_an_answer_begins_and_ends(scripted: Scripted)
 @pytest.mark.parametrize(("size", "most"), [(4, frames.BURST), (frames.FRAME_LIMIT, 10)])
 async def test_whoever_floods_the_list_is_cut_off(size: int, most: int) -> None:
     socket = await connected(await amake_user())
-    await socket.receive_json_from()
+    await socket.receive_json_from(5)
     for _ in range(most + 30):
         await socket.send_to("x" * size)
     while (told := await socket.receive_output(5))["type"] != "websocket.close":
@@ -435,11 +435,11 @@ async def test_the_bell_rings_for_the_end_of_what_was_live_between_two_looks_alo
     scripted.answers = {"small": ["The Moon ", go_on]}
     conversation = await amake_conversation()
     first = await connected(await amake_user())
-    await first.receive_json_from()
+    await first.receive_json_from(5)
     await asyncio.sleep(0.2)  # the guard has looked, and waits
     turn = await begin(conversation.id, uuid.uuid4(), "Why?")
     late = await connected(await amake_user())
-    assert await late.receive_json_from() == {"live": [str(conversation.id)]}
+    assert await late.receive_json_from(5) == {"live": [str(conversation.id)]}
     await late.send_to("seen")
     go_on.set()
     await ended(turn)
@@ -451,7 +451,7 @@ async def test_the_bell_rings_for_the_end_of_what_was_live_between_two_looks_alo
 async def test_the_bell_rings_when_the_list_changes() -> None:
     conversation = await amake_conversation()
     alice, socket = await browser(), await connected(await amake_user())
-    await socket.receive_json_from()
+    await socket.receive_json_from(5)
     for address, sent in (
         ("title", {"title": "Tides"}),
         ("mark", {"pinned": "1"}),

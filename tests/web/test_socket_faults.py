@@ -86,11 +86,12 @@ async def test_a_reader_who_acknowledges_nothing_is_let_go(
 ) -> None:
     scripted.answers = {"small": GOOD}
     monkeypatch.setattr(window, "WINDOW", 500)
-    monkeypatch.setattr(window, "PATIENCE_S", 0.1)
     conversation = await amake_conversation()
     turn = await begin(conversation.id, uuid.uuid4(), "Why?")
-    async with socket(conversation) as slow:
-        assert (await code_of_the_end(slow))[0] == consumers.TOO_SLOW
+    with monkeypatch.context() as patch:
+        patch.setattr(window, "PATIENCE_S", 0.1)
+        async with socket(conversation) as slow:
+            assert (await code_of_the_end(slow))[0] == consumers.TOO_SLOW
     turn = await ended(turn)
     assert turn.status == "completed", "the player waits for nobody"
     seen = 0
