@@ -90,9 +90,8 @@ def decide(
     cannot recover from. A finished one that is empty, has a call that cannot be run or did not end
     with `stop` (`tool_calls`) is never accepted. `threshold`, a probability, gives way to that of a
     promise in force where it is higher; checks named in `checks_off` are left out. `kind` is given
-    where it is known already. Of very long texts the middle is not looked at. With a `sandbox`, a
-    finished draft's code is run there against the question's examples, which blocks for up to
-    seconds.
+    where it is known. Of very long texts the middle is not looked at. With a `sandbox`, a finished
+    draft's code is run there against the question's examples, which blocks for up to seconds.
     """
     case = Case.of(
         prompt,
