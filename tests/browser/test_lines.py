@@ -66,15 +66,21 @@ def opens_another(page: Page, lines: Lines, known: int, within_s: float = 8) -> 
     return False
 
 
+def once_asked(page: Page, cascade: str) -> Lines:
+    """Of a page that has asked something, and whose line to what was begun so is open."""
+    lines = Lines(page)
+    ask(page, "Why are there tides?", cascade)
+    settled(page)
+    assert opens_another(page, lines, 0)
+    return lines
+
+
 def test_each_code_is_explained_and_after_those_that_deserve_it_the_page_connects_again(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
     page = in_a_hurry(context.new_page())  # the fixture's would complain of Playwright's own lines
     provider.script("small", ANSWER)
-    lines = Lines(page)
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
-    assert opens_another(page, lines, 0)
+    lines = once_asked(page, loopback_cascade)
     banner = page.locator("[data-connection]:visible")
     for code, words in EXPLAINED.items():
         lines.break_off(code)
@@ -101,10 +107,7 @@ def test_a_line_that_breaks_again_says_why_it_did_so_last(
 ) -> None:
     page = in_a_hurry(context.new_page())
     provider.script("small", ANSWER)
-    lines = Lines(page)
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
-    assert opens_another(page, lines, 0)
+    lines = once_asked(page, loopback_cascade)
     banner = page.locator("[data-connection]:visible")
     for code in (4500, 4409):
         if code == 4500:
@@ -118,10 +121,7 @@ def test_a_menu_stays_open_with_what_is_chosen_in_it_when_the_line_comes_back(
 ) -> None:
     page = in_a_hurry(context.new_page())
     provider.script("small", ANSWER)
-    lines = Lines(page)
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
-    assert opens_another(page, lines, 0)
+    lines = once_asked(page, loopback_cascade)
     quiet(page)
     page.get_by_role("button", name="Retry").click()
     page.get_by_role("link", name="Another cascade").press("Enter")
@@ -144,10 +144,7 @@ def test_what_is_asked_without_a_line_or_into_a_dead_one_is_kept_and_asked_once(
 ) -> None:
     page = in_a_hurry(context.new_page())
     provider.script("small", ANSWER)
-    lines = Lines(page)
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
-    assert opens_another(page, lines, 0)
+    lines = once_asked(page, loopback_cascade)
     field = page.get_by_label("Your question")
     offline, half_open = "And why two a day, offline?", "And why not three, half open?"
     lines.break_off(4500)
@@ -179,10 +176,7 @@ def test_what_is_written_while_a_question_is_on_its_way_is_the_next_one(
 ) -> None:
     page = in_a_hurry(context.new_page())
     provider.script("small", ANSWER, Reply(ANSWER.text * 9, pace_s=0.05), ANSWER)
-    lines = Lines(page)
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
-    assert opens_another(page, lines, 0)
+    lines = once_asked(page, loopback_cascade)
     quiet(page)  # what a line that is only opening is given, it is given again once it is open
     field, chips = page.get_by_label("Your question"), page.locator("#attached > li")
     first, second = "And why two a day, on its way?", "And what of this file?"
@@ -213,10 +207,7 @@ def test_what_was_asked_is_no_draft_where_its_turn_was_told_to_a_page_that_is_go
 ) -> None:
     page = context.new_page()
     provider.script("small", ANSWER)
-    lines = Lines(page)
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
-    assert opens_another(page, lines, 0)
+    lines = once_asked(page, loopback_cascade)
     field, chips = page.get_by_label("Your question"), page.locator("#attached > li")
     lines.are_dead = True
     field.fill("And why two a day, in vain?")
@@ -251,10 +242,7 @@ def test_what_was_begun_unseen_leaves_the_field_though_something_else_was_said_m
 ) -> None:
     page = in_a_hurry(context.new_page())
     provider.script("small", ANSWER, ANSWER, ANSWER)
-    lines = Lines(page)
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
-    assert opens_another(page, lines, 0)
+    lines = once_asked(page, loopback_cascade)
     field = page.get_by_label("Your question")
     lines.are_deaf, known = True, len(provider.requests)
     field.fill("And why two a day, unseen?")
