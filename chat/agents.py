@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import BigAutoField, DateTimeField, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,8 @@ from chat.cascade.budget import Admit
 from chat.cascade.errors import ConfigError
 from chat.keys import key_of
 from chat.learning.calibrations import judged_with, promise_of
-from chat.models import Cascade, ModelConfig, Price
+from chat.models import Cascade, CascadeStep, ModelConfig, Price
+from chat.prepared import Given, each, prepared
 from chat.sandbox import sandbox
 from chat.turns.attempts import AttemptState
 from chat.turns.state import TurnState
@@ -66,17 +68,29 @@ def cast(
 
 
 def enabled_steps(cascade: Cascade) -> list[ModelConfig]:
-    steps = cascade.steps.select_related("model_config__provider")
+    steps = _steps_of(cascade=cascade.pk)
     return [step.model_config for step in steps if step.model_config.enabled]
+
+
+@prepared
+def _steps_of() -> QuerySet[CascadeStep]:
+    steps = CascadeStep.objects.filter(cascade=Given("cascade", BigAutoField()))
+    return steps.select_related("model_config__provider")
 
 
 def prices_now(models: Sequence[ModelConfig]) -> list[Prices]:
     """The price in force of each, or an empty one where none is known. One query."""
-    begun = Price.objects.filter(model_config__in=models, effective_from__lte=timezone.now())
     found: dict[int, Price] = {}
-    for price in begun:  # the latest first
+    ids = [model.pk for model in models]
+    for price in _begun_prices(models=ids, now=timezone.now()):  # the latest first
         found.setdefault(price.model_config_id, price)
     return [found[model.pk].kept() if model.pk in found else {} for model in models]
+
+
+@prepared
+def _begun_prices(models: int) -> QuerySet[Price]:
+    begun = Price.objects.filter(effective_from__lte=Given("now", DateTimeField()))
+    return begun.filter(model_config__id__in=each("models", models, BigAutoField()))
 
 
 def engine_model(config: ModelConfig, price: Prices) -> engine.ModelConfig:

@@ -17,10 +17,11 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, UUIDField
 from django.db.models.expressions import RawSQL
 
 from chat.models import BESIDE, LIVE, Attempt, SearchEntry, Turn
+from chat.prepared import each, prepared
 
 MOST_PHRASES, MOST_WORDS = 8, 32
 MOST_FOUND = 30
@@ -116,9 +117,7 @@ def find(user: User, query: Query, *, most: int = MOST_FOUND) -> list[Hit]:
 
 def index(*turn_ids: UUID) -> None:
     """Keep the words of turns that have ended, in place of what was kept of them."""
-    turns = Turn.objects.filter(id__in=turn_ids).exclude(status__in=LIVE).order_by("created_at")
-    fields = ("id", "conversation__user", "conversation__title", "prompt", "attachments", "copied")
-    rows = list(turns.values_list(*fields))
+    rows = _ended(turns=[*turn_ids])
     answers = _answers({id: copied for id, *_, copied in rows})
     entries = [
         SearchEntry(
@@ -129,6 +128,14 @@ def index(*turn_ids: UUID) -> None:
     ]
     SearchEntry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["turn"], update_fields=["words"]
+    )
+
+
+@prepared
+def _ended(turns: int) -> QuerySet[Turn, Any]:
+    ended = Turn.objects.filter(id__in=each("turns", turns, UUIDField())).exclude(status__in=LIVE)
+    return ended.order_by("created_at").values_list(
+        *("id", "conversation__user", "conversation__title", "prompt", "attachments", "copied")
     )
 
 
@@ -159,8 +166,7 @@ def _entries(query: Query, user: User) -> QuerySet[SearchEntry]:
 def _answers(copied: Mapping[UUID, Sequence[dict[str, Any]] | None]) -> dict[UUID, str]:
     """What stands of each turn's answer, by what was copied for it; drafts that were set aside do
     not count."""
-    kept = Attempt.objects.filter(turn__in=copied).exclude(role__in=BESIDE).order_by("number")
-    rows: list[Any] = list(kept.values_list("turn", "switch_reason", "status", "text"))
+    rows: list[Any] = _attempts(turns=[*copied])
     rows += [
         (id, row["switch_reason"], row["status"], row["text"])
         for id, attempts in copied.items()
@@ -171,6 +177,13 @@ def _answers(copied: Mapping[UUID, Sequence[dict[str, Any]] | None]) -> dict[UUI
         if text and (not switch_reason or status == "used"):
             texts[turn_id].append(text)
     return {turn_id: "\n".join(parts) for turn_id, parts in texts.items()}
+
+
+@prepared
+def _attempts(turns: int) -> QuerySet[Attempt, Any]:
+    kept = Attempt.objects.filter(turn__id__in=each("turns", turns, UUIDField()))
+    kept = kept.exclude(role__in=BESIDE).order_by("number")
+    return kept.values_list("turn", "switch_reason", "status", "text")
 
 
 def _attached(files: Iterable[dict[str, str]]) -> list[str]:

@@ -7,7 +7,7 @@ it has not seen.
 
 from collections.abc import Mapping, Sequence
 
-from django.db.models import F, QuerySet
+from django.db.models import CharField, F, QuerySet
 from django.utils import timezone
 
 from chat.cascade.quality.agreement import COMPARED
@@ -18,6 +18,7 @@ from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.promise import Compared, Kept, Promise
 from chat.cascade.quality.scorer import Scorer, read_scorer, scorer_data
 from chat.models import Calibration, Cascade, Label, LabelSource
+from chat.prepared import Given, prepared
 
 ENOUGH = 100
 """Labels from which on a pair has numbers of its own: with fewer a fit is worse than the shipped
@@ -54,7 +55,7 @@ _OUTRIGHT = -3.5
 
 def judged_with(draft_model: str, last_model: str, promise: Promise | None) -> Judged:
     """What the engine is to judge this model's drafts with. One query."""
-    rows = Calibration.objects.filter(draft_model=draft_model, last_model=last_model)
+    rows = _of_pair(draft_model=draft_model, last_model=last_model)
     by_kind = {Kind(row.kind): row for row in rows}
     scorers = {
         kind: read_scorer(row.scorer) for kind, row in by_kind.items() if row.scorer is not None
@@ -64,6 +65,13 @@ def judged_with(draft_model: str, last_model: str, promise: Promise | None) -> J
     }
     promises = {kind: _kept(promise, kind, by_kind.get(kind)) for kind in Kind} if promise else {}
     return Judged({**SHIPPED.scorers, **scorers}, acceptance, promises)
+
+
+@prepared
+def _of_pair() -> QuerySet[Calibration]:
+    return Calibration.objects.filter(
+        draft_model=Given("draft_model", CharField()), last_model=Given("last_model", CharField())
+    )
 
 
 def promise_of(cascade: Cascade) -> Promise | None:

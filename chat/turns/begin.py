@@ -6,11 +6,13 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.models import LIVE, Cascade, Conversation, Turn
 from chat.off_loop import off_loop
+from chat.prepared import Given, prepared
 from chat.to_its_end import to_its_end
 from chat.traces import traceparent
 from chat.turns import drain, lease, limits
@@ -132,8 +134,10 @@ def _begun_before(request: Request, error: IntegrityError | Refused) -> Turn:
 
 
 def _insert(request: Request) -> Turn:
-    kept = Conversation.objects.select_related("cascade").filter(deleted_at=None)
-    conversation = kept.get(id=request.conversation_id)
+    kept = _kept(conversation=request.conversation_id)
+    if not kept:
+        raise Conversation.DoesNotExist
+    [conversation] = kept
     if reason := limits.refusal(conversation):
         raise Refused(*reason)
     instead_of = request.instead_of
@@ -151,5 +155,12 @@ def _insert(request: Request) -> Turn:
         traceparent=traceparent.get(),
     )
     # Not `Now()`, which SQLite keeps to the millisecond alone: a cursor compares the whole text.
-    Conversation.objects.filter(id=conversation.id).update(head=turn, updated_at=timezone.now())
+    changed = {"head_id": turn.pk, "updated_at": timezone.now()}
+    _kept.update(changed, conversation=conversation.pk)
     return turn
+
+
+@prepared
+def _kept() -> QuerySet[Conversation]:
+    kept = Conversation.objects.filter(id=Given("conversation", UUIDField()), deleted_at=None)
+    return kept.select_related("cascade")

@@ -3,8 +3,11 @@
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import QuerySet, UUIDField
+
 from chat.models import Cascade, Conversation
 from chat.off_loop import off_loop
+from chat.prepared import Given, prepared
 from chat.turns.doorbell import ring
 
 
@@ -22,8 +25,13 @@ async def choose(conversation: Conversation, cascade: Cascade) -> None:
 
 def chosen(conversation_id: UUID) -> int | None:
     """The key of the one chosen. One query."""
-    found = Conversation.objects.filter(id=conversation_id).values_list("cascade", flat=True)
-    return found.first()
+    return next(iter(_chosen(conversation=conversation_id)), None)
+
+
+@prepared
+def _chosen() -> QuerySet[Conversation, int | None]:
+    kept = Conversation.objects.filter(id=Given("conversation", UUIDField()))
+    return kept.order_by().values_list("cascade", flat=True)
 
 
 def choice(conversation: Conversation | None) -> Choice:
@@ -36,5 +44,10 @@ def choice(conversation: Conversation | None) -> Choice:
 
 
 def choice_in(conversation_id: UUID) -> Choice:
-    kept = Conversation.objects.select_related("cascade").filter(id=conversation_id)
-    return choice(kept.first())
+    return choice(next(iter(_with_cascade(conversation=conversation_id)), None))
+
+
+@prepared
+def _with_cascade() -> QuerySet[Conversation]:
+    kept = Conversation.objects.filter(id=Given("conversation", UUIDField()))
+    return kept.order_by().select_related("cascade")

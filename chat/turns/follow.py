@@ -12,12 +12,14 @@ from typing import Self
 from uuid import UUID
 
 from django.db import Error as DatabaseError
+from django.db.models import QuerySet, UUIDField
 
 from chat import ledger
 from chat.cascade.pace import Pace
 from chat.metrics import meters
 from chat.models import Conversation
 from chat.off_loop import beside_loop, off_loop
+from chat.prepared import Given, prepared
 from chat.render.frames import Frames
 from chat.turns import choice, doorbell, history
 from chat.turns.events import TurnEvent
@@ -292,5 +294,11 @@ def _stand(conversation_id: UUID) -> tuple[history.Tree, int | None]:
 
 
 def _sums(conversation_id: UUID) -> tuple[Conversation | None, ledger.Totals]:
-    titled = Conversation.objects.filter(id=conversation_id).only("title", "archived")
-    return titled.first(), ledger.totals(conversation_id)
+    titled = next(iter(_titled(conversation=conversation_id)), None)
+    return titled, ledger.totals(conversation_id)
+
+
+@prepared
+def _titled() -> QuerySet[Conversation]:
+    one = Conversation.objects.filter(id=Given("conversation", UUIDField()))
+    return one.order_by().only("title", "archived")

@@ -11,7 +11,7 @@ from django.db.models import QuerySet, UUIDField, prefetch_related_objects
 
 from chat.models import LIVE, Turn
 from chat.off_loop import off_loop
-from chat.prepared import Given, prepared
+from chat.prepared import Given, each, prepared
 from chat.turns import store
 from chat.turns.log import log
 from chat.turns.state import Attachment, Thumb, TurnState, TurnStatus
@@ -106,10 +106,15 @@ def kept_states(turn_ids: Sequence[str], beside: Tree | None = None) -> list[Tur
 
 def _rows(turn_ids: Sequence[str], beside: Tree | None = None) -> tuple[dict[str, Turn], Tree]:
     """The turns, with their attempts where they have any, and their tree."""
-    found = {str(turn.id): turn for turn in Turn.objects.filter(id__in=turn_ids)}
+    found = {str(turn.id): turn for turn in _turns(turns=[*turn_ids])}
     begun = [turn for turn in found.values() if turn.status != TurnStatus.QUEUED]
     prefetch_related_objects(begun, "attempts")
     return found, beside or tree(*{turn.conversation_id for turn in found.values()})
+
+
+@prepared
+def _turns(turns: int) -> QuerySet[Turn]:
+    return Turn.objects.filter(id__in=each("turns", turns, UUIDField()))
 
 
 async def _state(turn: Turn) -> TurnState:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
+from django.db.models import IntegerField, QuerySet, UUIDField
 from django.utils import timezone
 
 from chat import search
@@ -14,6 +15,7 @@ from chat.agents import Cast
 from chat.cascade.pricing import Usage
 from chat.costs import budgets
 from chat.models import BESIDE, LIVE, Attempt, Turn
+from chat.prepared import Given, prepared
 from chat.remains import strip
 from chat.turns import lease
 from chat.turns.attempts import AttemptState, Receipt
@@ -154,9 +156,8 @@ class Writer:
 
     @transaction.atomic
     def _write(self, fields: dict[str, object], attempts: list[Attempt]) -> bool:
-        live = Turn.objects.filter(
-            id=self._turn.id, epoch=self._turn.epoch, status__in=LIVE
-        ).update(**self._changed(self._turn.id, fields) or fields)
+        changed = self._changed(self._turn.id, fields) or fields
+        live = _live.update(changed, turn=self._turn.id, epoch=self._turn.epoch)
         if live and attempts:
             self._write_attempts(attempts)
         if live:
@@ -175,7 +176,7 @@ class Writer:
             )
         for row in attempts:
             if row.id in self._kept and (changed := self._changed(row.id, _values(row))):
-                Attempt.objects.filter(id=row.id).update(**changed)
+                _one.update(changed, attempt=row.id)
 
     def _changed(self, row_id: UUID, values: dict[str, object]) -> dict[str, object]:
         kept = self._kept.get(row_id, {})
@@ -191,6 +192,17 @@ class Writer:
             row.model_config, row.prices = self.cast.steps[step], self.cast.prices[step]
         fill(row, attempt)
         return row
+
+
+@prepared
+def _live() -> QuerySet[Turn]:
+    mine = Turn.objects.filter(id=Given("turn", UUIDField()), epoch=Given("epoch", IntegerField()))
+    return mine.filter(status__in=LIVE)
+
+
+@prepared
+def _one() -> QuerySet[Attempt]:
+    return Attempt.objects.filter(id=Given("attempt", UUIDField()))
 
 
 def _values(row: Attempt) -> dict[str, object]:
