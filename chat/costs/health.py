@@ -48,10 +48,6 @@ class Health:
         return cls(**counts, daily=daily, first_tokens=times)
 
     @property
-    def error_rate(self) -> float | None:
-        return self.failed / self.asked if self.asked else None
-
-    @property
     def acceptance(self) -> float | None:
         return self.kept / self.drafts if self.drafts else None
 
