@@ -7,10 +7,16 @@ see as 1006 and answer by connecting again.
 
 from collections.abc import Callable
 
-from daphne.cli import CommandLineInterface  # first: it chooses the reactor
-from twisted.internet import reactor
+from twisted.internet import asyncioreactor
 
-from chat.process import Process
+from chat.event_loop import new_event_loop
+
+asyncioreactor.install(new_event_loop())  # type: ignore[no-untyped-call]  # before Daphne does
+
+from daphne.cli import CommandLineInterface  # noqa: E402
+from twisted.internet import reactor  # noqa: E402
+
+from chat.process import Process  # noqa: E402
 
 LARGEST_FRAME = 8 * 1024 * 1024
 """Bytes. The server has one limit for both directions, and a snapshot of a long answer is long;

@@ -1,7 +1,7 @@
 import asyncio
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -18,7 +18,10 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from chat import off_loop
 from chat.cascade.providers import lookup
+from chat.event_loop import new_event_loop
 from tests.scripted import scripted  # noqa: F401  # a fixture
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
@@ -26,6 +29,11 @@ set_hypothesis_home_dir("var/hypothesis")
 # A busy machine takes long over some example; where time is tested, `tests.pace` measures it.
 settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, LoopFactory]:
+    """Tests await on the loop that the product runs on, those of the engine on others."""
+    return {"product": new_event_loop}
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects by marker

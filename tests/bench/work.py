@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from chat.event_loop import new_event_loop
 from tests.bench.answer import MARK, moment
 
 STAGGER_S = 0.021
@@ -79,10 +80,6 @@ async def obeying(work: object) -> None:
 
 
 def run_lightly(main: Coroutine[Any, Any, None]) -> None:
-    """On uvloop where it is installed: the machine is for what is measured."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        new_event_loop = None
+    """The machine is for what is measured."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(main)

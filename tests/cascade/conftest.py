@@ -1,5 +1,6 @@
 """A provider on the loopback interface, and agents that talk to it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -9,9 +10,19 @@ import pytest
 from chat.cascade import CascadeAgent, CascadePolicy, ModelConfig, StreamEvent
 from chat.cascade.breaker import breakers
 from chat.cascade.providers import demo
+from chat.event_loop import new_event_loop
 from tests.loopback import Loopback
 
 MakeAgent = Callable[..., CascadeAgent]
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The engine is awaited on asyncio's own loop, as most programs have it, and where it comes to
+    sockets on the product's too."""
+    loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    return loops | ({"product": new_event_loop} if item.path.stem == "test_transport" else {})
 
 
 @pytest.fixture

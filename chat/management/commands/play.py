@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
+from chat.event_loop import new_event_loop
 from chat.management.sandbox import check_sandbox
 from chat.process import Process
 from chat.start_lock import start_lock
@@ -32,7 +33,8 @@ class Command(BaseCommand):
         check_sandbox()
         with start_lock():
             call_command("migrate", verbosity=0)
-        asyncio.run(self._play(at_most))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(self._play(at_most))
 
     async def _play(self, at_most: int) -> None:
         stopped = asyncio.Event()
