@@ -1,7 +1,6 @@
 """What is there only where settings ask for it: tested there, and nowhere else even imported."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.options.oidc_server import CLIENT_ID, CLIENT_SECRET
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 
@@ -71,10 +71,7 @@ def test_what_was_asked_for_works(
 ) -> None:
     """In a process of its own: which apps there are is decided when one starts."""
     if "OIDC_CLIENT_ID" in variables:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        variables = variables | {"OIDC_SERVER": f"http://127.0.0.1:{port}"}
+        variables = variables | {"OIDC_SERVER": f"http://127.0.0.1:{free_port()}"}
     paths = [f"tests/options/{name}" for name in tests]
     said = run("-m", "pytest", "-q", "-o", f"cache_dir={tmp_path}", *paths, **variables)
     assert " passed" in said and "skipped" not in said

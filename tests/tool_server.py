@@ -22,6 +22,8 @@ from mcp.server import MCPServer
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 STDIO = f"{sys.executable} -m tests.tool_server"
 
@@ -67,9 +69,7 @@ def die() -> str:
 @contextmanager
 def tool_server() -> Iterator[str]:
     """Its URL, while it runs over HTTP."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "tests.tool_server", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT)
     try:

@@ -4,11 +4,12 @@ import statistics
 import time
 
 from tests.bench.answer import Wanted
-from tests.bench.processes import free_port, listens, python
+from tests.bench.processes import listens, python
 from tests.bench.provider import FIRST_S
 from tests.bench.report import Figure, Part, grid
 from tests.bench.rig import Rig
 from tests.bench.systems import DAPHNE, SERVERS, viewers
+from tests.ports import free_port
 
 TITLE = "From a start to the first text, Daphne"
 LEGEND = (

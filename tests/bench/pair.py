@@ -10,12 +10,13 @@ import psycopg
 
 from tests.bench import capacity, running
 from tests.bench.answer import Wanted
-from tests.bench.processes import Process, free_port, listens, started
+from tests.bench.processes import Process, listens, started
 from tests.bench.report import Figure, Part, grid
 from tests.bench.rig import Rig
 from tests.bench.running import Run, middle
 from tests.bench.systems import System, product
 from tests.databases import new_database
+from tests.ports import free_port
 
 ONE, TWO = "one", "two with Redis"
 STREAMS = 40

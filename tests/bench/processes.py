@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -116,13 +115,6 @@ async def provider() -> AsyncIterator[tuple[Process, str]]:
     """And its base URL."""
     async with python("-m", "tests.bench.provider") as process:
         yield process, await process.read()
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 async def listens(port: int) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.bench.answer import Wanted
-from tests.bench.processes import Process, free_port, python
+from tests.bench.processes import Process, python
 from tests.bench.rig import Rig
+from tests.ports import free_port
 
 FLOOR, ENGINE, DAPHNE, UVICORN = "floor", "engine", "Daphne", "uvicorn"
 

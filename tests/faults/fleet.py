@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import psycopg
 from tests.databases import ROOT, Migrated, new_database
 from tests.faults.line import Line, line_to
 from tests.loopback import Loopback, Received
+from tests.ports import free_port
 
 DRAIN_S = 3
 APART_DRAIN_S = 20
@@ -32,9 +32,7 @@ class Server:
         self._environment = environment
         self._output = output
         self.added: dict[str, str] = {}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._arguments = arguments or ("serve", "--port", str(self.port))
 

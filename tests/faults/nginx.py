@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.bench.processes import free_port
 from tests.databases import ROOT
 from tests.faults.topology import answers
+from tests.ports import free_port
 
 HOST = "localhost"
 

@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.bench.processes import free_port
 from tests.databases import ROOT, Migrated, new_database
 from tests.faults.fleet import Fleet, Server, environment_with, prepared
 from tests.loopback import Loopback
+from tests.ports import free_port
 
 COMPOSE = ROOT / "docker-compose.yml"
 GIVEN = {"DOMAIN": "localhost", "SECRET_KEY": "k" * 50, "POSTGRES_PASSWORD": "cascade"}

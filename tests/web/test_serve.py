@@ -20,6 +20,7 @@ from chat.models import Cascade, ModelConfig, Provider
 from chat.prices.bundled import bundled
 from chat.prices.proposals import proposals
 from tests.loopback import loopback_thread
+from tests.ports import free_port
 
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -55,14 +56,8 @@ def said(process: subprocess.Popen[str]) -> str:
     return "".join(lines)
 
 
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 def test_a_first_start_prints_a_link_and_a_second_keeps_everything(tmp_path: Path) -> None:
-    port, database = free_port(), tmp_path / "db.sqlite3"
+    port, database = str(free_port()), tmp_path / "db.sqlite3"
     first = said(serve("--port", port, database=database))
     assert "Added the cascade Demo." in first
     assert re.search(rf"http://127\.0\.0\.1:{port}/sign-in/\S+/", first)
@@ -86,7 +81,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
 
 def test_a_database_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     database = tmp_path / "nowhere" / "db.sqlite3"
-    output = said(serve("--port", free_port(), database=database))
+    output = said(serve("--port", str(free_port()), database=database))
     [line] = output.strip().splitlines()
     assert line.startswith("CommandError: There is no database where DATABASE_URL points: ")
 
@@ -202,7 +197,7 @@ class TestDiscovery:
 def test_a_sandbox_that_does_not_hold_stops_the_start(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("SANDBOX", "1")
     monkeypatch.setenv("PATH", "/nowhere")
-    printed = said(serve("--port", free_port(), database=tmp_path / "db.sqlite3"))
+    printed = said(serve("--port", str(free_port()), database=tmp_path / "db.sqlite3"))
     assert NO_SANDBOX in printed
     assert "Cascade Chat is on" not in printed
 
