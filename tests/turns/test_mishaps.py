@@ -193,6 +193,7 @@ async def test_the_ledger_outlives_a_conversation(scripted: Scripted) -> None:
     await asyncio.wait_for(play.players[str(turn.id)].task, 5)
     row = await Attempt.objects.aget()
     assert (row.turn_id, row.model) == (None, "small")
+    assert (row.settled, row.cost_usd) == (True, Decimal("0.0014"))
 
 
 async def test_a_threshold_nobody_knows_is_a_sentence(scripted: Scripted) -> None:

@@ -42,11 +42,18 @@ async def test_an_attempt_of_a_deleted_conversation_is_charged_for_its_text() ->
     assert await settle_all() == 0
 
 
+async def test_the_bill_of_one_is_that_of_no_other() -> None:
+    turns = [await unpaid(age_s=age_s) for age_s in (30, 10)]
+    assert await settle_all() == 1
+    assert [(await turn.attempts.aget()).settled for turn in turns] == [True, False]
+
+
 async def test_a_shadow_is_charged_for_what_it_was_asked_too() -> None:
     turn = await unpaid(age_s=1000, role="shadow")
     assert await settle_all() == 1
     row = await Attempt.objects.aget()
     assert (row.settled, row.cost_usd) == (True, Decimal("0.000405"))
+    assert row.text == "The Moon " * 100  # its conversation is still there
     await turn.arefresh_from_db()
     assert (turn.status, turn.total_usd) == ("completed", 0)
 

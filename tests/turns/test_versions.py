@@ -146,6 +146,7 @@ async def test_a_fork_holds_the_path_and_costs_nothing_again(scripted: Scripted)
     for kept, was in zip(copy.attempts, original.attempts, strict=True):
         assert (kept.text, kept.decision, kept.status) == (was.text, was.decision, was.status)
         assert kept.receipt is None
+        assert (kept.began_ms, kept.decided_ms, kept.thought_ms) == (None, None, None)
     assert await Attempt.objects.acount() == attempts
     assert await sync_to_async(lambda: Figures.of(Selection().turns()).spent)() == spent
     assert (await sync_to_async(ledger.totals)(new.id)).total_usd == 0

@@ -1,0 +1,89 @@
+"""What a turn's rows keep: what has changed, in its own rows, and only while it is its player's."""
+
+import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError
+
+from chat import search
+from chat.costs import budgets
+from chat.models import Attempt, Budget, Reservation, Turn
+from chat.turns.attempts import AttemptState
+from chat.turns.state import TurnState, TurnStatus
+from chat.turns.store import Writer, blank
+from tests.people import make_conversation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def turn() -> Turn:
+    return Turn.objects.create(
+        conversation=make_conversation(), client_id=uuid.uuid4(), prompt="Why?", status="running"
+    )
+
+
+def written(turn: Turn, text: str = "The Moon ") -> TurnState:
+    state = blank(turn)
+    state.status = TurnStatus.RUNNING
+    state.attempts = [AttemptState(1, "draft", "small", "scripted", text=text)]
+    return state
+
+
+def test_a_turn_to_which_nothing_has_happened_is_known_by_its_page_and_its_clock(
+    turn: Turn,
+) -> None:
+    turn.created_at = datetime(2026, 1, 1, 0, 0, 1, 1600, tzinfo=UTC)
+    state = blank(turn)
+    assert (state.id, state.client_id) == (str(turn.id), str(turn.client_id))
+    assert repr(state.began_at_ms) == "1767225601002"
+
+
+def test_what_has_not_changed_is_not_written_again(turn: Turn) -> None:
+    writer, state = Writer(turn), written(turn)
+    assert writer.write(*writer.rows(state))
+    Attempt.objects.update(error="Written by another.")
+    Turn.objects.update(notice="Written by another.")
+    state.seq, state.attempts[0].text = 1, "The Moon raises tides."
+    assert writer.write(*writer.rows(state))
+    turn.refresh_from_db()
+    row = turn.attempts.get()
+    assert (turn.last_seq, turn.notice) == (1, "Written by another.")
+    assert (row.text, row.error) == ("The Moon raises tides.", "Written by another.")
+
+
+def test_a_turn_of_which_nothing_has_changed_is_its_players_all_the_same(turn: Turn) -> None:
+    writer = Writer(turn)
+    assert [writer.write(*writer.rows(written(turn))) for _ in range(2)] == [True, True]
+
+
+@pytest.mark.parametrize("fate", [{"epoch": 1}, {"status": "interrupted"}], ids=["taken", "ended"])
+def test_a_turn_that_is_not_its_players_any_more_stays_as_it_is(
+    turn: Turn, fate: dict[str, object]
+) -> None:
+    Budget.objects.create(scope="global", limit_usd=Decimal(1))
+    budgets.admit(turn, 1, "small", Decimal("0.25"))
+    writer, state = Writer(turn), written(turn)
+    assert writer.write(*writer.rows(state))
+    Turn.objects.update(**fate)
+    before = list(Turn.objects.values()), list(Attempt.objects.values())
+    state.status, state.attempts[0].text = TurnStatus.COMPLETED, "Too late."
+    state.attempts.append(AttemptState(2, "verifier", "large", "scripted", text="Also."))
+    assert writer.write(*writer.rows(state)) is False
+    assert (list(Turn.objects.values()), list(Attempt.objects.values())) == before
+    assert Reservation.objects.exists()
+
+
+def test_an_end_is_kept_whole_or_not_at_all(turn: Turn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(search, "index", broken)
+    writer, state = Writer(turn), written(turn)
+    state.status = TurnStatus.COMPLETED
+    with pytest.raises(DatabaseError):
+        writer.write(*writer.rows(state))
+    turn.refresh_from_db()
+    assert (turn.status, turn.attempts.count()) == ("running", 0)
