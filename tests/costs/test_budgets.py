@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -153,6 +154,7 @@ async def test_a_counter_that_cannot_be_reached_refuses(
     monkeypatch.setattr(budgets, "_reserve", broken)
     turn = await ask(conversation)
     assert (turn.error_code, scripted.calls) == ("budget_unreachable", [])
+    assert turn.error == "The budget cannot be read, so no model is asked. Try again."
 
 
 async def test_without_a_budget_nothing_is_counted(scripted: Scripted) -> None:
@@ -222,11 +224,58 @@ def test_what_was_reserved_for_a_turn_that_has_ended_and_asks_for_nothing_is_rel
     assert (spending.spent_usd, spending.reserved_usd) == (spent, 0)
 
 
+def test_what_a_live_turn_reserved_for_an_attempt_it_has_yet_to_make_is_not_released() -> None:
+    turn = left_over(make_conversation())
+    Attempt.objects.update(settled=True, cost_usd=0)
+    budgets.admit(turn, 2, "large", Decimal("0.5"))
+    budgets.tidy()
+    assert Spending.objects.get().reserved_usd == Decimal("0.75")
+
+
 def test_what_a_deleted_conversation_reserved_is_counted_in_full() -> None:
     left_over(make_conversation()).conversation.delete()
     async_to_sync(sweep)()
     spending = Spending.objects.get()
     assert (spending.spent_usd, spending.reserved_usd) == (Decimal("0.25"), 0)
+
+
+def test_what_an_ended_turn_still_holds_is_counted_for_attempts_that_were_made() -> None:
+    turn = left_over(make_conversation())
+    budgets.admit(turn, 2, "large", Decimal("0.5"))
+    budgets.settle(turn.id, [], has_ended=True)
+    spending = Spending.objects.get()
+    assert (spending.spent_usd, spending.reserved_usd) == (Decimal("0.25"), 0)
+
+
+@pytest.mark.parametrize(
+    "release",
+    [
+        lambda turn: budgets.settle(turn.id, turn.attempts.all(), has_ended=True),
+        lambda turn: budgets.settle_beside(turn.id, None),
+        lambda turn: budgets.tidy(),
+    ],
+    ids=["settle", "settle beside", "tidy"],
+)
+def test_what_is_held_for_an_attempt_of_unknown_cost_is_counted_in_full(
+    release: Callable[[Turn], None],
+) -> None:
+    turn = add_turn(make_conversation(), priced=False)
+    Budget.objects.create(**ALL)
+    budgets.admit(turn, 1, "small", Decimal("0.25"))
+    release(turn)
+    spending = Spending.objects.get()
+    assert (spending.spent_usd, spending.reserved_usd) == (Decimal("0.25"), 0)
+
+
+def test_what_one_spends_is_counted_for_nobody_else() -> None:
+    Budget.objects.create(scope="user", limit_usd=Decimal(1))
+    alices, bobs = make_conversation(), make_conversation(make_user(BOB))
+    turns = [add_turn(conversation, tokens=(0, 0)) for conversation in (alices, bobs)]
+    for turn in turns:
+        budgets.admit(turn, 2, "small", Decimal("0.25"))
+    row = Attempt(number=2, settled=True, cost_usd=Decimal("0.05"))
+    budgets.settle(turns[0].id, [row], has_ended=True)
+    assert (left(alices), left(bobs)) == (Decimal("0.95"), Decimal("0.75"))
 
 
 def test_a_budget_begins_with_what_was_spent_before_it() -> None:
@@ -310,6 +359,17 @@ def test_what_was_begun_anew_stays_so_while_a_budget_bears_on_it(change: str) ->
     assert Spending.objects.get().spent_usd == 0
 
 
+def test_a_budget_of_one_user_begins_no_other_users_count_anew() -> None:
+    conversation = make_conversation()
+    turn = add_turn(conversation, tokens=(1000, 0))
+    Budget.objects.create(scope="user", user=conversation.user, limit_usd=Decimal(1))
+    budgets.admit(turn, 5, "small", Decimal("0.1"))
+    budgets.settle(turn.id, [], has_ended=True)
+    Spending.objects.update(spent_usd=0)
+    Budget.objects.create(scope="user", user=make_user(BOB), limit_usd=Decimal(1))
+    assert Spending.objects.get().spent_usd == 0
+
+
 def test_a_users_own_budget_takes_the_place_of_everybodys() -> None:
     alice, bob = make_user("alice"), make_user("bob")
     Budget.objects.create(scope="user", limit_usd=Decimal(1))
@@ -358,4 +418,13 @@ async def test_a_budget_for_one_answer_refuses_what_has_no_price(scripted: Scrip
     await Cascade.objects.aupdate(budget_usd=Decimal(1))
     turn = await ask(conversation)
     assert (turn.status, turn.error_code) == ("failed", "over_budget")
+    assert turn.error == "A price of this answer is not known, so its budget allows no more."
     assert scripted.calls == []
+
+
+def test_an_answer_may_cost_all_of_its_budget_and_no_more() -> None:
+    most, half = Decimal("0.02"), Decimal("0.01")
+    budgets.within_answer(most, half, "large", half)
+    for spent, next_most in ((half, half + Decimal("1E-10")), (None, half), (half, None)):
+        with pytest.raises(budgets.OverBudget):
+            budgets.within_answer(most, spent, "large", next_most)
