@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from django.core import serializers
 from django.db import DatabaseError, connection
 from django.test import Client
 
@@ -267,15 +268,19 @@ def test_what_is_held_for_an_attempt_of_unknown_cost_is_counted_in_full(
     assert (spending.spent_usd, spending.reserved_usd) == (Decimal("0.25"), 0)
 
 
-def test_what_one_spends_is_counted_for_nobody_else() -> None:
+@pytest.mark.parametrize("is_beside", [False, True])
+def test_what_one_spends_is_counted_for_nobody_else(is_beside: bool) -> None:
     Budget.objects.create(scope="user", limit_usd=Decimal(1))
     alices, bobs = make_conversation(), make_conversation(make_user(BOB))
-    turns = [add_turn(conversation, tokens=(0, 0)) for conversation in (alices, bobs)]
+    turns = [add_turn(alices, tokens=(10**5, 0)), add_turn(bobs, tokens=(0, 0))]
     for turn in turns:
         budgets.admit(turn, 2, "small", Decimal("0.25"))
     row = Attempt(number=2, settled=True, cost_usd=Decimal("0.05"))
-    budgets.settle(turns[0].id, [row], has_ended=True)
-    assert (left(alices), left(bobs)) == (Decimal("0.95"), Decimal("0.75"))
+    if is_beside:
+        budgets.settle_beside(turns[0].id, row.cost_usd)
+    else:
+        budgets.settle(turns[0].id, [row], has_ended=True)
+    assert (left(alices), left(bobs)) == (Decimal("0.85"), Decimal("0.75"))
 
 
 def test_a_budget_begins_with_what_was_spent_before_it() -> None:
@@ -334,6 +339,8 @@ def test_a_budget_that_is_handed_on_knows_what_was_spent_without_it() -> None:
     user, other = make_user(), make_user(BOB)
     conversation = make_conversation(user)
     counted_and_left_alone(conversation, scope="user", user=user)
+    Budget.objects.create(scope="user", user=make_user("carol"), limit_usd=Decimal(9))
+    Budget.objects.create(scope="global", limit_usd=Decimal(99))
     budget = Budget.objects.create(scope="user", user=other, limit_usd=Decimal(9))
     budget.user = user
     budget.save()
@@ -357,6 +364,26 @@ def test_what_was_begun_anew_stays_so_while_a_budget_bears_on_it(change: str) ->
         Budget.objects.create(scope="user", user=other, limit_usd=Decimal(2))
     assert left(conversation) == (1 if whose else 2)
     assert Spending.objects.get().spent_usd == 0
+
+
+def test_a_new_limit_begins_no_count_anew_whatever_other_budgets_there_are() -> None:
+    turn = add_turn(make_conversation(), tokens=(1000, 0))
+    budgets_set = [Budget.objects.create(scope=s, limit_usd=9) for s in ("conversation", "global")]
+    budgets.admit(turn, 5, "small", Decimal("0.1"))
+    budgets.settle(turn.id, [], has_ended=True)
+    Spending.objects.update(spent_usd=0)
+    for budget in budgets_set:
+        budget.limit_usd = Decimal(8)
+        budget.save()
+    assert [row.spent_usd for row in Spending.objects.all()] == [0, 0]
+
+
+def test_a_budget_that_is_loaded_with_what_was_counted_begins_no_count_anew() -> None:
+    Spending.objects.create(scope="global", spent_usd=1)
+    kept = serializers.serialize("python", [Budget(**ALL)])
+    for loaded in serializers.deserialize("python", kept):
+        loaded.save()
+    assert Spending.objects.get().spent_usd == 1
 
 
 def test_a_budget_of_one_user_begins_no_other_users_count_anew() -> None:
