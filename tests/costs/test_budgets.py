@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.core import serializers
 from django.db import DatabaseError, connection
 from django.test import Client
+from django.utils import timezone
 
 from chat import ledger
 from chat.cascade.providers.base import Text
@@ -269,9 +271,10 @@ def test_what_is_held_for_an_attempt_of_unknown_cost_is_counted_in_full(
 
 
 @pytest.mark.parametrize("is_beside", [False, True])
-def test_what_one_spends_is_counted_for_nobody_else(is_beside: bool) -> None:
+def test_what_one_spends_is_counted_for_nobody_else_and_no_other_day(is_beside: bool) -> None:
     Budget.objects.create(scope="user", limit_usd=Decimal(1))
     alices, bobs = make_conversation(), make_conversation(make_user(BOB))
+    add_turn(alices, tokens=(10**5, 0), made=timezone.now() - timedelta(days=1))
     turns = [add_turn(alices, tokens=(10**5, 0)), add_turn(bobs, tokens=(0, 0))]
     for turn in turns:
         budgets.admit(turn, 2, "small", Decimal("0.25"))
@@ -286,6 +289,7 @@ def test_what_one_spends_is_counted_for_nobody_else(is_beside: bool) -> None:
 def test_a_budget_begins_with_what_was_spent_before_it() -> None:
     conversation = make_conversation()
     turn = add_turn(conversation)
+    assert budgets.room(conversation.user, conversation) is None
     Budget.objects.create(scope="conversation", limit_usd=Decimal(1))
     room = budgets.room(conversation.user, conversation)
     assert room == budgets.Room(1 - turn.total_usd, "conversation")

@@ -32,12 +32,13 @@ def written(turn: Turn, text: str = "The Moon ") -> TurnState:
     return state
 
 
-def test_a_turn_to_which_nothing_has_happened_is_known_by_its_page_and_its_clock(
+def test_a_turn_to_which_nothing_has_happened_says_which_it_is_what_was_asked_and_when(
     turn: Turn,
 ) -> None:
-    turn.created_at = datetime(2026, 1, 1, 0, 0, 1, 1600, tzinfo=UTC)
+    turn.created_at, turn.only = datetime(2026, 1, 1, 0, 0, 1, 1600, tzinfo=UTC), "last"
     state = blank(turn)
     assert (state.id, state.client_id) == (str(turn.id), str(turn.client_id))
+    assert (state.prompt, state.only) == ("Why?", "last")
     assert repr(state.began_at_ms) == "1767225601002"
 
 
@@ -52,6 +53,14 @@ def test_what_has_not_changed_is_not_written_again(turn: Turn) -> None:
     row = turn.attempts.get()
     assert (turn.last_seq, turn.notice) == (1, "Written by another.")
     assert (row.text, row.error) == ("The Moon raises tides.", "Written by another.")
+
+
+def test_a_turn_without_a_text_is_answered_by_nobody(turn: Turn) -> None:
+    writer = Writer(turn)
+    for text, answered_by in (("", ""), ("The Moon.", "small")):
+        writer.write(*writer.rows(written(turn, text)))
+        turn.refresh_from_db()
+        assert turn.answered_by == answered_by
 
 
 def test_a_turn_of_which_nothing_has_changed_is_its_players_all_the_same(turn: Turn) -> None:

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 
 from chat.cascade import Unavailable
 from chat.cascade.breaker import breakers
-from chat.models import Attempt, Conversation, Turn
+from chat.models import Attempt, Configuration, Conversation, Turn
 from chat.turns import history, play
 from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, retry
@@ -55,6 +55,7 @@ async def test_a_turn_is_played_and_kept(scripted: Scripted) -> None:
     assert verifier.text == "".join(GOOD)
     assert draft.decision["accepted"] is False
     assert turn.total_usd == draft.cost_usd + verifier.cost_usd
+    assert turn.configuration_id == (await Configuration.objects.aget()).pk
 
 
 @pytest.mark.parametrize(
