@@ -145,6 +145,12 @@ async def test_an_unknown_price_is_refused_where_there_is_a_budget(scripted: Scr
     assert turn.error == "The price of small is not known, so no budget allows it."
 
 
+def test_an_unknown_price_is_allowed_whom_no_budget_bears_on() -> None:
+    Budget.objects.create(scope="user", user=make_user(BOB), limit_usd=Decimal(1))
+    budgets.admit(add_turn(make_conversation()), 2, "small", None)
+    assert not Reservation.objects.exists()
+
+
 async def test_a_counter_that_cannot_be_reached_refuses(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +276,23 @@ def test_what_is_held_for_an_attempt_of_unknown_cost_is_counted_in_full(
     assert (spending.spent_usd, spending.reserved_usd) == (Decimal("0.25"), 0)
 
 
+@pytest.mark.parametrize(
+    "release",
+    [lambda turn: budgets.settle(turn.id, [], has_ended=True), lambda turn: budgets.tidy()],
+    ids=["settle", "tidy"],
+)
+def test_what_is_held_for_an_attempt_that_was_never_made_is_not_counted(
+    release: Callable[[Turn], None],
+) -> None:
+    add_turn(make_conversation(), "set_aside")
+    turn = add_turn(make_conversation(), tokens=(0, 0))
+    Budget.objects.create(scope="conversation", limit_usd=Decimal(1))
+    budgets.admit(turn, 2, "large", Decimal("0.25"))
+    release(turn)
+    spending = Spending.objects.get()
+    assert (spending.spent_usd, spending.reserved_usd) == (0, 0)
+
+
 @pytest.mark.parametrize("is_beside", [False, True])
 def test_what_one_spends_is_counted_for_nobody_else_and_no_other_day(is_beside: bool) -> None:
     Budget.objects.create(scope="user", limit_usd=Decimal(1))
@@ -289,6 +312,7 @@ def test_what_one_spends_is_counted_for_nobody_else_and_no_other_day(is_beside: 
 def test_a_budget_begins_with_what_was_spent_before_it() -> None:
     conversation = make_conversation()
     turn = add_turn(conversation)
+    add_turn(make_conversation(), "direct")
     assert budgets.room(conversation.user, conversation) is None
     Budget.objects.create(scope="conversation", limit_usd=Decimal(1))
     room = budgets.room(conversation.user, conversation)
