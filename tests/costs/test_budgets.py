@@ -442,6 +442,21 @@ def test_a_reader_sees_the_tightest_of_what_is_left() -> None:
     assert ledger.totals(conversation.id).room == budgets.Room(Decimal("0.2"), "conversation")
 
 
+@pytest.mark.parametrize(
+    ("scope", "sentence"),
+    [
+        ("global", "The budget of this server is used up."),
+        ("user", "Your budget for today is used up."),
+        ("conversation", "The budget of this conversation is used up."),
+    ],
+)
+def test_whoever_is_refused_is_told_which_budget_is_used_up(scope: str, sentence: str) -> None:
+    turn = add_turn(make_conversation(), tokens=(0, 0))
+    Budget.objects.create(scope=scope, limit_usd=Decimal("0.1"))
+    with pytest.raises(budgets.OverBudget, match=f"^{sentence}$"):
+        budgets.admit(turn, 2, "small", Decimal("0.2"))
+
+
 def test_tenths_of_a_cent_fill_a_budget_exactly() -> None:
     turn = add_turn(make_conversation())
     Attempt.objects.all().delete()
