@@ -6,8 +6,8 @@ our errors. What comes in is never trusted: `fields`, `text` and `count` read JS
 
 import json
 import os
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -34,7 +34,7 @@ from chat.cascade.providers.base import (
 )
 from chat.cascade.providers.sse import MAX_EVENT_BYTES, SSEDecoder
 from chat.cascade.providers.thoughts import InlineThoughts
-from chat.cascade.providers.transport import REST, shared_client
+from chat.cascade.providers.transport import READ, REST, shared_client
 from chat.cascade.tokens import counting
 
 reading = Pace(0.05)
@@ -91,9 +91,7 @@ def provider(prepare: Callable[[Request], Call]) -> Provider:
         try:
             while True:
                 refused = _refused.get((call.url, request.model), frozenset())
-                body = partial(_body, call, refused)
-                content = await counting(len(request.written), body)  # Ollama's room is an estimate
-                async with _send(client, call, content) as response:
+                async with aclosing(await _send(client, call, refused)) as response:
                     if response.is_success:
                         begun = True  # from here on it may have been worked on
                         async with aclosing(_deltas(response, call)) as deltas:
@@ -133,21 +131,19 @@ def _body(call: Call, refused: frozenset[str]) -> bytes:
     return json.dumps(call.body(refused), default=dict).encode()
 
 
-def _send(
-    client: httpx.AsyncClient, call: Call, content: bytes
-) -> AbstractAsyncContextManager[httpx.Response]:
+async def _send(client: httpx.AsyncClient, call: Call, refused: frozenset[str]) -> httpx.Response:
+    body = partial(_body, call, refused)
+    content = await counting(len(call.request.written), body)  # Ollama's room is an estimate
     wait_s = call.request.connect_timeout_s
     headers = httpx.Headers({"Content-Type": "application/json", "Accept-Encoding": "identity"})
     headers["Accept"] = "text/event-stream" if call.framing == "sse" else "application/x-ndjson"
     headers.update(call.headers)
     headers.update(call.request.extra_headers)
-    return client.stream(
-        "POST",
-        call.url,
-        content=content,
-        headers=headers,
-        timeout=httpx.Timeout(None, connect=wait_s, pool=wait_s),
+    timeout = httpx.Timeout(None, connect=wait_s, pool=wait_s)
+    asked = client.build_request(
+        "POST", call.url, content=content, headers=headers, timeout=timeout
     )
+    return await client.send(asked, stream=True)
 
 
 async def _some(response: httpx.Response) -> bytes:
@@ -170,9 +166,9 @@ def _broken(error: httpx.TransportError, request: Request, *, begun: bool) -> Ex
 
 async def _deltas(response: httpx.Response, call: Call) -> AsyncGenerator[Delta, None]:
     payloads, read = _payloads(response, call), _reading(call)
-    rest = response.extensions.get(REST)
+    read_on, rest = _arriving(response), response.extensions.get(REST)
     goes_on, size = False, 0
-    async for received in response.aiter_raw():
+    while received := await read_on():
         size += len(received)
         if size > _ANSWER_BYTES:
             raise BadResponse(f"{call.request.model} sent more than 64 MiB.")
@@ -197,6 +193,12 @@ async def _deltas(response: httpx.Response, call: Call) -> AsyncGenerator[Delta,
         if isinstance(payloads, _Whole):
             raise
         raise Incomplete(f"{call.request.model} stopped in the middle of a line.") from error
+
+
+def _arriving(response: httpx.Response) -> Callable[[], Awaitable[bytes]]:
+    """Gives what arrives next, and nothing at the end."""
+    read: Callable[[], Awaitable[bytes]] | None = response.extensions.get(READ)
+    return read or partial(anext, response.aiter_raw(), b"")
 
 
 def _read_together(payloads: list[str], read: Callable[[str], list[Delta]]) -> Iterator[Delta]:
@@ -236,7 +238,9 @@ class _Events:
         self._tail = b"\n\n"
 
     def feed(self, chunk: bytes) -> list[str]:
-        self._tail = (self._tail + chunk)[-_TAIL_BYTES:]
+        tail = self._tail + chunk
+        last = tail.rfind(b"\ndata:")  # what is before it does not come at the very end
+        self._tail = tail[max(0, last, len(tail) - _TAIL_BYTES) :]
         return [event.data for event in self._decoder.feed(chunk) if event.data.strip()]
 
     def flush(self) -> list[str]:

@@ -33,6 +33,10 @@ MAX_CONNECTIONS = 1000
 
 KEEPALIVE_S = 30
 
+READ = "read"
+"""The extension of a response that reads on: `Callable[[], Awaitable[bytes]]`, nothing at the end.
+httpx's own iterators hold what they gave last until more is asked of them."""
+
 REST = "rest"
 """The extension of a response that lets its connection be: `Callable[[float], Awaitable[None]]`."""
 
@@ -147,11 +151,12 @@ class Transport(httpx.AsyncBaseTransport):
                 allow_redirects=False,
                 timeout=_timeout(request),
             )
+        body = _Body(answer)
         return httpx.Response(
             answer.status,
             headers=answer.raw_headers,
-            stream=_Body(answer),
-            extensions={REST: partial(_rest, answer)},
+            stream=body,
+            extensions={READ: body.read, REST: partial(_rest, answer)},
         )
 
     async def aclose(self) -> None:
@@ -182,12 +187,16 @@ class _Body(httpx.AsyncByteStream):
         self._loss = _loss(answer)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        while received := await self.read():
+            yield received
+
+    async def read(self) -> bytes:
         """Whatever has arrived, as soon as anything has."""
         with _translated():
-            async for received in self._answer.content.iter_any():
-                yield received
-            if self._loss and self._loss.done():
+            received = await self._answer.content.readany()
+            if not received and self._loss and self._loss.done():
                 self._loss.result()
+            return received
 
     async def aclose(self) -> None:
         """Without waiting, so that no second cancellation comes between.
