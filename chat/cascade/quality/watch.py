@@ -33,6 +33,5 @@ class Watch:
         if self._size < self._next_look or (self._most is not None and self._size > self._most):
             return None
         self._next_look = int(max(self._size + STEP, self._size * GROWTH))
-        self._pieces = ["".join(self._pieces)]
-        decision = self._judge(self._pieces[0])
+        decision = self._judge("".join(self._pieces))
         return None if decision.accepted else decision
