@@ -183,12 +183,23 @@ def _whole(source: str) -> SafeString:
 
 
 def _html(source: str, *, is_whole: bool) -> SafeString:
-    return _html_in(get_language(), source, is_whole)
+    kept = _whole_in if is_whole else _tail_in
+    return kept(get_language(), source)
 
 
-@lru_cache(maxsize=1024)  # the viewers of one turn ask for the same blocks
-def _html_in(language: str | None, source: str, is_whole: bool) -> SafeString:
-    """The language is that of the words around it, and active."""
+# The viewers of one turn ask for the same blocks: for tails in the same moment, and never again.
+@lru_cache(maxsize=256)
+def _whole_in(language: str | None, source: str) -> SafeString:
+    return _made(source, is_whole=True)
+
+
+@lru_cache(maxsize=64)
+def _tail_in(language: str | None, source: str) -> SafeString:
+    return _made(source, is_whole=False)
+
+
+def _made(source: str, *, is_whole: bool) -> SafeString:
+    """With words in the language that is active."""
     text, formulas = _without_formulas(source, is_whole=is_whole)
     html = pyromark.html(_without_html(text), options=_OPTIONS).replace(maths.JOINT, "")
     if _is_monstrous(text, html):
