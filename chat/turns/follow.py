@@ -80,7 +80,8 @@ class Viewer:
         self._frames = frames
         self._send = send
         self._window = window
-        self._bell = asyncio.Event()
+        self._has_rung = False
+        self._ringing: asyncio.Future[None] | None = None  # while it is waited for
         self._cursor = Cursor()
         self._shown: list[str] = []
         self._thumbs: dict[str, Thumb] = {}
@@ -94,7 +95,7 @@ class Viewer:
         Raises `TooSlow` where the reader does not read.
         """
         self._cursor = cursor
-        with doorbell.answered(self._conversation_id, self._bell.set):
+        with doorbell.answered(self._conversation_id, self._ring):
             guard.wake()
             fresh = True
             while True:
@@ -112,18 +113,27 @@ class Viewer:
         """Catch up once, follow, and wait until it is time to look again."""
         loop = asyncio.get_running_loop()
         again_at = loop.time() + POLL_S
-        self._bell.clear()
+        self._has_rung = False
         last = await self._catch_up(fresh=fresh)
         if last is not None and self._is_live and not await self._follow():
             await self._rings_before(again_at - loop.time())
         else:
             await self._rings_before(IDLE_POLL_S)
 
+    def _ring(self) -> None:
+        self._has_rung = True
+        if self._ringing is not None and not self._ringing.done():
+            self._ringing.set_result(None)
+
     async def _rings_before(self, wait_s: float) -> None:
+        if self._has_rung:
+            return
+        self._ringing = asyncio.get_running_loop().create_future()
         with contextlib.suppress(TimeoutError):
             # Not `wait_for`: it can swallow a cancellation (bpo-37658), and this would go on.
             async with asyncio.timeout(max(0.0, wait_s)):
-                await self._bell.wait()
+                await self._ringing
+        self._ringing = None
 
     async def _catch_up(self, *, fresh: bool) -> TurnState | None:
         """Bring what is shown up to the conversation's path; returns its last turn.
@@ -236,7 +246,7 @@ class Viewer:
             await asyncio.sleep(pause_s(size))
             if self._window.is_full and not self._frames.replays:
                 await self._window.room()
-                self._bell.set()
+                self._ring()
                 return False
         return False
 

@@ -5,7 +5,6 @@ say that it has arrived. It acknowledges by the number of messages it has receiv
 """
 
 import asyncio
-from collections import deque
 
 WINDOW = 128 * 1024
 """Characters on their way. Readers acknowledge long before: every 32 thousand."""
@@ -19,7 +18,7 @@ class TooSlow(Exception):
 
 class Window:
     def __init__(self) -> None:
-        self._sizes: deque[int] = deque()
+        self._sizes: list[int] = []
         self._on_the_way = 0
         self._received = 0
         self._room: asyncio.Event | None = None  # while it is waited for
@@ -34,11 +33,12 @@ class Window:
 
     def received(self, count: int) -> None:
         """All of the first `count` messages. Raises ValueError for more than were sent."""
-        if count > self._received + len(self._sizes):
+        new = max(0, count - self._received)
+        if new > len(self._sizes):
             raise ValueError(f"{count} messages were not sent")
-        while self._received < count:
-            self._on_the_way -= self._sizes.popleft()
-            self._received += 1
+        self._on_the_way -= sum(self._sizes[:new])
+        del self._sizes[:new]
+        self._received += new
         if self._room is not None and not self.is_full:
             self._room.set()
             self._room = None
