@@ -38,16 +38,18 @@ class Socket(AsyncWebsocketConsumer):
     """As Channels has it, but a layer that fails closes no socket. `watching` ends with it."""
 
     reader_id: int
-    conversation_id: uuid.UUID | None = None
-    watching: asyncio.Task[None] | None = None
-    _give_back: Callable[[], None] | None = None
-    _looking: asyncio.Task[None] | None = None
-    _looks_again = False
-    _look_later: asyncio.TimerHandle | None = None
 
     def __init__(self) -> None:
         super().__init__()
+        # All that it may have: an attribute that many objects lack at first takes each of them a
+        # dict of its own later.
+        self.conversation_id: uuid.UUID | None = None
+        self.watching: asyncio.Task[None] | None = None
         self._rate = frames.Rate()
+        self._give_back: Callable[[], None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._looks_again = False
+        self._look_later: asyncio.TimerHandle | None = None
 
     def allows(self, text_data: str | None, bytes_data: bytes | None) -> bool:
         """Whether a frame that came is not one too many; the socket is closed then."""
