@@ -42,6 +42,7 @@ def owner() -> str:
     return "/".join((*_place(), str(os.getpid()), _started(os.getpid())))
 
 
+@cache
 def until() -> CombinedExpression:
     """The value of `lease_until` for a lease that begins now."""
     return Now() + timedelta(seconds=LEASE_S)
