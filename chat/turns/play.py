@@ -65,7 +65,8 @@ class Player:
         self._keeper = Keeper(turn, self._state)
         self.questions = Questions(self._tell)
         self._started = time.monotonic()
-        self._asked = self._question = question(turn)
+        self._question = question(turn)
+        self._messages: list[dict[str, str]] = []  # that come before it
         self._is_asked = False
         self._spending: Spending | None = None
         self._stream: CascadeStream | None = None
@@ -107,13 +108,12 @@ class Player:
 
     async def _play(self) -> None:
         prepared = off_loop(_prepare)(self._turn, self.questions, self._admit)
-        self._spending, messages = await prepared
+        self._spending, self._messages = await prepared
         self._keeper.writer.cast = self._spending.cast
-        self._asked = joined(messages, self._question)
         begin = partial(
             self._keeper.writer.cast.agent.stream_events,
             self._question,
-            messages=messages,
+            messages=self._messages,
             force_direct=self._turn.only == Only.LAST,
             force_draft=self._turn.only == Only.DRAFT,
         )
@@ -126,7 +126,7 @@ class Player:
             await self._take(event)
         if self._state.is_live:
             await self._end(self._stopping or TurnEventType.STOPPED)
-        learn(self._turn, self._state, self._keeper.writer.cast, messages)
+        learn(self._turn, self._state, self._keeper.writer.cast, self._messages)
 
     async def _admit(self, model: ModelConfig, most_usd: Decimal | None) -> None:
         """What the attempt before has cost is counted before room is sought for the next."""
@@ -248,7 +248,7 @@ class Player:
         if attempt is None or attempt.receipt is not None or its_cast is None:
             return
         prices = its_cast.prices[its_cast.step_of(self._state, attempt)]
-        asked = self._asked if self._is_asked else ""
+        asked = joined(self._messages, self._question) if self._is_asked else ""
         bill = unseen_bill(self._state, attempt, asked=asked, prices=prices)
         self._append(StreamEvent(StreamEventType.COST, "", bill, 0, self._now_ms(), attempt.number))
 
