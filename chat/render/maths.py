@@ -6,12 +6,10 @@ too long, too deep or not understood is shown as it was written.
 
 import re
 from collections import deque
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 
 import nh3
-from latex2mathml import exceptions
-from latex2mathml.converter import convert
 
 MAX_LENGTH = 1_000
 MAX_DEPTH = 20
@@ -48,8 +46,7 @@ _PLACE = re.compile(f"{OPEN}(\\d+){CLOSE}")
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|align|split|gathered)\*?\}")
 
-_ERRORS: tuple[type[Exception], ...] = (
-    *(kind for kind in vars(exceptions).values() if isinstance(kind, type)),
+_STUMBLES: tuple[type[Exception], ...] = (
     ArithmeticError,
     AttributeError,
     LookupError,
@@ -57,7 +54,7 @@ _ERRORS: tuple[type[Exception], ...] = (
     TypeError,
     ValueError,
 )
-"""Its own, and what it stumbles over."""
+"""What latex2mathml raises beside its own errors."""
 
 
 class Stretches:
@@ -125,14 +122,24 @@ def put_back(html: str, shown: Sequence[str]) -> str:
     return _PLACE.sub(lambda found: shown[int(found[1])], html) if shown else html
 
 
+@cache
+def _converter() -> tuple[Callable[..., str], tuple[type[Exception], ...]]:
+    """And all that it raises. It takes 2 MiB, which a process without formulas can do without."""
+    from latex2mathml import converter, exceptions
+
+    own = (kind for kind in vars(exceptions).values() if isinstance(kind, type))
+    return converter.convert, (*own, *_STUMBLES)
+
+
 @lru_cache(maxsize=1024)
 def mathml(tex: str, *, is_block: bool) -> str | None:
     if len(tex) > MAX_LENGTH or _EMPTY_LINE.search(tex) or _depth(tex) > MAX_DEPTH:
         return None
     rows = _ALIGNED.sub(lambda found: _array(found[1]), tex.strip())
+    convert, errors = _converter()
     try:
         made = convert(rows, display="block" if is_block else "inline")
-    except _ERRORS:
+    except errors:
         return None
     return _cleaned(made, tex) if rows else None
 
