@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from django.db import InterfaceError, OperationalError
+from django.forms import Form
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -138,24 +139,17 @@ class ConversationConsumer(Socket):
                 raise frames.BadFrame(_("That kind of message is not known here."))
 
     async def _prompt(self, frame: dict[str, Any]) -> None:
-        form = PromptForm(frame)
-        if not form.is_valid():
-            raise Refused(*first_error(form))
-        await begin(self.conversation_id, **form.cleaned_data)
+        await begin(self.conversation_id, **_cleaned(PromptForm(frame)))
         await self._notice("", "begun")
 
     async def _retry(self, frame: dict[str, Any]) -> None:
-        form = RetryForm(frame)
-        if not await off_loop(form.is_valid)():
-            raise Refused(*first_error(form))
-        await retry(await self._turn(frame), **form.cleaned_data)
+        asked = await off_loop(_cleaned)(RetryForm(frame))
+        await retry(await self._turn(frame), **asked)
         await self._notice("", "begun")
 
     async def _edit(self, frame: dict[str, Any]) -> None:
-        form = EditForm(frame)
-        if not form.is_valid():
-            raise Refused(*first_error(form))
-        await edit(await self._turn(frame), **form.cleaned_data)
+        asked = _cleaned(EditForm(frame))
+        await edit(await self._turn(frame), **asked)
         await self._notice("", "begun")
 
     async def _thumb(self, frame: dict[str, Any]) -> None:
@@ -204,3 +198,12 @@ class ConversationConsumer(Socket):
     async def _tell(self, message: str) -> None:
         self.window.sent(message)
         await self.send(message)
+
+
+def _cleaned(form: Form) -> dict[str, Any]:
+    """What was sent by it; else `Refused`. Who waits then holds no form: one refers to itself, and
+    is not freed before garbage is sought among all that is old."""
+    if not form.is_valid():
+        raise Refused(*first_error(form))
+    cleaned: dict[str, Any] = form.cleaned_data
+    return cleaned
