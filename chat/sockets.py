@@ -109,6 +109,7 @@ class Socket(AsyncWebsocketConsumer):
         for task in (self.watching, self._looking):
             if task is not None:
                 task.cancel()
+        self.watching = self._looking = None  # cancelled, they keep the socket by their tracebacks
 
     def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """In a context of its own: that of the handshake would keep its request alive."""
