@@ -104,6 +104,7 @@ class Player:
             await self._fail(BROKEN.format(name), "internal")
         finally:
             players.pop(self._id, None)
+            self.questions.close()
             self._report()
 
     async def _play(self) -> None:

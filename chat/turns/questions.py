@@ -34,6 +34,10 @@ class Questions:
         self._tell(TurnEventType.TOOL_ANSWERED, {"id": call.id, "allowed": allowed})
         return allowed
 
+    def close(self) -> None:
+        """Nothing is asked any more. Who was told refers to this, and is freed without it."""
+        self._tell = lambda kind, data: None
+
     def answer(self, call_id: str, *, allowed: bool) -> bool:
         """False where this was not asked, or was answered already."""
         answer = self._open.get(call_id)

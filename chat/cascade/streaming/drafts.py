@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from chat.cascade.attempt import Attempt
 from chat.cascade.config import CascadePolicy
@@ -32,10 +33,8 @@ class DraftJudge:
     ) -> None:
         self._ask = ask
         self._attempt = attempt
-        self._calibration = policy.calibration(attempt.model.name)
         self._sandbox = policy.sandbox
-        self._checks_off = policy.checks_off
-        self._threshold = policy.thresholds[complexity]
+        self._judge = partial(_judge, ask, attempt, policy, policy.thresholds[complexity])
         self._watch = Watch(self._judge, most=LARGE - len(ask.query))
         self._lost: Decision | None = None
 
@@ -61,30 +60,38 @@ class DraftJudge:
             return None
         return self._judge("", [CallJudge(self._ask.tools).judge(id, name, "{}")])
 
-    def _judge(
-        self, text: str, calls: Sequence[JudgedCall] = (), finish: str | None = None
-    ) -> Decision:
-        return decide(
-            self._ask.query,
-            text,
-            history=self._ask.context,
-            tools=self._ask.tools,
-            calls=calls,
-            confidence=self._confidence(text) if finish else None,
-            finish=finish,
-            sandbox=self._sandbox if finish else None,
-            threshold=self._threshold,
-            calibration=self._calibration,
-            checks_off=self._checks_off,
-            kind=self._ask.kind,
-        )
 
-    def _confidence(self, text: str) -> Confidence | None:
-        """Nothing where the provider gave no probabilities, or not those of all of the text."""
-        tokens = self._attempt.logprobs
-        if not tokens or len("".join(piece.token for piece in tokens)) < len(text):
-            return None
-        return Confidence.of(tokens, read_answer(text))
+def _judge(
+    ask: Ask,
+    attempt: Attempt,
+    policy: CascadePolicy,
+    threshold: float,
+    text: str,
+    calls: Sequence[JudgedCall] = (),
+    finish: str | None = None,
+) -> Decision:
+    return decide(
+        ask.query,
+        text,
+        history=ask.context,
+        tools=ask.tools,
+        calls=calls,
+        confidence=_confidence(attempt, text) if finish else None,
+        finish=finish,
+        sandbox=policy.sandbox if finish else None,
+        threshold=threshold,
+        calibration=policy.calibration(attempt.model.name),
+        checks_off=policy.checks_off,
+        kind=ask.kind,
+    )
+
+
+def _confidence(attempt: Attempt, text: str) -> Confidence | None:
+    """Nothing where the provider gave no probabilities, or not those of all of the text."""
+    tokens = attempt.logprobs
+    if not tokens or len("".join(piece.token for piece in tokens)) < len(text):
+        return None
+    return Confidence.of(tokens, read_answer(text))
 
 
 def switch_reason(attempt: Attempt) -> str:
