@@ -6,7 +6,8 @@ A number is found together with its unit; what stands just before and just after
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from functools import cached_property
+from typing import Final
 
 from chat.cascade.quality.instructions.draft import Span
 from chat.cascade.quality.instructions.instruction import Kept
@@ -187,22 +188,27 @@ def value_of(text: str) -> int:
     return next((value for words, value in _VALUE if words.fullmatch(text)), 1)
 
 
-class Finder(NamedTuple):
-    """`unit` is looked for first: most sentences have none, and that is soon seen."""
+class Finder:
+    """`unit` is looked for first: most sentences have none, and that is soon seen. The number with
+    it is compiled for the first that has one: for all units it took a fifth of a start."""
 
-    unit: re.Pattern[str]
-    amount: re.Pattern[str]
+    def __init__(self, unit: str, between_them: str) -> None:
+        self.unit = re.compile(unit, re.IGNORECASE)
+        self._between_them = between_them
+
+    @cached_property
+    def amount(self) -> re.Pattern[str]:
+        return re.compile(
+            rf"(?i)(?<!{_LETTER})(?<![\d$€£#.,:/-])(?P<low>{NUMBER})(?:{_JOIN}(?P<high>{NUMBER}))?"
+            rf"(?P<more>\+| or (?:more|fewer|less))?(?:\s|-)?(?:个|句"
+            rf"|条)?(?:(?:{self._between_them})(?P<unit>{self.unit.pattern}))"
+            rf"(?!{_LETTER})"
+        )
 
 
 def finder(unit: str, *, between_them: str = r"(?:[\w-]+ ){0,2}?") -> Finder:
     """Finds a number, or two of a range, and `unit` behind it."""
-    amount = re.compile(
-        rf"(?i)(?<!{_LETTER})(?<![\d$€£#.,:/-])(?P<low>{NUMBER})(?:{_JOIN}(?P<high>{NUMBER}))?"
-        rf"(?P<more>\+| or (?:more|fewer|less))?(?:\s|-)?(?:个|句"
-        rf"|条)?(?:(?:{between_them})(?P<unit>{unit}))"
-        rf"(?!{_LETTER})"
-    )
-    return Finder(re.compile(unit, re.IGNORECASE), amount)
+    return Finder(unit, between_them)
 
 
 def amounts(finder: Finder, text: str) -> Iterator[Amount]:
