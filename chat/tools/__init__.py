@@ -11,7 +11,6 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from chat.cascade import ToolCall, ToolConfig, ToolExecutor
-from chat.cascade.tools.ready import CALCULATE, CURRENT_TIME
 from chat.models import McpTool, Turn
 from chat.tools.conversations import rename_conversation, search_conversations
 
@@ -28,9 +27,21 @@ class Shipped:
     make: Callable[[Turn], ToolConfig]
 
 
+def _calculate(turn: Turn) -> ToolConfig:
+    from chat.cascade.tools.ready import CALCULATE  # it takes what checks schemas, which is large
+
+    return CALCULATE
+
+
+def _current_time(turn: Turn) -> ToolConfig:
+    from chat.cascade.tools.ready import CURRENT_TIME  # as above
+
+    return CURRENT_TIME
+
+
 SHIPPED: Mapping[str, Shipped] = {
-    "calculate": Shipped(pgettext_lazy("tool", "calculate"), lambda turn: CALCULATE),
-    "current_time": Shipped(pgettext_lazy("tool", "current time"), lambda turn: CURRENT_TIME),
+    "calculate": Shipped(pgettext_lazy("tool", "calculate"), _calculate),
+    "current_time": Shipped(pgettext_lazy("tool", "current time"), _current_time),
     "search_conversations": Shipped(
         pgettext_lazy("tool", "search conversations"), search_conversations
     ),

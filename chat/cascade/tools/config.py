@@ -8,7 +8,7 @@ from typing import Any
 
 from chat.cascade.errors import ConfigError
 from chat.cascade.providers.base import ToolChoice, ToolSpec
-from chat.cascade.tools.schema import checked_schema, schema_of
+from chat.cascade.tools.schema import schema_of
 
 # What OpenAI (no dots, 64), Anthropic (the same) and Gemini (no digit first) all accept.
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -47,6 +47,8 @@ class ToolConfig:
             raise ConfigError(f"description of tool {self.name!r} must say what the tool does")
         if self.function is not None and not callable(self.function):
             raise ConfigError(f"function of tool {self.name!r} is {self.function!r}, must be one")
+        from chat.cascade.tools.validation import checked_schema  # where there is a tool
+
         object.__setattr__(self, "parameters", checked_schema(self.parameters, self.name))
 
     @classmethod

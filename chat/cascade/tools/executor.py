@@ -9,15 +9,16 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from types import MappingProxyType
-from typing import Any
-
-from jsonschema.protocols import Validator
+from typing import TYPE_CHECKING, Any
 
 from chat.cascade.errors import ConfigError, ToolError
 from chat.cascade.tools.call import ToolCall
 from chat.cascade.tools.config import ToolConfig, unique
 from chat.cascade.tools.result import MAX_OUTPUT, ToolResult, written
-from chat.cascade.tools.schema import fitted, validator_of
+from chat.cascade.tools.schema import fitted
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
 
 # Threads left behind by functions that overran their time, before sync tools are refused.
 MAX_LEFT_BEHIND = 16
@@ -49,9 +50,7 @@ class ToolExecutor:
         self.timeout_s = timeout_s
         self.max_output = max_output
         self._approve = approve
-        self._validators = {
-            name: validator_of(tool.parameters) for name, tool in self.tools.items()
-        }
+        self._validators = validators({tool.name: tool.parameters for tool in self.tools.values()})
         self._left_behind: list[threading.Thread] = []
 
     async def execute(self, call: ToolCall) -> ToolResult:
@@ -188,7 +187,16 @@ class ToolExecutor:
             raise
 
 
-def check_arguments(tool: str, validator: Validator, arguments: object) -> None:
+def validators(schemas: Mapping[str, Mapping[str, Any]]) -> "dict[str, Validator]":
+    """By name."""
+    if not schemas:
+        return {}
+    from chat.cascade.tools.validation import validator_of  # where there is a tool
+
+    return {name: validator_of(schema) for name, schema in schemas.items()}
+
+
+def check_arguments(tool: str, validator: "Validator", arguments: object) -> None:
     """Raises ToolError with what a model needs to mend its call."""
     given: Any = dict(arguments) if isinstance(arguments, Mapping) else arguments
     faults = []

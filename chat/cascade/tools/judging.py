@@ -9,9 +9,8 @@ from chat.cascade.errors import ToolError
 from chat.cascade.providers.base import CallMade, ToolSpec, clean
 from chat.cascade.streaming.calls import FormingCall
 from chat.cascade.tools.call import ToolCall, read_arguments
-from chat.cascade.tools.executor import check_arguments
+from chat.cascade.tools.executor import check_arguments, validators
 from chat.cascade.tools.result import ToolResult
-from chat.cascade.tools.schema import validator_of
 
 LONG = 20_000
 """Characters of arguments."""
@@ -38,7 +37,7 @@ class CallJudge:
     """A call is valid that names one of these tools and whose arguments fit its schema."""
 
     def __init__(self, tools: Sequence[ToolSpec]) -> None:
-        self._validators = {tool["name"]: validator_of(tool["parameters"]) for tool in tools}
+        self._validators = validators({tool["name"]: tool["parameters"] for tool in tools})
 
     async def judge_all(self, calls: Iterable[FormingCall]) -> list[JudgedCall]:
         """Long arguments beside the loop, as they take milliseconds."""

@@ -1,19 +1,10 @@
-"""JSON schemas of tools: checked, made from type hints, and used to judge arguments."""
+"""Type hints of tools as JSON schemas, and arguments as the hints want them."""
 
 import inspect
-import json
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-from jsonschema.protocols import Validator
-from jsonschema.validators import validator_for
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
 from chat.cascade.errors import ConfigError
 
@@ -27,63 +18,6 @@ SIMPLE: Mapping[Any, str] = {
     type(None): "null",
 }
 ACCEPTED_HINTS = "str, int, float, bool, list[...], dict[str, ...], Literal, Enum, Optional, Any"
-
-
-def checked_schema(parameters: object, tool: str) -> dict[str, Any]:
-    """A copy of its own; ConfigError unless it is a valid JSON schema of an object."""
-    try:
-        schema = json.loads(json.dumps(parameters, allow_nan=False))
-    except (TypeError, ValueError, RecursionError):
-        raise ConfigError(f"parameters of tool {tool!r} must be plain JSON values") from None
-    if not isinstance(schema, dict) or schema.get("type") != "object":
-        raise ConfigError(
-            f"parameters of tool {tool!r} must be a JSON schema of an object, "
-            'like {"type": "object", "properties": {"location": {"type": "string"}}}'
-        )
-    try:
-        validator_for(schema, default=Draft202012Validator).check_schema(schema)
-    except SchemaError as exc:
-        raise ConfigError(
-            f"parameters of tool {tool!r} are no JSON schema: {exc.json_path}: {exc.message}"
-        ) from None
-    _check_references(schema, tool)
-    return schema
-
-
-def _check_references(schema: dict[str, Any], tool: str) -> None:
-    resource = DRAFT202012.create_resource(schema)
-    resolver = Registry[Any]().with_resource("", resource).resolver()
-    for reference in _references(schema):
-        try:
-            resolver.lookup(reference)
-        except Unresolvable:
-            raise ConfigError(
-                f"parameters of tool {tool!r} refer to {reference!r}, must be within the schema"
-            ) from None
-
-
-def _references(schema: object) -> Iterator[str]:
-    if isinstance(schema, dict):
-        for keyword in ("$ref", "$dynamicRef"):
-            if isinstance(schema.get(keyword), str):
-                yield schema[keyword]
-        schema = list(schema.values())
-    if isinstance(schema, list):
-        for part in schema:
-            yield from _references(part)
-
-
-def validator_of(schema: Mapping[str, Any]) -> Validator:
-    """Refuses properties that the schema does not speak of, unless it allows them expressly.
-
-    It never fetches anything: jsonschema's own registry would open the addresses in `$ref`.
-    """
-    kind = validator_for(schema, default=Draft202012Validator)
-    # Older drafts lack the keyword that sees through `$ref` and `allOf`.
-    closed = "unevaluatedProperties"
-    if closed not in kind.VALIDATORS:
-        closed = "additionalProperties"
-    return kind({closed: False, **schema}, registry=Registry())
 
 
 def schema_of(function: Callable[..., Any]) -> dict[str, Any]:
@@ -169,7 +103,9 @@ def _fitted(hint: Any, value: Any) -> Any:
 
 
 def _admits(hint: Any, value: Any) -> bool:
+    from chat.cascade.tools.validation import fits  # where there is a tool
+
     try:
-        return Draft202012Validator(_schema_of_hint(hint)).is_valid(value)
+        return fits(_schema_of_hint(hint), value)
     except ConfigError:
         return False

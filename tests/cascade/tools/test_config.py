@@ -11,7 +11,7 @@ from referencing.exceptions import Unresolvable
 from chat.cascade import ConfigError, ToolConfig, ToolExecutor
 from chat.cascade.providers.base import ToolChoice
 from chat.cascade.tools import read_tool_choice, read_tools
-from chat.cascade.tools.schema import validator_of
+from chat.cascade.tools.validation import validator_of
 
 PLACE = {"type": "object", "properties": {"location": {"type": "string"}}, "required": ["location"]}
 WEATHER = {"name": "get_weather", "description": "Get weather", "parameters": PLACE}
