@@ -3,14 +3,13 @@
 import re
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, serve
-from tests.browser.looks import SCHEMES, SCREENSHOTS, WIDTHS, View
+from tests.browser.looks import SCREENSHOTS, WIDTHS, View
 from tests.databases import Migrated
 from tests.options.oidc_server import CLIENT_ID, CLIENT_SECRET, OidcServer
 from tests.options.totp import code
@@ -18,15 +17,15 @@ from tests.options.totp import code
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture
-def server(migrated: Migrated, tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """It and the one people sign in by are of different sites to a browser."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         elsewhere = OidcServer(f"http://localhost:{free.getsockname()[1]}")
     with elsewhere.running():
         server = serve(
-            migrated.copy(tmp_path),
+            migrated.copy(tmp_path_factory.mktemp("doors")),
             OIDC_SERVER=elsewhere.url,
             OIDC_CLIENT_ID=CLIENT_ID,
             OIDC_CLIENT_SECRET=CLIENT_SECRET,
@@ -44,10 +43,8 @@ def server(migrated: Migrated, tmp_path: Path) -> Iterator[Server]:
 def look(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for width in WIDTHS:
-        for scheme in SCHEMES:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme)
-            View(page, width, scheme).look(f"doors-{name}")
+        page.set_viewport_size({"width": width, "height": 900})
+        View(page, width).look(f"doors-{name}")
 
 
 def test_a_second_factor_is_set_up_and_asked_for(chromium: Browser, server: Server) -> None:

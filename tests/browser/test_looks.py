@@ -49,14 +49,18 @@ def test_an_answer_being_written_and_stopped(
 def test_a_model_that_is_waited_for_and_the_last_one_writing(
     view: View, provider: Loopback, loopback_cascade: str
 ) -> None:
-    provider.script("small", Reply(REFUSAL, delay_s=2))
+    provider.script("small", Reply("", end="hang"), Reply(REFUSAL))
     provider.script("large", Reply(ANSWER * 9, pace_s=0.05))
+    stop = view.page.get_by_role("button", name="Stop")
     ask(view.page, "Why are there tides?", loopback_cascade)
     expect(view.page.locator(".chip").first).to_contain_text("small")
     view.look("waiting")
+    stop.click()
+    settled(view.page)
+    ask(view.page, "And how strong is the Sun's part?")
     expect(view.page.locator("[id$=attempt-2-body] table").first).to_be_visible()
     view.look("verifying")
-    view.page.get_by_role("button", name="Stop").click()
+    stop.click()
     settled(view.page)
 
 

@@ -117,7 +117,7 @@ def test_deleting_is_taken_back(page: Page) -> None:
 
 def test_prompts_look_well(view: View) -> None:
     page = view.page
-    name = f"Translate {view.width} {view.scheme}"
+    name = f"Translate {view.width}"
     save(page, name, GERMAN)
     view.look("prompts")
     page.goto("/")
