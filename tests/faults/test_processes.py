@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -97,53 +98,80 @@ WRITING_S = 0.3
 """What the write itself may take, on a machine that does other things as well."""
 
 
-@pytest.mark.parametrize("seed", range(5))
-async def test_R09_a_killed_process_leaves_an_interrupted_turn_to_retry(
-    fleet: Fleet, prompt: str, answers: Answers, seed: int
+async def test_R09_a_killed_process_leaves_interrupted_turns_to_retry(
+    fleet: Fleet, prompt: str, answers: Answers
 ) -> None:
-    answers(900, 0.02, width=9)
-    rng, conversation = random.Random(seed), fleet.conversation()
-    reader = Viewer(fleet, conversation)
+    """Five, each at another place of what it is kept by."""
+    answers(900, 0.05, width=20)
+    asked = [await begun(fleet, f"{prompt} {number}") for number in range(5)]
+    noting = [asyncio.create_task(note(one)) for one in asked]
     with ended_and_started_again(fleet) as server:
-        await reader.connect()
-        reader.ask(prompt)
-        await reader.written(1)
-        elsewhere = Viewer(fleet, conversation, 1)
-        await elsewhere.connect()
-        shown = await shown_for(reader, rng.uniform(1.8, 3))
+        await asyncio.sleep(1.8)
+        for task in noting:
+            task.cancel()
+        await asyncio.wait(noting)
         killed = time.monotonic()
         server.end(signal.SIGKILL)
         if len(fleet.servers) == 1:
             server.start()
             await asyncio.to_thread(server.listens)
-        await asyncio.gather(reader.end(), elsewhere.end())
+        await asyncio.gather(*(viewer.end() for one in asked for viewer in one.viewers))
         assert time.monotonic() - killed < 30
-        assert reader.last and reader.last.status == "interrupted"
-        kept = judge.kept_texts(fleet, prompt)[1]
-        before = [size for at, size in shown if at < killed - KEPT_EVERY_S - WRITING_S]
-        assert len(kept) >= before[-1] > 0, "more than a second of text was lost"
-        judge.hold(fleet, prompt, reader, elsewhere)
+        for one in asked:
+            assert one.reader.last and one.reader.last.status == "interrupted"
+            kept = judge.kept_texts(fleet, one.prompt)[1]
+            before = [size for at, size in one.shown if at < killed - KEPT_EVERY_S - WRITING_S]
+            assert len(kept) >= before[-1] > 0, "more than a second of text was lost"
+            judge.hold(fleet, one.prompt, *one.viewers)
         answers(5, 0.01)
-        interrupted = reader.last.turn
-        reader.tell(type="retry", turn=interrupted)
-        for viewer in (reader, elsewhere):
-            while viewer.last is None or viewer.last.turn == interrupted:
-                await viewer.next()
-            assert (await viewer.end()).status == "completed"
-        judge.hold(fleet, prompt, reader, elsewhere, turns=2)
-        reader.cut()
-        elsewhere.cut()
+        await asyncio.gather(*(retried(one) for one in asked))
+        for one in asked:
+            judge.hold(fleet, one.prompt, *one.viewers, turns=2)
+            for viewer in one.viewers:
+                viewer.cut()
 
 
-async def shown_for(reader: Viewer, seconds: float) -> list[tuple[float, int]]:
-    """How many characters the reader had seen, and when."""
-    shown = []
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while reader.last:
-                shown.append((time.monotonic(), len(reader.last.texts.get(1, ""))))
-                await reader.next()
-    return shown
+@dataclass
+class Asked:
+    """A turn that is being written, who reads it here and elsewhere, and how many characters they
+    had seen when."""
+
+    prompt: str
+    reader: Viewer
+    elsewhere: Viewer
+    shown: list[tuple[float, int]] = field(default_factory=list)
+
+    @property
+    def viewers(self) -> tuple[Viewer, Viewer]:
+        return self.reader, self.elsewhere
+
+
+async def begun(fleet: Fleet, prompt: str) -> Asked:
+    conversation = fleet.conversation()
+    one = Asked(prompt, Viewer(fleet, conversation), Viewer(fleet, conversation, 1))
+    await one.reader.connect()
+    one.reader.ask(prompt)
+    await one.reader.written(1)
+    await one.elsewhere.connect()
+    await asyncio.sleep(random.Random(prompt).uniform(0.1, 0.4))
+    return one
+
+
+async def note(one: Asked) -> None:
+    """Until it is cancelled."""
+    while one.reader.last:
+        one.shown.append((time.monotonic(), len(one.reader.last.texts.get(1, ""))))
+        await one.reader.next()
+
+
+async def retried(one: Asked) -> None:
+    assert one.reader.last
+    interrupted = one.reader.last.turn
+    one.reader.tell(type="retry", turn=interrupted)
+    for viewer in one.viewers:
+        while viewer.last is None or viewer.last.turn == interrupted:
+            await viewer.next()
+        assert (await viewer.end()).status == "completed"
 
 
 async def test_a_process_that_hangs_loses_its_turns_and_wakes_to_write_nothing(
@@ -178,19 +206,21 @@ RIGHTS = {
 }
 
 
-@pytest.mark.parametrize("way", RIGHTS)
-async def test_R24_a_right_taken_elsewhere_closes_sockets_here(
-    fleet_of_two: Fleet, way: str
-) -> None:
+async def test_R24_a_right_taken_elsewhere_closes_sockets_here(fleet_of_two: Fleet) -> None:
     """By a command, in a process of its own: the bell rings in every process."""
-    fleet, conversation = fleet_of_two, fleet_of_two.conversation()
-    async with Viewer(fleet, conversation) as one, Viewer(fleet, conversation, 1) as other:
-        find = f"user = Conversation.objects.get(pk='{conversation}').user"
-        script = f"from chat.models import Conversation; {find}; {RIGHTS[way]}"
-        ends = [asyncio.create_task(code_of_the_end(viewer)) for viewer in (one, other)]
-        await asyncio.to_thread(fleet.server(0).command, "shell", "--command", script)
+    fleet, script = fleet_of_two, ["from chat.models import Conversation"]
+    async with contextlib.AsyncExitStack() as connected:
+        ends = {}
+        for way, taken in RIGHTS.items():
+            conversation = fleet.conversation()
+            script += [f"user = Conversation.objects.get(pk='{conversation}').user", taken]
+            for server in range(2):
+                viewer = await connected.enter_async_context(Viewer(fleet, conversation, server))
+                ends[way, server] = asyncio.create_task(code_of_the_end(viewer))
+        await asyncio.to_thread(fleet.server(0).command, "shell", "--command", "\n".join(script))
         async with asyncio.timeout(5):
-            assert await asyncio.gather(*ends) == [4401, 4401]
+            codes = await asyncio.gather(*ends.values())
+        assert dict(zip(ends, codes, strict=True)) == dict.fromkeys(ends, 4401)
 
 
 async def code_of_the_end(viewer: Viewer) -> int:
