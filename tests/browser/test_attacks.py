@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.attacks.oracle import ATTRIBUTES, ELEMENTS
 from tests.attacks.payloads import EVERY, PAGE_IDS
 from tests.browser.conftest import Server
-from tests.browser.steps import ask, settled
+from tests.browser.steps import ask, choose, settled
 from tests.loopback import Loopback, Reply
 
 END = "\n\n</script></style></pre></textarea> --> ?> ]]>\n\n"
@@ -110,7 +110,8 @@ def test_R26_no_payload_runs_loads_or_fires(
     for model in ("small", "large"):
         provider.script(model, Reply(pieces))
     page = watch.page
-    ask(page, " ".join(map(written, EVERY[::5])), loopback_cascade)
+    choose(page, loopback_cascade)
+    ask(page, " ".join(map(written, EVERY[::5])))
     settled(page)
     assert watch.alarms(server.address) == []
     live = page.locator(".attempt .prose").all_inner_texts()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looks import View
-from tests.browser.steps import ask, settled
+from tests.browser.steps import ask, choose, settled
 from tests.browser.test_main_job import ANSWER, DRAFT, REFUSAL
 from tests.loopback import Loopback, Reply
 
@@ -14,9 +14,9 @@ pytestmark = pytest.mark.long
 def test_a_draft_set_aside(view: View, provider: Loopback, loopback_cascade: str) -> None:
     provider.script("small", Reply(REFUSAL))
     provider.script("large", Reply(ANSWER))
-    view.page.goto("/")
+    choose(view.page, loopback_cascade)
     view.look("welcome")
-    ask(view.page, "Why are there tides?", loopback_cascade)
+    ask(view.page, "Why are there tides?")
     settled(view.page)
     expect(view.page.locator("article .body table")).to_be_visible()
     view.look("answer")

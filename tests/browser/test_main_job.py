@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from chat.render.markdown import render
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.steps import ask, settled, text_of
+from tests.browser.steps import ask, choose, settled, text_of
 from tests.loopback import Loopback, Reply
 
 DRAFT = (
@@ -30,7 +30,8 @@ def test_a_draft_is_kept_and_another_is_set_aside(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
     provider.script("small", Reply(DRAFT, pace_s=0.02))
-    ask(page, "Why are there tides?", loopback_cascade)
+    choose(page, loopback_cascade)
+    ask(page, "Why are there tides?")
     expect(page.locator("[data-status=writing], [data-status=drafting]").first).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "drafting.png")
     settled(page)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, added
 from tests.browser.looks import SCREENSHOTS
-from tests.browser.steps import ask, settled
+from tests.browser.steps import ask, choose, settled
 from tests.browser.test_main_job import ANSWER, DRAFT
 from tests.cascade.calling import call, calling
 from tests.loopback import Loopback, Reply
@@ -68,7 +68,8 @@ def test_a_draft_that_is_accepted_changes_nothing_but_its_frame(
     device: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
     provider.script("small", Reply(DRAFT), Reply(DRAFT, pace_s=0.03))
-    ask(device, "Why are there tides?", loopback_cascade)
+    choose(device, loopback_cascade)
+    ask(device, "Why are there tides?")
     settled(device)
     ask(device, "And why two a day?")
     device.wait_for_function(NOTE)
@@ -86,8 +87,7 @@ def test_a_finger_meets_whatever_can_be_pressed(
     provider.script("touch-small", Reply("The Moon pulls at the", end="cut"))
     asked = calling(call(json.dumps({"expression": "2 * 3"}), name="calculate"))
     provider.script("touch-large", asked, Reply(ANSWER))
-    phone.goto("/")
-    phone.get_by_label("Cascade").select_option(label=cascade)
+    choose(phone, cascade)
     phone.get_by_label("Your question").evaluate(PASTE)
     ask(phone, "Why are there tides?")
     settled(phone)
