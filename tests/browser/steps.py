@@ -54,7 +54,9 @@ def choose(page: Page, cascade: str) -> None:
 
 
 def settled(page: Page) -> None:
-    expect(page.get_by_role("button", name="Send")).to_be_visible(timeout=20_000)
+    """Looked for where it is: by its role in a whole page it takes as long as to load one."""
+    send = page.locator(".composer").get_by_role("button", name="Send")
+    expect(send).to_be_visible(timeout=20_000)
 
 
 def quiet(page: Page) -> None:
