@@ -2,11 +2,12 @@
 
 import re
 import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import add_cascade
+from tests.browser.conftest import Server, add_cascade, added
 from tests.browser.steps import ask, settled, text_of
 from tests.loopback import Loopback, Reply
 
@@ -140,7 +141,8 @@ def test_c5_what_is_spent_grows_while_it_is_and_is_the_receipt_s_figure_at_the_e
 
 
 def test_c6_a_price_that_changes_changes_no_bill(page: Page, provider: Loopback) -> None:
-    add_cascade(page, provider.base_url, "Priced", ("priced-small", "priced-large"))
+    models = ("priced-small", "priced-large")
+    add_cascade(page, provider.base_url, "Priced", models, picture="admin-cascade.png")
     provider.script("priced-small", Reply(ANSWER))
     ask(page, "Why are there tides?", "Priced")
     settled(page)
@@ -159,12 +161,12 @@ def test_c6_a_price_that_changes_changes_no_bill(page: Page, provider: Loopback)
 
 
 def test_c6_a_price_that_is_unknown_is_never_shown_as_nothing(
-    page: Page, provider: Loopback
+    page: Page, provider: Loopback, server: Server, signed_in: dict[str, Any]
 ) -> None:
     models = ("unpriced-small", "unpriced-large")
-    add_cascade(page, provider.base_url, "Unpriced", models, prices=("", ""))
+    cascade = added("Unpriced", models, provider, server, signed_in, prices=("", ""))
     provider.script("unpriced-small", Reply(ANSWER))
-    ask(page, "Why are there tides?", "Unpriced")
+    ask(page, "Why are there tides?", cascade)
     settled(page)
     for _ in range(2):  # as it was pushed, and as a reload shows it
         for place in (".strip-cost", "#conversation-totals"):
@@ -174,13 +176,17 @@ def test_c6_a_price_that_is_unknown_is_never_shown_as_nothing(
 
 
 def test_c6_an_unknown_price_takes_no_line_of_the_head_of_a_phone(
-    page: Page, provider: Loopback, loopback_cascade: str
+    page: Page,
+    provider: Loopback,
+    loopback_cascade: str,
+    server: Server,
+    signed_in: dict[str, Any],
 ) -> None:
     models = ("unknown-small", "unknown-large")
-    add_cascade(page, provider.base_url, "Unknown", models, prices=("", ""))
+    cascade = added("Unknown", models, provider, server, signed_in, prices=("", ""))
     provider.script("unknown-small", Reply(ANSWER))
     escalates(provider)
-    ask(page, "Why are there tides?", "Unknown")
+    ask(page, "Why are there tides?", cascade)
     settled(page)
     with page.expect_navigation():
         page.get_by_label("Cascade").select_option(label=loopback_cascade)
@@ -196,13 +202,13 @@ def test_c6_an_unknown_price_takes_no_line_of_the_head_of_a_phone(
 
 
 def test_c7_a_draft_is_kept_and_labelled_where_the_next_model_could_cost_too_much(
-    page: Page, provider: Loopback
+    page: Page, provider: Loopback, server: Server, signed_in: dict[str, Any]
 ) -> None:
     """2,000 tokens of the draft's model are $0.002, of the other one $0.02."""
     models = ("thrifty-small", "thrifty-large")
-    add_cascade(page, provider.base_url, "Thrifty", models, budget_usd="0.005")
+    cascade = added("Thrifty", models, provider, server, signed_in, budget_usd="0.005")
     provider.script("thrifty-small", Reply(REFUSAL))
-    ask(page, "Why are there tides?", "Thrifty")
+    ask(page, "Why are there tides?", cascade)
     settled(page)
     turn = page.locator("article")
     expect(turn).to_contain_text("An answer may cost $0.005 here")

@@ -58,7 +58,8 @@ def patient_cascade(context: BrowserContext, provider: Loopback) -> Iterator[str
         page.get_by_role("button", name="Save and continue editing").click()
         expect(page.get_by_text("harbour: 5 tools.")).to_be_visible()
         models, tools = ("patient-small", "patient-large"), ("sleep, from harbour",)
-        add_cascade(page, provider.base_url, "Patient", models, tools=tools)
+        picture = "admin-cascade-tools.png"
+        add_cascade(page, provider.base_url, "Patient", models, tools=tools, picture=picture)
         yield "Patient"
     page.close()
 
