@@ -105,21 +105,22 @@ def test_the_theme_is_chosen_and_kept(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-@pytest.mark.parametrize(
-    ("name", "address"),
-    [
-        ("desk", "/admin/"),
-        ("desk-cascades", "/admin/chat/cascade/"),
-        ("desk-cascade", "/admin/chat/cascade/1/change/"),
-        ("desk-try", "/admin/chat/cascade/1/try/"),
-        ("desk-models", "/admin/chat/modelconfig/"),
-        ("desk-model", "/admin/chat/modelconfig/1/change/"),
-        ("desk-import", "/admin/chat/modelconfig/import-prices/"),
-        ("desk-changes", "/admin/chat/change/"),
-        ("desk-decisions", "/admin/chat/decision/"),
-        ("desk-user", "/admin/auth/user/1/change/"),
-    ],
-)
-def test_the_desk_looks_right(view: View, loopback_cascade: str, name: str, address: str) -> None:
-    view.page.goto(address)
-    view.look(name)
+PAGES = {
+    "desk": "/admin/",
+    "desk-cascades": "/admin/chat/cascade/",
+    "desk-cascade": "/admin/chat/cascade/1/change/",
+    "desk-try": "/admin/chat/cascade/1/try/",
+    "desk-models": "/admin/chat/modelconfig/",
+    "desk-model": "/admin/chat/modelconfig/1/change/",
+    "desk-import": "/admin/chat/modelconfig/import-prices/",
+    "desk-changes": "/admin/chat/change/",
+    "desk-decisions": "/admin/chat/decision/",
+    "desk-user": "/admin/auth/user/1/change/",
+}
+
+
+@pytest.mark.usefixtures("loopback_cascade")
+def test_the_desk_looks_right(view: View) -> None:
+    for name, address in PAGES.items():
+        view.page.goto(address)
+        view.look(name)
