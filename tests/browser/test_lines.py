@@ -328,24 +328,7 @@ def test_a_long_answer_is_acknowledged_and_shown_whole(
     assert text_of(page, 2).endswith("word8999")
 
 
-def test_a_server_that_is_told_to_end_lets_the_answer_end_first(
-    chromium: Browser, migrated: Migrated, tmp_path: Path
-) -> None:
-    first = serve(migrated.copy(tmp_path))
-    page = chromium.new_context().new_page()
-    page.goto(first.link)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Prove that").click()
-    expect(page.locator("[id$=attempt-1-body]")).to_contain_text("prime")
-    first.process.terminate()
-    settled(page)
-    first.process.communicate(timeout=30)
-    assert first.process.returncode == 0
-    expect(page.locator("[data-connection=offline]")).to_be_visible(timeout=10_000)
-    page.context.close()
-
-
-def test_a_question_that_an_ending_server_refused_is_asked_of_the_next(
+def test_an_ending_server_lets_an_answer_end_and_what_it_refuses_is_asked_of_the_next(
     chromium: Browser, migrated: Migrated, tmp_path: Path
 ) -> None:
     database = migrated.copy(tmp_path)
@@ -364,7 +347,10 @@ def test_a_question_that_an_ending_server_refused_is_asked_of_the_next(
     asking.get_by_label("Your question").fill("And why two a day?")
     asking.get_by_label("Your question").press("Enter")
     expect(asking.locator("#notice")).to_contain_text("restarting")
+    settled(writing)
     first.process.communicate(timeout=30)
+    assert first.process.returncode == 0
+    expect(writing.locator("[data-connection=offline]")).to_be_visible(timeout=10_000)
     second = serve(database, port=int(first.address.rpartition(":")[2]))
     try:
         expect(asking.locator("article")).to_have_count(2, timeout=20_000)
