@@ -29,8 +29,8 @@ test: .venv/dev ## Run every test, those that touch the database on PostgreSQL a
 	$(BIN)/pytest -n auto $(OTHERS)
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not alone' $(SERVED)
 	$(BIN)/pytest -m alone $(SERVED)
-	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -n auto -m database $(OTHERS) --ignore=$(BOMBS)
-	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -m database tests/faults
+	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -n auto -m 'database and not alone' --ignore=tests/browser --ignore=$(BOMBS)
+	DATABASE_URL=$(TEST_DATABASE_URL) $(BIN)/pytest -m 'database and alone' tests/faults
 
 lint: .venv/dev ## Check format, style, types, deployment settings and migrations
 	$(BIN)/ruff format --check
