@@ -94,6 +94,7 @@ class Loaded:
         return f"{self.bytes / 1000:.0f} kB in {len(self.asked)} requests, {told}"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_the_first_page_is_light_and_soon_there(
     chromium: Browser,
