@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from tests import served
 from tests.browser.looks import SCHEMES, SCREENSHOTS, WIDTHS, View
 from tests.databases import ROOT, Migrated
 from tests.loopback import Loopback
+from tests.ports import free_port
 
 composed, migrated = served.composed, served.migrated
 provider, unscripted = served.provider, served.unscripted
@@ -39,10 +39,7 @@ class Server:
 
 def serve(database: Path, *, port: int = 0, source: Path = ROOT, **settings: str) -> Server:
     """On a free port, or where another has been; from this source, or from a copy of it."""
-    if not port:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+    port = port or free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")},
         "DATABASE_URL": f"sqlite:///{database}",

@@ -1,7 +1,6 @@
 """Signing in with a code and elsewhere, where settings ask for it: the pages, and the way."""
 
 import re
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from tests.browser.looks import SCREENSHOTS, WIDTHS, View
 from tests.databases import Migrated
 from tests.options.oidc_server import CLIENT_ID, CLIENT_SECRET, OidcServer
 from tests.options.totp import code
+from tests.ports import free_port
 
 pytestmark = pytest.mark.long
 
@@ -20,9 +20,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def server(migrated: Migrated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """It and the one people sign in by are of different sites to a browser."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        elsewhere = OidcServer(f"http://localhost:{free.getsockname()[1]}")
+    elsewhere = OidcServer(f"http://localhost:{free_port()}")
     with elsewhere.running():
         server = serve(
             migrated.copy(tmp_path_factory.mktemp("doors")),
