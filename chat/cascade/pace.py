@@ -1,12 +1,8 @@
-"""How long to let things gather that go on all the time: briefly where there are few, twice as long
-where there are some, and longer still where there are very many, so that a busy process gives up
-smoothness before it falls behind.
+"""How long to let things gather that go on all the time: briefly where there are few, up to twice
+as long where there are many, so that a busy process gives up smoothness before it falls behind.
 """
 
-SOME = 20
-
-MOST_A_SECOND = 1500
-"""Of all that keep a pace together; a core of the machine it was measured on does some more."""
+MANY = 20
 
 
 class Pace:
@@ -14,6 +10,7 @@ class Pace:
 
     def __init__(self, shortest_s: float) -> None:
         self.shortest_s = shortest_s
+        self.longest_s = 2 * shortest_s
         self._count = 0
 
     def __enter__(self) -> None:
@@ -24,10 +21,6 @@ class Pace:
 
     @property
     def s(self) -> float:
-        return self.among(self._count)
-
-    def among(self, count: int) -> float:
-        """Seconds: the shortest for one, twice as long for `SOME`, four times at the most."""
-        share = (min(count, SOME) - 1) / (SOME - 1)
-        eased_s = (1 + share) * self.shortest_s
-        return min(max(eased_s, count / MOST_A_SECOND), 4 * self.shortest_s)
+        """Seconds: the shortest for one, the longest for `MANY` and more."""
+        share = (min(self._count, MANY) - 1) / (MANY - 1)
+        return self.shortest_s + share * (self.longest_s - self.shortest_s)
