@@ -25,7 +25,17 @@ AFTER_DRAIN_S = 4.5
 async def fleet(fleet_of_two: Fleet) -> AsyncIterator[Fleet]:
     yield fleet_of_two
     await asyncio.sleep(0.05)  # for lines that were cut to be closed
+    await until_ready(fleet_of_two)
     judge.nothing_left(fleet_of_two)
+
+
+async def until_ready(fleet: Fleet) -> None:
+    """No process is left without a database that is back: to find it may take longer than a socket
+    of the next test waits to be let in."""
+    async with httpx.AsyncClient() as probe, asyncio.timeout(30):
+        for server in fleet.servers:
+            while (await probe.get(f"{server.address}/readyz", timeout=10)).status_code != 200:
+                await asyncio.sleep(0.1)
 
 
 @pytest.fixture
