@@ -156,7 +156,8 @@ def _insert(request: Request) -> Turn:
     )
     # Not `Now()`, which SQLite keeps to the millisecond alone: a cursor compares the whole text.
     changed = {"head_id": turn.pk, "updated_at": timezone.now()}
-    _kept.update(changed, conversation=conversation.pk)
+    if not _kept.update(changed, conversation=conversation.pk):
+        raise Conversation.DoesNotExist  # deleted meanwhile: nothing is begun
     return turn
 
 

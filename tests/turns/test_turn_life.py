@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from chat.cascade import Unavailable
 from chat.cascade.breaker import breakers
@@ -44,6 +45,19 @@ PROMPT = "Why are there tides?"
 
 async def begun(conversation: Conversation, prompt: str = PROMPT) -> Turn:
     return await begin(conversation.id, uuid.uuid4(), prompt)
+
+
+async def test_nothing_is_begun_in_a_conversation_that_is_deleted_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def deleted(conversation: Conversation) -> None:
+        Conversation.objects.filter(id=conversation.id).update(deleted_at=timezone.now())
+
+    monkeypatch.setattr("chat.turns.limits.refusal", deleted)
+    with pytest.raises(Refused) as refused:
+        await begun(await amake_conversation())
+    assert refused.value.code == "gone"
+    assert not await Turn.objects.aexists()
 
 
 async def test_a_turn_is_played_and_kept(scripted: Scripted) -> None:
