@@ -189,10 +189,13 @@ def value_of(text: str) -> int:
 
 
 class Finder:
-    """`unit` is looked for first: most sentences have none, and that is soon seen. The number with
-    it is compiled for the first that has one: for all units it took a fifth of a start."""
+    """Finds a number, or two of a range, and `unit` behind it.
 
-    def __init__(self, unit: str, between_them: str) -> None:
+    The unit is looked for first: most sentences have none, and that is soon seen. The number with
+    it is compiled for the first that has one: for all units it took a fifth of a start.
+    """
+
+    def __init__(self, unit: str, *, between_them: str = r"(?:[\w-]+ ){0,2}?") -> None:
         self.unit = re.compile(unit, re.IGNORECASE)
         self._between_them = between_them
 
@@ -204,11 +207,6 @@ class Finder:
             rf"|条)?(?:(?:{self._between_them})(?P<unit>{self.unit.pattern}))"
             rf"(?!{_LETTER})"
         )
-
-
-def finder(unit: str, *, between_them: str = r"(?:[\w-]+ ){0,2}?") -> Finder:
-    """Finds a number, or two of a range, and `unit` behind it."""
-    return Finder(unit, between_them)
 
 
 def amounts(finder: Finder, text: str) -> Iterator[Amount]:

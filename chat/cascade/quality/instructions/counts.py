@@ -14,7 +14,6 @@ from chat.cascade.quality.instructions.amounts import (
     Finder,
     about,
     amounts,
-    finder,
 )
 from chat.cascade.quality.instructions.draft import Draft, Span
 from chat.cascade.quality.instructions.instruction import Ask, Instruction
@@ -44,7 +43,7 @@ _EMOJI: Final = f"[\U0001f1e6-\U0001f1ff]{{2}}|{_SIGN}(?:\u200d{_SIGN})*+"
 _UNITS: Final = (
     _Unit(
         "words",
-        finder(
+        Finder(
             r"words?|Wörtern?|Worten|Wort|palabras?|mots?|个?字|个?词|كلمات|كلمة",
             between_them=r"(?:(?:total|english|simple|short|or so) )?",
         ),
@@ -52,52 +51,52 @@ _UNITS: Final = (
     ),
     _Unit(
         "sentences",
-        finder(r"sentences?|Sätzen?|Satz|oración|oraciones|frases?|phrases?|句话?|جملة|جمل"),
+        Finder(r"sentences?|Sätzen?|Satz|oración|oraciones|frases?|phrases?|句话?|جملة|جمل"),
         lambda draft: draft.sentences,
     ),
     _Unit(
         "paragraphs",
-        finder(r"paragraphs?|Absätzen?|Absatz|párrafos?|paragraphes?|段落|段话?|فقرات|فقرة"),
+        Finder(r"paragraphs?|Absätzen?|Absatz|párrafos?|paragraphes?|段落|段话?|فقرات|فقرة"),
         lambda draft: draft.paragraphs,
     ),
     _Unit(
         "characters",
-        finder(r"characters?|chars?|Zeichen|caracteres|caractères|个?字符|حرفا?|أحرف"),
+        Finder(r"characters?|chars?|Zeichen|caracteres|caractères|个?字符|حرفا?|أحرف"),
         lambda draft: draft.characters,
     ),
     _Unit(
         "lines",
-        finder(
+        Finder(
             r"lines?|Zeilen?|líneas?|lignes?|行|أسطر|سطور|سطر", between_them=r"(?:short |rhyming )?"
         ),
         lambda draft: draft.lines,
     ),
     _Unit(
         "stanzas",
-        finder(r"stanzas?|Strophen?|estrofas?|strophes?"),
+        Finder(r"stanzas?|Strophen?|estrofas?|strophes?"),
         lambda draft: Span(len(draft.blocks) - 1, len(draft.blocks)),
     ),
     _Unit(
         # Points with numbers are called so by some.
         "bullet points",
-        finder(
+        Finder(
             r"bullet(?:ed)?[ -]?(?:points?|items?)|bullets?|Stichpunkten?|Stichworten?"
             r"|Aufzählungspunkten?"
             r"|viñetas|puces|个?要点|نقاط"
         ),
         lambda draft: draft.bullets if draft.bullets.high else Span(0, draft.numbered.high),
     ),
-    _Unit("hashtags", finder(r"hashtags?"), lambda draft: _count(r"#\w", draft)),
+    _Unit("hashtags", Finder(r"hashtags?"), lambda draft: _count(r"#\w", draft)),
     _Unit(
         "emojis",
-        finder(r"emojis?"),
+        Finder(r"emojis?"),
         lambda draft: _count(_EMOJI, draft),
     ),
-    _Unit("headings", finder(r"headings?|headers|Überschriften"), lambda draft: draft.headings),
-    _Unit("question marks", finder(r"question marks?"), lambda draft: _count("[?？؟]", draft)),
+    _Unit("headings", Finder(r"headings?|headers|Überschriften"), lambda draft: draft.headings),
+    _Unit("question marks", Finder(r"question marks?"), lambda draft: _count("[?？؟]", draft)),
     _Unit(
         "exclamation marks",
-        finder(r"exclamation (?:marks?|points?)"),
+        Finder(r"exclamation (?:marks?|points?)"),
         lambda draft: _count("[!！]", draft),
     ),
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from chat.cascade.quality.instructions.amounts import amounts, at_least, finder, frequency
+from chat.cascade.quality.instructions.amounts import Finder, amounts, at_least, frequency
 from chat.cascade.quality.instructions.draft import Draft
 from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, shows, yes_or_no
 
@@ -79,7 +79,7 @@ _HIGHLIGHT = re.compile(
     r"|\b(?:highlight|italici[sz]|bold)ed (?:text|section|word|phrase|part)"
     r"|\bitalic text\b"
 )
-_HIGHLIGHTS = finder(
+_HIGHLIGHTS = Finder(
     r"(?:text )?(?:sections?|parts?|words?|phrases?|keywords?|passages?|terms?|spans?"
     r"|italic)|of your favou?rite \w+",
     between_them=r"(?:[\w*-]+ ){0,3}?",
@@ -104,7 +104,7 @@ def highlights(ask: Ask) -> Iterator[Instruction]:
     )
 
 
-_PLACEHOLDERS = finder(r"\[?placeholders?\]?s?|Platzhaltern?|marcadores de posición")
+_PLACEHOLDERS = Finder(r"\[?placeholders?\]?s?|Platzhaltern?|marcadores de posición")
 _HAS_PLACEHOLDERS = re.compile(
     r"(?i)\b(?:include|use|with|contain|add|have)\w*\b[^.]{0,40}\bplaceholders?\b"
 )

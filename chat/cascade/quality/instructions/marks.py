@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from chat.cascade.quality.instructions.amounts import NUMBER, amounts, at_least, finder, frequency
+from chat.cascade.quality.instructions.amounts import NUMBER, Finder, amounts, at_least, frequency
 from chat.cascade.quality.instructions.draft import Draft
 from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, yes_or_no
 
@@ -42,7 +42,7 @@ _OF_A_PART = re.compile(
     r"|acronyms?|initials?|variables?|keys?|columns?|filenames?|file names?|words? that"
     r"|labels?|section)\b[^.;,\n]{0,40}$"
 )
-_WORDS_AFTER = finder(
+_WORDS_AFTER = Finder(
     r"(?:words?|times|terms?|such capitalized words|capitalized words)",
     between_them=r"(?:[\w-]+ ){0,3}?",
 )

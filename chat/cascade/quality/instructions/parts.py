@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from chat.cascade.quality.instructions.amounts import (
+    Finder,
     amounts,
     at_least,
     exactly,
-    finder,
     value_of,
 )
 from chat.cascade.quality.instructions.asking import QUOTE
@@ -21,7 +21,7 @@ _SECTION_WORD = re.compile(
     r"|verse|stage|item)\s*(?:[XN#]|\d|I)\b"
 )
 _QUOTED_SECTION = re.compile(r"(?i)^(?P<word>[a-z]+)\s*(?:[XN#]|\d)$")
-_SECTIONS = finder(
+_SECTIONS = Finder(
     r"sections?|parts?|days?|paragraphs?|chapters?|verses?|acts?|Abschnitten?|secciones"
     r"|个部分|أقسام"
 )
@@ -67,12 +67,12 @@ _SEPARATES = re.compile(
     r"(?i)\b(?:separat\w*|divid\w*|split|section separator|break\w*|between)\b|\bgetrennt"
     r"|\btrenn|\bsepara|\bsépar|分隔|分开|افصل"
 )
-_PIECES = finder(
+_PIECES = Finder(
     r"(?:[a-z]+s|versions?|paragraphs?|sections?|parts?)\b",
     between_them=r"(?:(?:different|separate|distinct|short|very|possible|new|alternative|rap|cover|the"
     r"|of) ){0,3}",
 )
-_COUNTED_PIECES = finder(
+_COUNTED_PIECES = Finder(
     r"paragraphs?|sections?|parts?|versions?|responses?|answers?|options?",
     between_them=r"(?:[\w-]+ ){0,2}?",
 )
