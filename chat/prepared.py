@@ -47,12 +47,13 @@ class Prepared(Generic[Row]):
     """What `build` builds: rows as it has them, of a model or of `values_list`; no prefetches.
 
     A list is given to `each`, of which `build` is told the length under the list's name. It is
-    built and compiled once for each length.
+    built and compiled once for each of the lengths that were given last.
     """
 
     def __init__(self, build: "Callable[..., QuerySet[Any, Row]]") -> None:
         self._build = build
-        self._select = lru_cache(self._compiled_select)
+        # For long lists it is large, and most lists are short.
+        self._select = lru_cache(maxsize=8)(self._compiled_select)
         self._update = lru_cache(self._compiled_update)
 
     def __call__(self, **given: Any) -> list[Row]:
