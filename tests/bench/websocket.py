@@ -75,7 +75,12 @@ class Socket:
         self._writer.transport.abort()
 
     def _write(self, kind: int, payload: bytes) -> None:
-        """Masked, as clients must; a mask of zeros leaves the payload as it is."""
+        """Masked, as clients must; a mask of zeros leaves the payload as it is.
+
+        Nothing goes into a connection that the server has closed, on any event loop.
+        """
+        if self._writer.is_closing():
+            return
         size = len(payload)
         length = bytes([0x80 | size]) if size <= 125 else bytes([0x80 | 126]) + size.to_bytes(2)
         self._writer.write(bytes([0x80 | kind]) + length + bytes(4) + payload)

@@ -48,6 +48,7 @@ def set_up(page: Page, base_url: str) -> None:
     page.get_by_label("Key from environment").fill("LLM_KEY_TEST")
     page.screenshot(path=SCREENSHOTS / "setup-2-provider.png", full_page=True)
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("button", name="Add and go on")).to_be_visible()
     page.go_back()  # loses nothing
     page.goto("/admin/setup/")
     page.get_by_role("link", name="Choose models").click()
