@@ -1,18 +1,20 @@
 """The websocket of a user's list of conversations: a bell, which carries which answers are written.
 
-The page then asks for the list itself. It is told again only after it has answered, so one that
-reads nothing costs nothing.
+Where that is news to the page it asks for the list itself. It is told again only after it has
+answered, so one that reads nothing costs nothing.
 """
 
 import asyncio
 import json
 import logging
 import random
+from urllib.parse import parse_qs
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import Error as DatabaseError
 
-from chat import rights
+from chat import listing, rights
 from chat.models import LIVE, Turn
 from chat.off_loop import off_loop
 from chat.sockets import BROKEN, TOO_MANY, Socket
@@ -55,21 +57,27 @@ class ListConsumer(Socket):
         bell = asyncio.Event()
         with doorbell.answered(doorbell.list_of(self.reader_id), bell.set):
             guard.wake()
+            shown = parse_qs(self.scope["query_string"].decode("latin-1")).get("shown", [""])[0]
             while True:
                 self._heard.clear()
-                live = await self._live_ones()
+                live, is_news = await self._state(shown)
+                shown = ""
                 guard.told(self.reader_id, live)
-                await self.send(json.dumps({"live": [str(id) for id in live.values()]}))
+                ids = [str(id) for id in live.values()]
+                await self.send(json.dumps({"live": ids, "news": is_news}))
                 await self._heard.wait()
                 await bell.wait()
                 await asyncio.sleep(PAUSE_S)
                 bell.clear()
 
-    async def _live_ones(self) -> dict[UUID, UUID]:
-        """However long the database is away: nobody else would tell the page."""
+    async def _state(self, shown: str) -> tuple[dict[UUID, UUID], bool]:
+        """What is live, and whether the list is another than the one with the mark that is shown.
+
+        However long the database is away: nobody else would tell the page.
+        """
         while True:
             try:
-                return await off_loop(self._live)()
+                return await off_loop(lambda: (self._live(), self._is_news(shown)))()
             except DatabaseError as error:
                 logger.warning("a list waits for the database: %s", type(error).__name__)
                 await asyncio.sleep(random.uniform(0.5, AGAIN_S))
@@ -78,3 +86,8 @@ class ListConsumer(Socket):
         """Turns, and the conversations they are in."""
         live = Turn.objects.filter(conversation__user=self.reader_id, status__in=LIVE).order_by()
         return dict(live.values_list("id", "conversation"))
+
+    def _is_news(self, shown: str) -> bool:
+        """Asked after what is live: an answer that the page shows as live either is told to the
+        guard, which rings at its end, or is live no longer and makes another mark."""
+        return not shown or shown != listing.page(User(pk=self.reader_id)).mark

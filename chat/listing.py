@@ -3,6 +3,7 @@
 A page begins where the one before ended, by an index, so the thousandth comes as fast as the first.
 """
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, timedelta
@@ -47,6 +48,16 @@ class Page:
     before: str = ""
     older: str = ""
     is_last: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Another one when a conversation came, went, moved, or is shown differently."""
+        shown = [
+            (str(row.id), row.title, row.pinned, row.is_live)  # type: ignore[attr-defined]  # `listed` adds it
+            for section in self.sections
+            for row in section.rows
+        ]
+        return str(zlib.crc32(repr(shown).encode()))
 
     @property
     def older_query(self) -> str:

@@ -5,12 +5,10 @@ const SLOWEST_MS = 30_000;
 const list = document.getElementById("conversation-list");
 const search = document.getElementById("search");
 
-let isFirst = true;
+let shown = `?shown=${list.dataset.mark}`; // until the socket has said whether there is news since
 let isDue = false;
 let attempts = 0;
 let socket;
-
-const shownLive = () => Array.from(list.querySelectorAll("[data-live]"), (dot) => dot.dataset.live);
 
 let isOpening = false; // a title's field is on its way
 const isRenamed = () => isOpening || list.querySelector(".rename") !== null;
@@ -20,18 +18,13 @@ function refresh() {
   if (!isDue) htmx.trigger(list, "news");
 }
 
-function isNews({ live }) {
-  if (!isFirst) return true;
-  isFirst = false;
-  return live.toSorted().join() !== shownLive().toSorted().join();
-}
-
 function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  socket = new WebSocket(`${scheme}//${location.host}/ws/list/`);
+  socket = new WebSocket(`${scheme}//${location.host}/ws/list/${shown}`);
   socket.addEventListener("message", ({ data }) => {
     attempts = 0;
-    if (isNews(JSON.parse(data))) refresh();
+    shown = "";
+    if (JSON.parse(data).news) refresh();
     socket.send("seen");
   });
   socket.addEventListener("close", ({ code }) => {

@@ -357,13 +357,13 @@ async def test_every_address_refuses_bob_and_strangers() -> None:
     assert (conversation.title, conversation.pinned) == ("A conversation", False)
 
 
-async def connected(user: Any) -> WebsocketCommunicator:
+async def connected(user: Any, shown: str = "") -> WebsocketCommunicator:
     headers = [
         (b"host", HOST.encode()),
         (b"origin", f"http://{HOST}".encode()),
         (b"cookie", f"sessionid={await signed_in(user)}".encode()),
     ]
-    socket = WebsocketCommunicator(application, "/ws/list/", headers=headers)
+    socket = WebsocketCommunicator(application, f"/ws/list/{shown}", headers=headers)
     await socket.connect(timeout=5)
     return socket
 
@@ -374,19 +374,65 @@ async def test_the_bell_rings_when_an_answer_begins_and_ends(scripted: Scripted)
     conversation = await amake_conversation()
     socket = await connected(await amake_user())
     bob = await connected(await amake_user(BOB))
-    assert await socket.receive_json_from(5) == {"live": []}
-    assert await bob.receive_json_from(5) == {"live": []}
+    assert await socket.receive_json_from(5) == {"live": [], "news": True}
+    assert await bob.receive_json_from(5) == {"live": [], "news": True}
     await socket.send_to("seen")
     await bob.send_to("seen")
     turn = await begin(conversation.id, uuid.uuid4(), "Why?")
-    assert await socket.receive_json_from(5) == {"live": [str(conversation.id)]}
+    assert await socket.receive_json_from(5) == {"live": [str(conversation.id)], "news": True}
     await socket.send_to("seen")
     go_on.set()
     await ended(turn)
-    assert await socket.receive_json_from(5) == {"live": []}
+    assert await socket.receive_json_from(5) == {"live": [], "news": True}
     assert await bob.receive_nothing(0.1)
     for one in (socket, bob):
         await one.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "is_news"),
+    [
+        ({}, False),
+        ({"title": "Named elsewhere"}, True),
+        ({"pinned": True}, True),
+        ({"archived": True}, True),
+        ({"deleted_at": NOW}, True),
+    ],
+)
+async def test_a_page_hears_what_it_missed_before_its_socket_was_open(
+    meanwhile: dict[str, Any], is_news: bool
+) -> None:
+    conversation, user = await amake_conversation(), await amake_user()
+    client = AsyncClient()
+    await client.aforce_login(user)
+    made = (await client.get("/costs/")).content.decode()
+    (mark,) = re.findall(r'id="conversation-list" data-mark="(\w+)"', made)
+    if meanwhile:
+        await Conversation.objects.filter(id=conversation.id).aupdate(**meanwhile)
+    socket = await connected(user, f"?shown={mark}")
+    assert await socket.receive_json_from(5) == {"live": [], "news": is_news}
+    await socket.disconnect()
+
+
+async def test_an_answer_that_began_or_ended_before_the_socket_was_open_is_news(
+    scripted: Scripted,
+) -> None:
+    go_on = asyncio.Event()
+    scripted.answers = {"small": ["The Moon ", go_on]}
+    conversation, user = await amake_conversation(), await amake_user()
+    marks = [await sync_to_async(lambda: listing.page(user).mark)()]
+    turn = await begin(conversation.id, uuid.uuid4(), "Why?")
+    marks.append(await sync_to_async(lambda: listing.page(user).mark)())
+    for mark, is_news in zip(marks, (True, False), strict=True):
+        socket = await connected(user, f"?shown={mark}")
+        told = await socket.receive_json_from(5)
+        assert told == {"live": [str(conversation.id)], "news": is_news}
+        await socket.disconnect()
+    go_on.set()
+    await ended(turn)
+    socket = await connected(user, f"?shown={marks[1]}")
+    assert await socket.receive_json_from(5) == {"live": [], "news": True}
+    await socket.disconnect()
 
 
 @pytest.mark.parametrize(("size", "most"), [(4, frames.BURST), (frames.FRAME_LIMIT, 10)])
@@ -422,7 +468,7 @@ async def test_a_list_that_is_open_outlives_a_database_that_is_away(
 
     monkeypatch.setattr(ListConsumer, "_live", broken)
     socket = await connected(await amake_user())
-    assert await socket.receive_json_from(5) == {"live": []}
+    assert await socket.receive_json_from(5) == {"live": [], "news": True}
     await socket.disconnect()
 
 
@@ -439,11 +485,11 @@ async def test_the_bell_rings_for_the_end_of_what_was_live_between_two_looks_alo
     await asyncio.sleep(0.2)  # the guard has looked, and waits
     turn = await begin(conversation.id, uuid.uuid4(), "Why?")
     late = await connected(await amake_user())
-    assert await late.receive_json_from(5) == {"live": [str(conversation.id)]}
+    assert await late.receive_json_from(5) == {"live": [str(conversation.id)], "news": True}
     await late.send_to("seen")
     go_on.set()
     await ended(turn)
-    assert await late.receive_json_from(5) == {"live": []}
+    assert await late.receive_json_from(5) == {"live": [], "news": True}
     for one in (first, late):
         await one.disconnect()
 
