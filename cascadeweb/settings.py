@@ -217,7 +217,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["chat.templatetags.icons"],
+            "builtins": ["chat.templatetags.icons", "chat.templatetags.moulds"],
             # Frames are rendered many times a second, with DEBUG on as well.
             "loaders": [
                 (

@@ -18,7 +18,7 @@ from chat.ledger import Totals
 from chat.models import Cascade, Conversation
 from chat.render.markdown import EASY, Blocks
 from chat.render.money import strip_cost
-from chat.render.moulds import filled
+from chat.render.moulds import filled, filled_with_words
 from chat.render.sheets import SHEET, sheets
 from chat.turns.calls import call_of
 from chat.turns.events import TOOL_EVENTS, TurnEvent, TurnEventType, to_json
@@ -114,7 +114,7 @@ class HtmlFrames:
         yield from self.notice("", "settled")  # that an answer is being written is true no more
 
     def thumb(self, turn_id: str, thumb: Thumb) -> Iterable[str]:
-        yield _render("_thumbs", turn={"id": turn_id, "thumb": thumb}, oob=True)
+        yield _render("_thumbs", turn=turn_id, thumb=thumb, oob=True)
 
     def choice(self, cascades: Sequence[Cascade], cascade: Cascade | None) -> Iterable[str]:
         yield _render("_cascade_select", cascades=cascades, cascade=cascade, oob=True)
@@ -260,7 +260,8 @@ def _begun(turn: TurnState) -> str:
 
 def _around(turn: TurnState) -> str:
     """What of the page outside the turn depends on it."""
-    return _render("_composer_action", turn=turn, oob=True) + _cursor(turn)
+    live = turn.id if turn.is_live else ""
+    return filled_with_words("_composer_action", turn=live, oob="true") + _cursor(turn)
 
 
 def _cursor(turn: TurnState) -> str:

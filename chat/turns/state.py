@@ -100,11 +100,15 @@ class TurnState:
         return self.status.is_live
 
     @property
+    def is_completed(self) -> bool:
+        return self.status == TurnStatus.COMPLETED
+
+    @property
     def keeps_draft(self) -> bool:
         """Whether a draft stands as the answer, so that a later model was not asked."""
         last = self.current
         is_kept = last is not None and (last.role, last.status) == ("draft", "accepted")
-        return is_kept and self.status == TurnStatus.COMPLETED
+        return is_kept and self.is_completed
 
     @property
     def first_model(self) -> str:

@@ -40,8 +40,9 @@ def folded(events: Sequence[TurnEvent]) -> TurnState:
 
 def page(state: TurnState) -> Page:
     """The page around a turn, reduced to what frames may change."""
-    names = ["_composer_action", "_announcer", "_notice"]
-    around = "".join(render_to_string(f"chat/{name}.html", {"turn": state}) for name in names)
+    live = {"turn": state.id if state.is_live else ""}
+    around = render_to_string("chat/_composer_action.html", live)
+    around += "".join(render_to_string(f"chat/{name}.html") for name in ("_announcer", "_notice"))
     turn = render_to_string("chat/_turn.html", {"turn": state})
     cursor = render_to_string("chat/_cursor.html", {"cursor": state.cursor})
     return Page(f"<main>{turn}{cursor}{around}</main>")
