@@ -12,6 +12,7 @@ from chat.sockets import BROKEN, LET_IN_S
 from tests.bench.websocket import Socket
 from tests.faults import judge
 from tests.faults.fleet import Fleet
+from tests.faults.test_services import until_ready
 from tests.faults.viewer import Viewer
 from tests.loopback import Loopback, Reply
 
@@ -28,6 +29,7 @@ BACK_S = 4
 async def fleet(fleet_of_two: Fleet) -> AsyncIterator[Fleet]:
     yield fleet_of_two
     await asyncio.sleep(0.05)  # for lines that were cut to be closed
+    await until_ready(fleet_of_two)
     judge.nothing_left(fleet_of_two)
 
 
