@@ -20,9 +20,17 @@ function keep() {
   else sessionStorage.removeItem(key);
 }
 
+// One that was taken off leaves its number behind.
+function freeName() {
+  const names = [...list.querySelectorAll("b")].map((name) => name.textContent);
+  let number = names.length + 1;
+  while (names.includes(`pasted-${number}.txt`)) number += 1;
+  return `pasted-${number}.txt`;
+}
+
 function add(text, sent) {
   const item = pattern.content.cloneNode(true).firstElementChild;
-  const name = `pasted-${list.children.length + 1}.txt`;
+  const name = freeName();
   item.querySelector("b").textContent = name;
   item.querySelector(".figure").textContent = text.length.toLocaleString(document.documentElement.lang);
   item.querySelector("input").value = name;

@@ -233,6 +233,18 @@ def test_a_long_text_that_is_pasted_is_attached_and_a_short_one_is_not(
     expect(chips).to_have_count(0)
 
 
+def test_no_two_texts_that_are_pasted_have_one_name(page: Page) -> None:
+    page.goto("/")
+    names = page.locator("#attached > li b")
+    for letter in "xy":
+        page.evaluate(PASTE, letter * 4_001)
+    page.get_by_role("button", name="Take it off").first.click()
+    page.evaluate(PASTE, "z" * 4_001)
+    expect(names).to_have_text(["pasted-2.txt", "pasted-3.txt"])
+    page.reload()
+    expect(names).to_have_text(["pasted-1.txt", "pasted-2.txt"])
+
+
 def test_a_first_prompt_that_was_refused_is_sent_again_with_its_attached_texts(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
