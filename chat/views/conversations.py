@@ -129,7 +129,7 @@ async def _refused_by(
 async def refused(
     request: HttpRequest, conversation: Conversation | None, sentence: str, *, status: int
 ) -> HttpResponse:
-    """The page again, with the reason, what was typed and what was attached to it."""
+    """The page again, with the reason, what was typed and attached, and who was to answer it."""
     names, texts = (request.POST.getlist(f"attachment_{part}") for part in ("name", "text"))
     said = {
         "notice": sentence,
@@ -177,6 +177,9 @@ def _rendered(
 ) -> HttpResponse:
     turns = said["turns"]
     cascades, cascade = choice(conversation)
+    if conversation is None:
+        asked = request.POST.get("cascade")
+        cascade = next((item for item in cascades if str(item.pk) == asked), cascade)
     user = cast(User, request.user)
     context = {
         "conversation": conversation,

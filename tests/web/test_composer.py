@@ -133,3 +133,16 @@ async def test_a_first_prompt_that_is_refused_keeps_its_attached_texts(prompt: s
     # A newline at the beginning is the markup's.
     assert 'name="attachment_text" hidden>\nOne &amp; one</textarea>' in kept
     assert 'name="attachment_text" hidden>\n\nTwo\n</textarea>' in kept
+
+
+@pytest.mark.parametrize("prompt", ["Why?", "x" * 16_001], ids=["one too many", "too long"])
+async def test_a_first_prompt_that_is_refused_keeps_the_cascade_it_was_meant_for(
+    prompt: str,
+) -> None:
+    made = [await amake_cascade(), await amake_cascade()]
+    alice = await browser()
+    for cascade in made:
+        with override_settings(SENDS_A_MINUTE=0):
+            page = await alice.post("/c/", form(prompt, cascade=cascade.pk))
+        chosen = re.findall(r'<option value="(\d+)" selected>', page.content.decode())
+        assert chosen == [str(cascade.pk)]
