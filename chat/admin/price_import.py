@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.models import ModelConfig
 from chat.prices.bundled import bundled
@@ -111,9 +112,11 @@ def _apply(request: HttpRequest) -> HttpResponse:
     if done:
         messages.success(
             request,
-            _("{count} new prices, from now on: {done}.").format(
-                count=len(done), done=_names(done)
-            ),
+            ngettext(
+                "{count} new price, from now on: {done}.",
+                "{count} new prices, from now on: {done}.",
+                len(done),
+            ).format(count=len(done), done=_names(done)),
         )
     if left:
         messages.warning(

@@ -296,6 +296,17 @@ def test_other_prices_are_exact_and_another_cascade_is_estimated() -> None:
     )
 
 
+def test_one_is_counted_as_one() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, "direct")
+    client = browser(conversation.user)
+    assert "1 attempt<" in text(client, f"/costs/what-if/?then={conversation.cascade_id}")
+    add_turn(conversation, "set_aside")
+    page = text(client, "/costs/threshold/?at=0")
+    assert "Score of 1 draft<" in page
+    assert "1 draft kept that was set aside, 0 set aside that were kept" in page
+
+
 def test_what_if_compares_nothing_with_what_was_spent_at_a_price_unknown() -> None:
     conversation = make_conversation()
     add_turn(conversation, "direct")

@@ -46,12 +46,18 @@ def test_a_list_is_looked_at_before_anything_changes(operator: Client) -> None: 
 def test_what_is_ticked_is_added_from_now_on(operator: Client) -> None:  # noqa: F811
     make_cascade("small", "large", kind="openai")
     signed = looked_at(operator, listed(small=(1, 3), large=(7, 8)))
-    operator.post(PATH, {"apply": "1", "take": [signed["small"]]})
+    answer = operator.post(PATH, {"apply": "1", "take": [signed["small"]]}, follow=True)
+    assert "1 new price, from now on: small." in answer.content.decode()
     small = ModelConfig.objects.get(name="small")
     assert [(price.input, price.output) for price in small.prices.all()] == [(1, 3), (1, 2)]
     assert Price.objects.filter(model_config__name="large").count() == 1
     operator.post(PATH, {"apply": "1", "take": [signed["small"]]})
     assert small.prices.count() == 2
+
+
+def test_a_list_of_one_model_is_one_of_one_model(operator: Client) -> None:  # noqa: F811
+    page = operator.post(PATH, {"source": "file", "file": listed(small=(1, 3))}).content.decode()
+    assert "1 model in the list." in page
 
 
 def test_what_was_changed_meanwhile_is_left_alone(operator: Client) -> None:  # noqa: F811

@@ -335,6 +335,16 @@ def test_a_list_that_is_none_leaves_names_to_be_typed(
     assert "Names of models" in page
 
 
+def test_the_only_model_of_a_list_is_one_model(
+    operator: Client,  # noqa: F811
+    provider: Loopback,
+) -> None:
+    body = b'{"data": [{"id": "only"}]}'
+    provider.script("", Reply(raw=[body], content_type="application/json"))
+    page = operator.get(f"/admin/chat/provider/{at(provider).pk}/models/").content.decode()
+    assert "1 model is offered." in page
+
+
 def test_models_of_known_services_come_with_their_prices(operator: Client) -> None:  # noqa: F811
     row = Provider.objects.create(name="OpenAI", kind="openai")
     operator.post(f"/admin/chat/provider/{row.pk}/models/", {"name": ["gpt-4o", "gpt-4o-mini"]})
