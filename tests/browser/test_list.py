@@ -85,6 +85,7 @@ def test_a_conversation_is_renamed_in_its_place_by_keys_alone(
     for tab in (page, other):
         expect(tab.locator(".listed-link[aria-current=page]")).to_have_text("High tides")
         expect(tab.locator("#conversation-title")).to_have_text("High tides")
+        expect(tab).to_have_title("High tides · Cascade Chat")
     expect(link).to_be_focused()
     page.reload()
     expect(link).to_have_text("High tides")
