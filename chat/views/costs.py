@@ -50,7 +50,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
     form = _form(request)
     order = request.GET.get("order", "-last")
     order = order if order.removeprefix("-") in groups.ORDERS else "-last"
-    page = _whole(request.GET.get("page"), 1)
+    page = max(_whole(request.GET.get("page"), 1), 1)
     begin = (page - 1) * PAGE
     selection = form.selection
     found, figures = groups.page(selection, order, begin=begin, end=begin + PAGE + 1)

@@ -190,6 +190,7 @@ def test_only_operators_see_costs_by_user() -> None:
         "cascade=999&model=none&complexity=odd&user=x",
         "order=-nothing&page=-1",
         "page=99999999999999999999&at=1e9",
+        "page=0&at=0",
         "c=not-a-uuid&c=5d1f0c56-0a53-4b7e-8a39-1c51f8f7c0d2",
         "then=999&draft_in=-1&last_out=NaN",
         "until=9999-12-31&since=0001-01-01",
