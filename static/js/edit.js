@@ -15,11 +15,21 @@ document.addEventListener(
 );
 
 // It goes with what it was in, and the focus to where the next question is asked. While an answer is
-// being written it is refused, and stays.
+// being written it is refused, and stays; what is refused for its words comes back.
+let sent; // what was closed, until it is known what became of it
+
 document.addEventListener("submit", ({ target }) => {
   if (!target.parentElement.matches(".edit") || document.querySelector('.turn[aria-busy="true"]')) return;
-  target.parentElement.open = false;
+  sent = target.parentElement;
+  sent.open = false;
+  document.getElementById("notice").replaceChildren();
   if (!isTouch.matches) document.getElementById("prompt").focus({ preventScroll: true });
+});
+
+document.addEventListener("htmx:wsAfterMessage", () => {
+  const isRefused = document.getElementById("notice").textContent.trim() !== "";
+  if (sent?.isConnected && isRefused) sent.open = true;
+  if (!sent?.isConnected || isRefused) sent = undefined;
 });
 
 document.addEventListener(

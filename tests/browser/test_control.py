@@ -98,6 +98,26 @@ def test_who_is_in_an_edit_before_it_took_the_focus_keeps_their_place(
     expect(page.get_by_label("The question in other words")).to_have_value("Why none?")
 
 
+def test_an_edit_that_is_refused_for_its_words_is_open_again(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    answered(page, provider, loopback_cascade)
+    page.locator(".edit summary").press("Enter")
+    field = page.get_by_label("The question in other words")
+    words = "Why? " * 4_000
+    field.fill(words)
+    field.press("Enter")
+    expect(page.locator("#notice")).to_contain_text("the most is 16,000")
+    expect(field).to_be_focused()
+    expect(field).to_have_value(words)
+
+    field.fill("Why none?")
+    field.press("Enter")
+    expect(page.locator(".prompt-text")).to_have_text("Why none?")
+    expect(field).to_be_hidden()
+    expect(page.locator("#notice")).to_be_empty()
+
+
 def test_escape_leaves_an_edit_and_gives_the_focus_back(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
