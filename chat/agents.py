@@ -54,7 +54,9 @@ def cast(
     alone. Raises `ConfigError`, in words for whoever can act, where no agent can be made.
     """
     if cascade is None:
-        raise ConfigError(_("This conversation's cascade was removed. Begin a new conversation."))
+        raise ConfigError(
+            _("This conversation's cascade was removed. Choose another one at the top, and retry.")
+        )
     steps = enabled_steps(cascade)
     if len(steps) < 2:
         raise ConfigError(

@@ -14,6 +14,7 @@ from chat.models import Attempt, Configuration, Conversation, Turn
 from chat.turns import history, play
 from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, retry
+from chat.turns.choice import choose
 from chat.turns.log import log
 from chat.turns.stop import stop
 from chat.turns.store import blank
@@ -223,3 +224,15 @@ async def test_text_is_kept_while_it_is_written(scripted: Scripted) -> None:
     async with asyncio.timeout(3):
         while not await Attempt.objects.filter(turn=turn, text="The Moon ").aexists():
             await asyncio.sleep(0.02)
+
+
+async def test_who_asks_a_cascade_that_was_removed_is_told_to_choose_another(
+    scripted: Scripted,
+) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    await conversation.cascade.adelete()
+    turn = await ended(await begin(conversation.id, uuid.uuid4(), "Why?"))
+    assert turn.status == "failed" and "Choose another one at the top" in turn.error
+    await choose(conversation, await amake_cascade())
+    assert (await ended(await retry(turn))).status == "completed"
