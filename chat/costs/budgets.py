@@ -75,9 +75,10 @@ def admit(turn: Turn, number: int, model: str, most_usd: Decimal | None) -> None
         limits = _limits(turn.conversation.user_id, turn.conversation_id)
         if limits and most_usd is None:
             raise OverBudget(f"The price of {model} is not known, so no budget allows it.")
+        counted = [(limit, _spending(limit)) for limit in limits]  # these stay, also of a refusal
         with transaction.atomic():
-            for limit in limits:
-                _reserve(limit, turn, number, most_usd or Decimal(0))
+            for limit, spending in counted:
+                _reserve(limit, spending, turn, number, most_usd or Decimal(0))
     except DatabaseError as error:
         raise unreachable() from error
 
@@ -212,8 +213,7 @@ def _today_of(user_id: int | None) -> str:
     return f"{user_id} {timezone.localdate().isoformat()}"
 
 
-def _reserve(limit: Limit, turn: Turn, number: int, most_usd: Decimal) -> None:
-    spending = _spending(limit)
+def _reserve(limit: Limit, spending: Spending, turn: Turn, number: int, most_usd: Decimal) -> None:
     used = _rounded(F("spent_usd") + F("reserved_usd") + _amount(most_usd))
     within = Spending.objects.annotate(used=used).filter(pk=spending.pk, used__lte=limit.usd)
     if not within.update(reserved_usd=_rounded(F("reserved_usd") + _amount(most_usd))):

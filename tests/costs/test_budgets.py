@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import ledger
+from chat.cascade import OverBudget
 from chat.cascade.providers.base import Text
 from chat.costs import budgets
 from chat.models import Attempt, Budget, Cascade, Conversation, Reservation, Spending, Turn
@@ -319,6 +320,15 @@ def test_a_budget_begins_with_what_was_spent_before_it() -> None:
     assert room == budgets.Room(1 - turn.total_usd, "conversation")
     budgets.admit(turn, 2, "small", Decimal("0.1"))
     assert Spending.objects.get().spent_usd == turn.total_usd
+
+
+def test_a_budget_that_was_used_up_before_it_was_set_can_be_begun_anew() -> None:
+    turn = add_turn(make_conversation())
+    Budget.objects.create(**ALL | {"limit_usd": turn.total_usd})
+    with pytest.raises(OverBudget, match="used up"):
+        budgets.admit(turn, 2, "small", Decimal("0.0001"))
+    counter = Spending.objects.get()  # as the admin lists it
+    assert (counter.spent_usd, counter.reserved_usd) == (turn.total_usd, 0)
 
 
 def left(conversation: Conversation) -> Decimal:
