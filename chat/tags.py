@@ -15,7 +15,7 @@ class Untaggable(Exception):
 @transaction.atomic
 def add(conversation: Conversation, typed: str) -> None:
     """Raises `Untaggable` for what is no tag, and where there are enough."""
-    name = " ".join(typed.replace(",", " ").split()).lower()
+    name = read(typed)
     if not name or "\0" in name:
         raise Untaggable(_("Type a word to tag it with."))
     if len(name) > TAG_LENGTH:
@@ -29,6 +29,11 @@ def add(conversation: Conversation, typed: str) -> None:
         )
     tag, _created = Tag.objects.get_or_create(user_id=conversation.user_id, name=name)
     conversation.tags.add(tag)
+
+
+def read(typed: str) -> str:
+    """As tags are kept: in small letters, without commas; empty where nothing is left."""
+    return " ".join(typed.replace(",", " ").split()).lower()
 
 
 @transaction.atomic

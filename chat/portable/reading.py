@@ -11,8 +11,8 @@ from django.db.models.functions import Now
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from chat import search
-from chat.models import Cascade, Conversation, Feedback, Tag, Turn
+from chat import search, tags
+from chat.models import TAG_LENGTH, Cascade, Conversation, Feedback, Tag, Turn
 from chat.portable.shape import CONVERSATION, TURN, Unreadable, misfit
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -69,7 +69,7 @@ def store(user: User, found: Mapping[str, Any]) -> Conversation:
         cascade=cascades.get(found["cascade"], default) if found["cascade"] else None,
     )
     turns = _turns(conversation, found["turns"], cascades)
-    for name in found["tags"]:
+    for name in filter(None, (tags.read(name)[:TAG_LENGTH] for name in found["tags"])):
         conversation.tags.add(Tag.objects.get_or_create(user=user, name=name)[0])
     Conversation.objects.filter(id=conversation.id).update(
         head=turns[found["head"]] if found["head"] is not None else None,

@@ -104,6 +104,13 @@ def test_a_file_that_was_saved_with_a_mark_of_its_encoding_is_read() -> None:
     assert read(json.dumps(found).encode("utf-8-sig")) == found
 
 
+def test_tags_of_a_file_become_such_as_can_be_given_here() -> None:
+    found = document(tree([]))
+    found["tags"] = ["Sea", "sea", " ", "deep,  water", "\u0130" * 30]
+    names = set(imported(found).tags.values_list("name", flat=True))
+    assert names == {"sea", "deep water", "i\u0307" * 15}
+
+
 def test_what_came_in_costs_nothing_here() -> None:
     original = tree([("set_aside", "completed", 0, "Why are there tides?", True, False)])
     spent, attempts = Figures.of(Selection().turns()), Attempt.objects.count()
