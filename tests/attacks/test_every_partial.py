@@ -25,7 +25,7 @@ ELSEWHERE = {
 }
 WITHOUT = ("400", "403", "403_csrf", "404", "500", "account/", "socialaccount/", "chat/accounts/")
 WITHOUT += ("admin/setup/_steps", "chat/_elsewhere", "chat/_estimate", "chat/_gone", "chat/_icon.")
-WITHOUT += ("chat/_room", "chat/_version")
+WITHOUT += ("admin/auth/user/", "chat/_room", "chat/_version")
 WITHOUT += ("chat/events/spending", "chat/share/gone", "chat/sign_in_link")
 WITHOUT += ("chat/list/_pieces", "chat/list/import")
 """Templates in which nothing stands that a model, an operator or another reader wrote."""

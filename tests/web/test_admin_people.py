@@ -85,6 +85,19 @@ def test_who_deletes_a_user_sees_how_much_goes_with_them_and_no_word_of_it(
         assert CANARY not in page
 
 
+def test_who_cannot_delete_somebody_who_asked_something_is_told_what_can(
+    operator: Client,  # noqa: F811
+) -> None:
+    user = asked(make_user(ALICE)).user
+    action = {"action": "delete_selected", "_selected_action": [user.pk]}
+    for answer in (
+        operator.get(f"/admin/auth/user/{user.pk}/delete/"),
+        operator.post("/admin/auth/user/", action),
+    ):
+        page = answer.content.decode()
+        assert "manage.py delete_user" in page and "your account" not in page
+
+
 def test_ones_own_conversation_is_no_reading_and_nothing_can_be_changed(
     operator: Client,  # noqa: F811
 ) -> None:
