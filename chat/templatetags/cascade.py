@@ -17,6 +17,7 @@ from chat.models import ATTACHMENT_COUNT, ATTACHMENT_LIMIT
 from chat.render.frames import place_of
 from chat.render.markdown import Blocks
 from chat.render.money import APPROXIMATELY, is_charged, plain, strip_cost, usd, usd_exact
+from chat.render.moulds import filled_with_words
 from chat.render.sheets import sheets
 from chat.render.waterfall import Row, waterfall
 from chat.render.words import (
@@ -159,7 +160,6 @@ def told(sentence: str) -> str:
     return told_sentence(sentence)
 
 
-@register.filter
 def finding(check: CheckData) -> str:
     """What a check says of a draft; its word where that cannot be told in the reader's language.
 
@@ -205,7 +205,22 @@ def why(attempt: AttemptState) -> str:
     return told_sentence(attempt.error).rstrip(".") or word(attempt.switch_reason)
 
 
-@register.filter
+@register.simple_tag
+def check_rows(decision: DecisionData) -> SafeString:
+    """Each as `_check_row.html` shows it."""
+    return SafeString("".join(map(_check_row, telling(decision))))
+
+
+def _check_row(check: CheckData) -> str:
+    return filled_with_words(
+        "_check_row",
+        is_passed="true" if check["passed"] else "",
+        finding=finding(check),
+        value=measured(check["value"]),
+        weight=signed(check["contribution"]),
+    )
+
+
 def telling(decision: DecisionData) -> list[CheckData]:
     """The checks that say something: first what spoke against the draft, then what spoke for it."""
     said = [check for check in decision["checks"] if check["contribution"] or not check["passed"]]
@@ -259,7 +274,6 @@ def tried_again_at(attempt: AttemptState, turn: TurnState) -> int:
     return clock_ms(turn, attempt.retry.until_ms if attempt.retry else None)
 
 
-@register.filter
 def measured(value: float) -> str:
     """What a check found, in its own unit: `18`, `0.07`."""
     return localised.localised(f"{value:,.0f}" if value == int(value) else f"{value:,.2f}")

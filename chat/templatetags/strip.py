@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from django import template
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.render.moulds import filled
 from chat.templatetags.cascade import duration, is_short, role, score, standing, why
 from chat.turns.attempts import AttemptState
 from chat.turns.state import TurnState, TurnStatus
@@ -31,7 +33,18 @@ ENDS = {
 }
 
 
-@register.filter
+@register.simple_tag
+def drawn_steps(turn: TurnState) -> SafeString:
+    """Each as `_step.html` shows it; they are drawn anew with every change of an answer."""
+    *before, last = steps(turn)
+    return SafeString("".join([*map(_drawn, before), _drawn(last, is_last="true")]))
+
+
+def _drawn(step: Step, is_last: str = "") -> str:
+    said = {"word": step.word, "figure": step.figure}
+    return filled("_step", state=step.state, icon=step.icon, is_last=is_last, **said)
+
+
 def steps(turn: TurnState) -> list[Step]:
     """What has happened so far, in order; the last one is what is happening."""
     drawn = [_route(turn)]
