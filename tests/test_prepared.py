@@ -11,9 +11,9 @@ from django.db.models.sql.compiler import SQLCompiler, SQLUpdateCompiler
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat.models import Conversation, Turn
+from chat.models import Cascade, Conversation, Provider, Turn
 from chat.prepared import Given, each, prepared
-from tests.people import make_conversation
+from tests.people import make_cascade, make_conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,6 +30,11 @@ def ended_since() -> QuerySet[Turn, tuple[object, ...]]:
 def with_conversations(turns: int) -> QuerySet[Turn]:
     found = Turn.objects.filter(id__in=each("turns", turns, UUIDField()))
     return found.select_related("conversation__cascade")
+
+
+@prepared
+def offered() -> QuerySet[Cascade]:
+    return Cascade.objects.offered()
 
 
 @prepared
@@ -56,6 +61,17 @@ def test_its_rows_are_those_of_django_for_each_value_that_is_given() -> None:
         own = Turn.objects.filter(conversation=conversation).values_list(*FIELDS)
         assert ended_since(conversation=conversation.id, since=begun) == list(own)
     assert not ended_since(conversation=one.id, since=timezone.now())
+
+
+def test_its_rows_have_what_is_annotated() -> None:
+    for kind in ("demo", "openai"):
+        make_cascade(kind=kind)
+    for _ in range(2):
+        assert [(row.name, row.is_demo) for row in offered()] == [
+            (row.name, row.is_demo) for row in Cascade.objects.offered()
+        ]
+        Provider.objects.update(kind="demo")
+    assert all(row.is_demo for row in offered())
 
 
 def test_it_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,11 +36,16 @@ def _chosen() -> QuerySet[Conversation, int | None]:
 
 def choice(conversation: Conversation | None) -> Choice:
     """Of one that does not exist yet, the default is chosen."""
-    offered = list(Cascade.objects.offered())
+    offered = _offered()
     if conversation is None:
         return Choice(offered, next(iter(offered), None))
     same = (cascade for cascade in offered if cascade.pk == conversation.cascade_id)
     return Choice(offered, next(same, conversation.cascade))
+
+
+@prepared
+def _offered() -> QuerySet[Cascade]:
+    return Cascade.objects.offered()
 
 
 def choice_in(conversation_id: UUID) -> Choice:
