@@ -354,6 +354,14 @@ def test_the_outcome_of_a_call_is_its_first_words() -> None:
     assert tools.outcome(ToolCallState(1, "id", "f", status="refused", result="x")) == "not allowed"
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0.0, ""), (0.004, ""), (-0.004, ""), (0.006, "+0.01"), (-6.0, "\u22126.00")],
+)
+def test_a_weight_that_is_not_seen_is_not_written(value: float, written: str) -> None:
+    assert cascade.signed(value) == written
+
+
 def test_what_spoke_against_a_draft_comes_first_and_what_said_nothing_not_at_all() -> None:
     checks: list[CheckData] = [
         {"name": name, "value": 1, "contribution": what, "passed": what >= 0, "note": ""}

@@ -138,8 +138,9 @@ def score(value: float) -> str:
 
 @register.filter
 def signed(value: float) -> str:
-    """With a true minus sign; nothing for what changed nothing."""
-    return localised.localised(f"{value:+.2f}").replace("-", "\u2212") if value else ""
+    """With a true minus sign; nothing for what changed nothing that is seen."""
+    shown = f"{value:+.2f}"
+    return localised.localised(shown).replace("-", "\u2212") if float(shown) else ""
 
 
 @register.filter
