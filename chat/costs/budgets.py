@@ -75,10 +75,11 @@ def admit(turn: Turn, number: int, model: str, most_usd: Decimal | None) -> None
         limits = _limits(turn.conversation.user_id, turn.conversation_id)
         if limits and most_usd is None:
             raise OverBudget(f"The price of {model} is not known, so no budget allows it.")
-        counted = [(limit, _spending(limit)) for limit in limits]  # these stay, also of a refusal
+        for limit in limits:
+            _spending(limit)  # stays, also where it refuses
         with transaction.atomic():
-            for limit, spending in counted:
-                _reserve(limit, spending, turn, number, most_usd or Decimal(0))
+            for limit in limits:
+                _reserve(limit, turn, number, most_usd or Decimal(0))
     except DatabaseError as error:
         raise unreachable() from error
 
@@ -213,7 +214,8 @@ def _today_of(user_id: int | None) -> str:
     return f"{user_id} {timezone.localdate().isoformat()}"
 
 
-def _reserve(limit: Limit, spending: Spending, turn: Turn, number: int, most_usd: Decimal) -> None:
+def _reserve(limit: Limit, turn: Turn, number: int, most_usd: Decimal) -> None:
+    spending = _spending(limit)
     used = _rounded(F("spent_usd") + F("reserved_usd") + _amount(most_usd))
     within = Spending.objects.annotate(used=used).filter(pk=spending.pk, used__lte=limit.usd)
     if not within.update(reserved_usd=_rounded(F("reserved_usd") + _amount(most_usd))):
@@ -226,9 +228,10 @@ def _spending(limit: Limit) -> Spending:
     found = Spending.objects.filter(scope=limit.scope, key=limit.key).first()
     if found is not None:
         return found
-    return Spending.objects.get_or_create(
-        scope=limit.scope, key=limit.key, defaults={"spent_usd": _spent_before(limit)}
-    )[0]
+    with transaction.atomic():
+        return Spending.objects.get_or_create(
+            scope=limit.scope, key=limit.key, defaults={"spent_usd": _spent_before(limit)}
+        )[0]
 
 
 def _spent_before(limit: Limit) -> Decimal:
