@@ -26,6 +26,7 @@ from chat.turns.events import TurnEvent
 from chat.turns.guard import guard
 from chat.turns.log import Lost, log
 from chat.turns.state import Thumb, TurnState, TurnStatus
+from chat.turns.turnstile import Turnstile
 from chat.turns.window import Window
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,9 @@ IDLE_POLL_S = 30.0
 
 AGAIN_S = 3.0
 """The longest wait before a database that failed is asked again."""
+
+telling_ends = Turnstile()
+"""Of viewers that render the end of a turn, and what it adds to the conversation's sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,19 +255,25 @@ class Viewer:
         return False
 
     async def _tell_events(self, turn_id: str, batch: Sequence[TurnEvent]) -> int:
-        if self._frames.is_slow(batch):
-            made = await beside_loop(lambda: list(self._frames.events(turn_id, batch)))
-            return await self._tell(made)
-        return await self._tell(self._frames.events(turn_id, batch))
+        if not batch[-1].is_terminal:
+            return await self._tell(await self._made(turn_id, batch))
+        async with telling_ends:
+            made = await self._made(turn_id, batch)
+        return await self._tell(made)
+
+    async def _made(self, turn_id: str, batch: Sequence[TurnEvent]) -> Iterable[str]:
+        frames = self._frames.events(turn_id, batch)
+        return await beside_loop(lambda: list(frames)) if self._frames.is_slow(batch) else [*frames]
 
     async def _settle(self, state: TurnState) -> None:
         if not state.is_live:
             await self._tell_totals()
 
     async def _tell_totals(self) -> None:
-        conversation, sums = await off_loop(_sums)(self._conversation_id)
-        if conversation is not None:
-            await self._tell(self._frames.settled(conversation, sums))
+        async with telling_ends:
+            conversation, sums = await off_loop(_sums)(self._conversation_id)
+            made = [*self._frames.settled(conversation, sums)] if conversation else []
+        await self._tell(made)
 
     async def _tell_thumbs(self, given: dict[str, Thumb], shown: list[str]) -> None:
         """Those that are others than this viewer was told."""

@@ -9,6 +9,7 @@ from chat.models import Turn
 from chat.off_loop import off_loop
 from chat.turns.state import TurnState
 from chat.turns.store import Writer, settle
+from chat.turns.turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +18,9 @@ SNAPSHOT_S = 1.0
 
 END_AGAIN_S = (0.2, 1.0, 3.0, 5.0, 10.0, 10.0, 10.0, 20.0)
 """Waits after a write of a turn's end failed, as while SQLite is locked or PostgreSQL restarts."""
+
+ending = Turnstile()
+"""Of turns whose end is kept."""
 
 
 class Keeper:
@@ -60,7 +64,8 @@ class Keeper:
             self._timer.cancel()
         for wait_s in END_AGAIN_S:
             try:
-                return await self.now()
+                async with ending:
+                    return await self.now()
             except DatabaseError:
                 logger.warning("the end of turn %s was not kept yet", self._state.id, exc_info=True)
                 await asyncio.sleep(wait_s)

@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 
 from chat import logs
 from chat.agents import cast
-from chat.cascade import CascadeStream, ModelConfig
+from chat.cascade import CascadeAgent, CascadeStream, ModelConfig
 from chat.cascade.budget import Admit
 from chat.cascade.errors import CascadeError
 from chat.cascade.streaming.drafts import LARGE
@@ -34,6 +34,7 @@ from chat.turns.log import log
 from chat.turns.questions import Questions
 from chat.turns.spending import Spending
 from chat.turns.store import blank
+from chat.turns.turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,9 @@ JOIN_S = 0.033
 
 NOT_KEPT = "The answer could not be kept ({}), so it was not continued. Try again in a moment."
 BROKEN = "Something went wrong on our side ({}). The text so far is kept; try again."
+
+beginning = Turnstile()
+"""Of turns, until their first provider is asked."""
 
 players: dict[str, "Player"] = {}
 """By turn id: the turns played in this process."""
@@ -108,11 +112,24 @@ class Player:
             self._report()
 
     async def _play(self) -> None:
-        prepared = off_loop(_prepare)(self._turn, self.questions, self._admit)
-        self._spending, self._messages = await prepared
-        self._keeper.writer.cast = self._spending.cast
+        async with beginning:
+            prepared = off_loop(_prepare)(self._turn, self.questions, self._admit)
+            self._spending, self._messages = await prepared
+            played_by = self._keeper.writer.cast = self._spending.cast
+            self._stream = await self._streamed(played_by.agent)
+            if self._stopping:
+                self._stream.stop()
+            if event := await anext(self._stream, None):
+                await self._take(event)
+        async for event in self._stream:
+            await self._take(event)
+        if self._state.is_live:
+            await self._end(self._stopping or TurnEventType.STOPPED)
+        learn(self._turn, self._state, played_by, self._messages)
+
+    async def _streamed(self, agent: CascadeAgent) -> CascadeStream:
         begin = partial(
-            self._keeper.writer.cast.agent.stream_events,
+            agent.stream_events,
             self._question,
             messages=self._messages,
             force_direct=self._turn.only == Only.LAST,
@@ -120,14 +137,7 @@ class Player:
         )
         # What kind of question it is takes milliseconds where it has texts attached.
         is_long = len(self._question) > LARGE
-        self._stream = await asyncio.to_thread(begin) if is_long else begin()
-        if self._stopping:
-            self._stream.stop()
-        async for event in self._stream:
-            await self._take(event)
-        if self._state.is_live:
-            await self._end(self._stopping or TurnEventType.STOPPED)
-        learn(self._turn, self._state, self._keeper.writer.cast, self._messages)
+        return await asyncio.to_thread(begin) if is_long else begin()
 
     async def _admit(self, model: ModelConfig, most_usd: Decimal | None) -> None:
         """What the attempt before has cost is counted before room is sought for the next."""
