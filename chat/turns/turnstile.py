@@ -1,10 +1,9 @@
 """What begins and ends turns goes through in the order it came, a few at a time.
 
-To begin a turn and to end it take thirty times what a piece of text does. Where many do so within
-a second, each of them would go on a little between two pieces of an answer, which would wait for
-all of them, and all would be done last of all. In turn, most are done long before, and a piece of
-text waits for few: a hundred answers that begin within two seconds and end within two are shown as
-late as they are while they are only written.
+To begin a turn and to end it take some fifty times what a frame of text does (`make bench`). Where
+many do so within a second, each of them would go on a little between two frames of an answer, which
+would wait for all of them, and all would be done last of all. In turn, most are done long before,
+and a frame waits for few.
 """
 
 import asyncio

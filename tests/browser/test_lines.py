@@ -175,7 +175,7 @@ def test_what_is_written_while_a_question_is_on_its_way_is_the_next_one(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
     page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER, Reply(ANSWER.text * 9, pace_s=0.05), ANSWER)
+    provider.script("small", ANSWER, Reply(ANSWER.text * 40, pace_s=0.05), ANSWER)
     lines = once_asked(page, loopback_cascade)
     quiet(page)  # what a line that is only opening is given, it is given again once it is open
     field, chips = page.get_by_label("Your question"), page.locator("#attached > li")
