@@ -17,7 +17,10 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """`prompt` is empty where it may not be told."""
+
     turn: Turn
+    prompt: str
     attempts: list[Attempt]
 
 
@@ -48,12 +51,17 @@ def columns(
 def _column(selection: Selection, conversation: Conversation, most: int | None) -> Column:
     turns = selection.turns().filter(conversation=conversation)
     shown = turns.order_by("created_at").prefetch_related("attempts")[:most]
+    is_told = selection.tells(conversation)
     return Column(
         conversation=conversation,
         title=selection.title(conversation),
         figures=Figures.of(turns),
         steps=[
-            Step(turn, [row for row in turn.attempts.all() if row.role not in BESIDE])
+            Step(
+                turn,
+                turn.prompt if is_told else "",
+                [row for row in turn.attempts.all() if row.role not in BESIDE],
+            )
             for turn in shown
         ],
     )

@@ -18,7 +18,7 @@ class Selection:
     """Turns that have ended here and fit all that is given; days are the server's, both included.
 
     `model` is the one whose text is the answer, `tag` one of their conversation's. `user_id` None
-    is everybody, for operators only, see `of`. `told_to` may see titles of their own alone; None
+    is everybody, for operators only, see `of`. `told_to` may see words of their own alone; None
     is somebody who may read what others asked.
     """
 
@@ -38,9 +38,13 @@ class Selection:
         told_to = None if may_read(reader) else reader.pk
         return cls(user_id=user_id if own is None else own, told_to=told_to, **fits)  # type: ignore[arg-type]  # the fields
 
+    def tells(self, conversation: Conversation) -> bool:
+        """Whether its words may be shown, not only its figures."""
+        return self.told_to in (None, conversation.user_id)
+
     def title(self, conversation: Conversation) -> str:
         """A title is mostly what was asked first."""
-        if self.told_to in (None, conversation.user_id):
+        if self.tells(conversation):
             return conversation.title
         return _("Conversation {id} of {user}").format(
             id=conversation.id.hex[:8], user=conversation.user.get_username()

@@ -162,6 +162,22 @@ def test_what_others_asked_is_told_to_those_alone_who_may_read_it() -> None:
     assert str(told).count(f"Conversation {conversation.id.hex[:8]} of alice") >= 3
 
 
+def test_what_others_asked_is_left_out_where_their_conversations_are_compared() -> None:
+    own, asked = make_conversation(make_user(BOB)), make_conversation(make_user("alice"))
+    for conversation in (own, asked):
+        turn = add_turn(conversation)
+        turn.prompt = f"Asked by {conversation.user.username}"
+        turn.save()
+    looker = operator(reads=False)
+    Conversation.objects.filter(pk=own.pk).update(user=looker)
+    address = f"/costs/compare/?c={own.id}&c={asked.id}"
+    page = text(browser(looker), address)
+    assert "Asked by bob" in page and "Asked by alice" not in page
+    assert page.count("$0.0014") == 6  # the conversations', their turns' and attempts'
+    looker.user_permissions.add(Permission.objects.get(codename="read_conversations"))
+    assert "Asked by alice" in text(browser(looker), address)
+
+
 def test_whose_tag_it_is_is_told_to_those_alone_who_may_read_it() -> None:
     conversation = make_conversation(make_user(BOB))
     add_turn(conversation)
