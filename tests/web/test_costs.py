@@ -319,8 +319,9 @@ def test_one_is_counted_as_one() -> None:
     client = browser(conversation.user)
     assert "1 attempt<" in text(client, f"/costs/what-if/?then={conversation.cascade_id}")
     add_turn(conversation, "set_aside")
+    assert "0 of 1 draft kept" in text(client, "/costs/")
     page = text(client, "/costs/threshold/?at=0")
-    assert "Score of 1 draft<" in page
+    assert "Score of 1 draft<" in page and "1 of 1 draft; it was 0" in page
     assert "1 draft kept that was set aside, 0 set aside that were kept" in page
 
 
