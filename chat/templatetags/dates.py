@@ -37,5 +37,16 @@ def day_of_year(at: date) -> str:
     return date_format(at, pgettext("date", "j F"))
 
 
+@register.filter
+def listed_day(text: str) -> str:
+    """Of a day as programs write it; what is in no such form, as lists of others may have it, stays
+    as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return date_format(at, pgettext("date", "j M Y"))
+
+
 def _here(at: datetime) -> datetime:
     return localtime(at)

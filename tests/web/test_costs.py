@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -388,6 +389,17 @@ async def test_a_long_export_comes_in_pages_and_whole() -> None:
         patch.setattr(tables, "PAGE", 3)
         found = await rows(conversation.user, "/costs/attempts.json")
     assert len({row["id"] for row in found}) == len(found) == 14
+
+
+def test_days_are_told_as_the_reader_writes_them_and_exported_as_programs_do() -> None:
+    conversation = make_conversation()
+    for day in (1, 2):
+        add_turn(conversation, made=datetime(2026, 3, day, 12, tzinfo=UTC))
+    client = Client(headers={"accept-language": "de"})
+    client.force_login(conversation.user)
+    page = text(client, "/costs/by/day/?period=all")
+    assert page.count("1. Mär 2026<") == 2  # its row, and where the drawing begins
+    assert "2026-03-01," in exported(conversation.user, "/costs/day.csv?period=all")
 
 
 def test_costs_are_linked_from_the_chat() -> None:

@@ -103,6 +103,24 @@ def test_a_model_elsewhere_is_not_ticked(operator: Client) -> None:  # noqa: F81
     assert " checked" not in page
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("2026-11-01", "1. Nov 2026"),
+        ("2026-11-01T23:30:00+00:00", "1. Nov 2026"),
+        ("autumn <2026>", "autumn &lt;2026&gt;"),
+    ],
+)
+def test_the_day_of_a_list_is_told_as_days_are(operator: Client, given: str, told: str) -> None:  # noqa: F811
+    rows = [{"id": "small", "vendor": "openai", "input": 1, "output": 2}]
+    content = json.dumps({"prices": rows, "updated_at": given}).encode()
+    file = SimpleUploadedFile("prices.json", content)
+    german = {"accept-language": "de"}
+    page = operator.post(PATH, {"source": "file", "file": file}, headers=german).content.decode()
+    assert f"Sie ist vom {told}." in page
+    assert ", vom 25. Nov 2026, aus" in operator.get(PATH, headers=german).content.decode()
+
+
 def test_the_bundled_list_knows_what_the_first_start_sets_up(operator: Client) -> None:  # noqa: F811
     make_cascade("gpt-4o-mini", "gpt-4o", kind="openai", priced=False)
     context = operator.post(PATH, {"source": "bundled"}).context
