@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -312,6 +313,17 @@ def test_other_prices_are_exact_and_another_cascade_is_estimated() -> None:
     assert '<data value="0.0154">≈ $0.0154</data>' in text(
         client, f"/costs/what-if/?then={other.pk}"
     )
+
+
+def test_another_selection_keeps_the_prices_that_were_entered() -> None:
+    conversation = make_conversation()
+    add_turn(conversation)
+    address = f"/costs/what-if/?then={conversation.cascade_id}&draft_in=3.5"
+    page = text(browser(conversation.user), address)
+    [selecting] = re.findall(r'<form class="filter" method="get">(?:(?!</form>).)*?>Show<', page)
+    assert '<input type="hidden" name="draft_in" value="3.5">' in selecting
+    assert f'<input type="hidden" name="then" value="{conversation.cascade_id}">' in selecting
+    assert 'name="draft_out"' not in selecting and 'id="id_draft_in"' not in selecting
 
 
 def test_one_is_counted_as_one() -> None:
