@@ -1,7 +1,8 @@
 """Links by which strangers may read a conversation as it was: revocable, and for a time."""
 
+import base64
 import hashlib
-import secrets
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import LIVE, Conversation, ShareLink, Turn
@@ -20,19 +22,26 @@ DEFAULT_DAYS = 7
 TOKEN_BYTES = 16
 
 
-def create(conversation: Conversation, *, days: int, with_costs: bool) -> str | None:
-    """The token, which is kept nowhere. None where no answer has ended that could be shown."""
+def create(
+    conversation: Conversation, *, days: int, with_costs: bool, client_id: str = ""
+) -> str | None:
+    """The token, which is kept nowhere. None where no answer has ended that could be shown.
+
+    A form that is sent twice, with one `client_id`, makes one link, whatever has become of it.
+    """
     last = last_ended(conversation)
     if last is None:
         return None
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    ShareLink.objects.create(
-        conversation=conversation,
-        last=last,
-        title=conversation.title,
+    token = _token(conversation.id, days, with_costs, client_id or uuid.uuid4())
+    ShareLink.objects.get_or_create(
         token_hash=_hash(token),
-        with_costs=with_costs,
-        expires_at=timezone.now() + timedelta(days=days),
+        defaults={
+            "conversation": conversation,
+            "last": last,
+            "title": conversation.title,
+            "with_costs": with_costs,
+            "expires_at": timezone.now() + timedelta(days=days),
+        },
     )
     return token
 
@@ -89,6 +98,12 @@ def _without_costs(turn: TurnState) -> TurnState:
         only_draft_usd=None,
         exactness="free",
     )
+
+
+def _token(*of: object) -> str:
+    """Nobody can tell it who has not the key that this server signs with."""
+    made = salted_hmac("chat.sharing", " ".join(map(str, of)), algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(made[:TOKEN_BYTES]).decode().rstrip("=")
 
 
 def _hash(token: str) -> str:

@@ -30,18 +30,24 @@ HEADERS = {
 async def share(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Make a link, which is shown this once, and see those there are."""
     conversation = await owned_conversation(request, conversation_id)
-    context = {"conversation": conversation, "days": sharing.DAYS, "chosen": sharing.DEFAULT_DAYS}
+    context = {
+        "conversation": conversation,
+        "days": sharing.DAYS,
+        "chosen": sharing.DEFAULT_DAYS,
+        "client_id": uuid.uuid4(),
+    }
     status = 200
     if request.method == "POST":
         given = request.POST.get("days", "")
         days = int(given) if given in map(str, sharing.DAYS) else sharing.DEFAULT_DAYS
         with_costs = request.POST.get("costs") == "1"
         make = off_loop(sharing.create)
-        token = await make(conversation, days=days, with_costs=with_costs)
+        client_id = request.POST.get("client_id", "")
+        token = await make(conversation, days=days, with_costs=with_costs, client_id=client_id)
         if token is None:
             context["notice"] = _("There is no answer to share yet. Wait for the first one to end.")
             status = 400
-        else:
+        elif await off_loop(sharing.opened_by)(token):  # sent again, it may be revoked meanwhile
             address = reverse("chat:shared", args=[token])
             context["address"] = request.build_absolute_uri(address)
     own = sharing.links(await reader(request)).filter(conversation=conversation)

@@ -113,6 +113,22 @@ def test_only_a_hash_of_the_token_is_kept() -> None:
     assert kept.expires_at - kept.created_at > timedelta(days=sharing.DEFAULT_DAYS - 1)
 
 
+def test_a_page_that_is_loaded_again_shows_the_link_it_made_and_makes_no_other() -> None:
+    conversation = asked()
+    form = client("alice").get(f"/c/{conversation.id}/share/").content.decode()
+    [client_id] = re.findall(r'name="client_id" value="([\w-]{36})"', form)
+    address = link(conversation, client_id=client_id)
+    assert link(conversation, client_id=client_id) == address
+    assert ShareLink.objects.count() == 1 and client().get(address).status_code == 200
+    assert link(conversation, client_id=client_id, costs="1") != address
+    assert link(asked(), client_id=client_id) != address
+    one = ShareLink.objects.last()
+    assert client("alice").post(f"/shares/{one.id}/revoke/").status_code == 302
+    again = client("alice").post(f"/c/{conversation.id}/share/", {"client_id": client_id})
+    assert "/shared/" not in again.content.decode()
+    assert client().get(address).status_code == 404
+
+
 def test_ones_own_links_are_listed() -> None:
     conversation = asked()
     link(conversation)
