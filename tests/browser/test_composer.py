@@ -143,6 +143,25 @@ def test_what_is_typed_is_estimated_and_kept_for_its_conversation(
     expect(prompt).to_have_value("")
 
 
+def test_a_question_that_was_sent_does_not_come_back_with_the_page_it_was_sent_from(
+    page: Page, prompt: Locator, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    page.get_by_label("Cascade").select_option(label=loopback_cascade)
+    ask(page, "Why are there tides?")
+    settled(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+    page.wait_for_load_state()
+    expect(prompt).to_have_value("")
+    prompt.fill("Something else")
+    page.go_forward()
+    expect(page.locator("article")).to_have_count(1)
+    page.go_back()
+    expect(prompt).to_have_value("Something else")
+    prompt.fill("")
+
+
 def test_who_signs_out_leaves_nothing_in_the_tab(page: Page, prompt: Locator) -> None:
     prompt.fill("My secret")
     kept = "JSON.stringify(sessionStorage)"
