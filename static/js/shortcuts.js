@@ -5,7 +5,11 @@ const list = document.getElementById("shortcuts");
 const isUsed = list.querySelector("[name=shortcuts-off]");
 
 const ACTIONS = {
-  escape: () => document.querySelector("form.stop")?.requestSubmit(),
+  escape: () => {
+    const stop = document.querySelector("form.stop");
+    if (stop) stop.requestSubmit();
+    else document.dispatchEvent(new Event("stop"));
+  },
   "shift+escape": () => document.getElementById("prompt")?.focus(),
   "mod+shift+o": () => location.assign(document.querySelector(".sidebar-new").href),
   "mod+shift+c": () => [...document.querySelectorAll(".outcome > .copy")].at(-1)?.click(),

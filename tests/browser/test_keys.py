@@ -48,6 +48,25 @@ def test_every_key_does_what_its_list_says(
     expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
 
 
+def test_escape_stops_also_what_is_still_on_its_way(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT), Reply(DRAFT * 9, pace_s=0.05))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    quiet(page)
+    page.get_by_label("Your question").fill("And why two a day?")
+    page.get_by_label("Your question").evaluate(
+        """(field) => {
+            for (const key of ["Enter", "Escape"]) {
+                field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+            }
+        }"""
+    )
+    expect(page.locator("article")).to_have_count(2)
+    expect(page.locator("article").last.get_by_text("Stopped by you").first).to_be_visible()
+
+
 def test_what_is_sought_is_found_marked_and_reached_by_keys_alone(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
