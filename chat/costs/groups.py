@@ -35,13 +35,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ConversationGroup:
-    """`spent` adds up from turn to turn, in units of `chat.costs.money`; empty where not drawn."""
+    """`spent` adds up from turn to turn, in units of `chat.costs.money`; empty where not drawn.
+    `is_deleted`: its owner cannot open it any more."""
 
     id: uuid.UUID
     title: str
     user_id: int
     username: str
     last_used: datetime
+    is_deleted: bool
     figures: Figures
     median_ms: float | None = None
     spent: Sequence[int] = ()
@@ -153,6 +155,7 @@ def _conversation(
         user_id=conversation.user_id,
         username=conversation.user.get_username(),
         last_used=row["last_used"],
+        is_deleted=conversation.deleted_at is not None,
         figures=Figures.read(row),
     )
 

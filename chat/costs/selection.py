@@ -39,8 +39,10 @@ class Selection:
         return cls(user_id=user_id if own is None else own, told_to=told_to, **fits)  # type: ignore[arg-type]  # the fields
 
     def tells(self, conversation: Conversation) -> bool:
-        """Whether its words may be shown, not only its figures."""
-        return self.told_to in (None, conversation.user_id)
+        """Whether its words may be shown, not only its figures: not of one that was deleted, which
+        has turns for as long as that may be taken back."""
+        is_theirs = self.told_to in (None, conversation.user_id)
+        return is_theirs and conversation.deleted_at is None
 
     def title(self, conversation: Conversation) -> str:
         """A title is mostly what was asked first."""

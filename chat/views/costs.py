@@ -22,7 +22,7 @@ from chat.costs.exports import as_csv, as_json
 from chat.costs.figures import Figures
 from chat.costs.latency import spreads
 from chat.costs.selection import Selection
-from chat.models import Cascade
+from chat.models import Cascade, Conversation
 from chat.render.words import LEVELS
 from chat.views.costs_forms import SelectionForm, WhatIfForm
 
@@ -151,7 +151,7 @@ def threshold(request: HttpRequest) -> HttpResponse:
         "bars": drawings.histogram(bins),
         "figures": figures,
         "changed": [
-            (turn, turn.conversation.user_id == request.user.pk, selection.title(turn.conversation))
+            (turn, _may_open(request, turn.conversation), selection.title(turn.conversation))
             for turn in changed
         ],
         "marks": [
@@ -272,6 +272,10 @@ def _threshold(given: QueryDict) -> int:
 
 def _whole(text: str | None, default: int) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else default
+
+
+def _may_open(request: HttpRequest, conversation: Conversation) -> bool:
+    return conversation.user_id == request.user.pk and conversation.deleted_at is None
 
 
 def _ids(texts: list[str]) -> list[uuid.UUID]:

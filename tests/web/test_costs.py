@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,9 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import Permission, User
 from django.test import AsyncClient, Client
+from django.utils import timezone
 
-from chat import tags
+from chat import deletion, tags
 from chat.costs import compare, tables
 from chat.costs.latency import Spread, spreads
 from chat.costs.selection import Selection
@@ -178,6 +179,22 @@ def test_what_others_asked_is_left_out_where_their_conversations_are_compared() 
     assert page.count("$0.0014") == 6  # the conversations', their turns' and attempts'
     looker.user_permissions.add(Permission.objects.get(codename="read_conversations"))
     assert "Asked by alice" in text(browser(looker), address)
+
+
+def test_of_a_deleted_conversation_there_are_figures_and_no_words() -> None:
+    user = make_user()
+    deleted, other = make_conversation(user), make_conversation(user)
+    add_turn(other)
+    add_turn(deleted, "set_aside")
+    at = timezone.now() - timedelta(seconds=deletion.GRACE_S)  # what could be undone is told of
+    Conversation.objects.filter(pk=deleted.pk).update(title="Regretted", deleted_at=at)
+    compared = f"?c={deleted.id}&c={other.id}&at=30"
+    client = browser(user)
+    told = [text(client, f"{page}{compared}") for page in PAGES]
+    told += [exported(user, f"/costs/{table}.csv{compared}") for table in (*TABLES, "compare")]
+    assert "Regretted" not in str(told) and f"/c/{deleted.id}/" not in str(told)
+    assert str(told).count("Why are there tides?") == 1  # the other's, compared
+    assert "Acceptance 50 %" in told[0] and "$0.0168" in told[0]
 
 
 def test_whose_tag_it_is_is_told_to_those_alone_who_may_read_it() -> None:
