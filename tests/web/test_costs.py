@@ -255,6 +255,14 @@ def test_conversations_are_sorted_by_any_column() -> None:
         assert down.split(table)[1].index("Cheap") > down.split(table)[1].index("Dear")
 
 
+def test_after_the_last_page_it_is_not_said_that_nothing_was_answered() -> None:
+    conversation = make_conversation()
+    add_turn(conversation)
+    page = text(browser(conversation.user), "/costs/?page=3&order=-spent")
+    assert "There are fewer pages than 3." in page and "Nothing was answered" not in page
+    assert '<a href="?order=-spent">To the first page</a>' in page
+
+
 def test_compared_conversations_stand_side_by_side_turn_by_turn() -> None:
     user, cascade = make_user(), make_cascade()
     one, other = make_conversation(user, cascade), make_conversation(user, cascade)
