@@ -91,3 +91,6 @@ def plain(found: Sequence[Column]) -> list[dict[str, str | int | float | bool | 
         for column in found
         for number, step in enumerate(column.steps, 1)
     ]
+
+
+COLUMNS = tuple(plain([Column(Conversation(), "", Figures(), [Step(Turn(), "", [])])])[0])

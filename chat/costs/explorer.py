@@ -105,6 +105,9 @@ def plain(bin: Bin) -> dict[str, str | int | bool | None]:
     }
 
 
+COLUMNS = tuple(plain(Bin(0, False, 0, 0, 0)))
+
+
 def judged(selection: Selection) -> QuerySet[Turn]:
     """Turns that one score decided, and whose prices are known."""
     return selection.turns().filter(draft_score__isnull=False, saved_usd__isnull=False)

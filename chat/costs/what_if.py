@@ -165,3 +165,6 @@ def _joined(rows: Sequence[Repriced], **named: str) -> Repriced:
         unpriced=sum(row.unpriced for row in rows),
         is_unsure=any(row.is_unsure for row in rows),
     )
+
+
+COLUMNS = tuple(plain(in_all([])))

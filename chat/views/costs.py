@@ -217,11 +217,12 @@ def _exported(request: HttpRequest, table: str) -> tuple[tuple[str, ...], tables
         case "user" if not _reader(request).is_staff:
             raise Http404
         case "compare":
-            rows: Any = compare.plain(_compared(request))
+            columns, rows = compare.COLUMNS, cast(Any, compare.plain(_compared(request)))
         case "explorer":
-            rows = [explorer.plain(bin) for bin in explorer.bins(selection)]
+            columns, rows = explorer.COLUMNS, list(map(explorer.plain, explorer.bins(selection)))
         case "what-if":
-            rows = [what_if.plain(row) for row in _what_if(request, selection)[2]]
+            rows = list(map(what_if.plain, _what_if(request, selection)[2]))
+            columns = what_if.COLUMNS
         case "changes":
             return tables.CHANGES, tables.changes(selection, _threshold(request.GET))
         case _ if table in tables.TABLES:
@@ -229,7 +230,7 @@ def _exported(request: HttpRequest, table: str) -> tuple[tuple[str, ...], tables
             return found.columns, found.pages(selection)
         case _:
             raise Http404
-    return tuple(rows[0]) if rows else (), iter([rows])
+    return columns, iter([rows])
 
 
 async def _streamed(pieces: Iterator[str]) -> AsyncIterator[str]:

@@ -396,6 +396,15 @@ async def test_every_table_is_there_as_csv_and_json(table: str) -> None:
         assert {name: "" if value is None else str(value) for name, value in row.items()} == cells
 
 
+@pytest.mark.parametrize("table", [*TABLES, *MORE_TABLES, "compare"])
+def test_a_table_without_rows_has_the_columns_that_it_has_with_some(table: str) -> None:
+    conversation = make_conversation()
+    add_turn(conversation, "set_aside")
+    full = exported(conversation.user, f"/costs/{table}.csv?at=10&c={conversation.id}")
+    empty = exported(make_user(BOB), f"/costs/{table}.csv?at=10&c={conversation.id}")
+    assert empty.splitlines() == full.splitlines()[:1]
+
+
 async def test_a_spreadsheet_runs_nothing_of_a_title() -> None:
     titles = ["=1+1", "+1", "-1", "@x", "\tx", "\uff1d1", 'plain, with a "quote"']
     user, cascade = await sync_to_async(make_user)(), await sync_to_async(make_cascade)()
