@@ -140,6 +140,16 @@ def test_an_unknown_price_is_never_nothing() -> None:
     assert "1 at a price unknown" in page
 
 
+def test_what_is_known_of_the_spending_beside_answers_is_not_told_as_all_of_it() -> None:
+    conversation = make_conversation()
+    add_turn(conversation)
+    add_turn(conversation, priced=False)
+    conversation.delete()
+    page = text(browser(conversation.user), "/costs/")
+    beside = page.split("Spent beside these answers")[-1]
+    assert "$0.0014" in beside and "1 at a price unknown" in beside
+
+
 def test_an_operator_sees_everybody_and_may_choose_one() -> None:
     cascade = make_cascade()
     for name in ("alice", BOB):
