@@ -89,6 +89,19 @@ def test_conversations_are_ticked_and_compared_without_a_script(
     context.close()
 
 
+def test_a_long_word_pushes_no_conversation_out_of_sight(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(ANSWER), Reply(ANSWER))
+    ids = []
+    for word in ("W" * 90, "Why are there tides?"):
+        ask(page, word, loopback_cascade)
+        settled(page)
+        ids.append(page.url.rstrip("/").split("/")[-1])
+    page.goto("/costs/compare/?" + "&".join(f"c={id}" for id in ids))
+    assert page.locator(".table-scroll").evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
 def test_the_pages(used: Page, view: View) -> None:
     page = view.page
     page.goto("/costs/")
