@@ -101,6 +101,8 @@ class Provider(models.Model):
         return self.name
 
     def clean(self) -> None:
+        if self.extra_headers is None:  # as an emptied field says
+            self.extra_headers = {}
         accepted_headers(self.extra_headers)
         accepted("base_url", base_url=self.base_url)
         self.warning = reachable("base_url", self.base_url)
@@ -228,7 +230,8 @@ class Price(models.Model):
         return prices | ({"tiers": self.tiers} if self.tiers else {})
 
     def clean(self) -> None:
-        accepted_tiers(self.tiers or ())
+        self.tiers = self.tiers or []  # an emptied field says None
+        accepted_tiers(self.tiers)
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -63,6 +63,7 @@ def test_a_budget_that_makes_no_sense_is_explained(
         ('[{"above": 0, "input": "4", "output": "18"}]', "above is 0 in price_tiers"),
         ('[{"above": 9, "input": "-4", "output": "18"}]', "input is '-4'"),
         ('{"above": 9}', "price_tiers must be a list"),
+        ("", None),
     ],
 )
 def test_tiers_are_checked_as_the_engine_would(

@@ -197,6 +197,11 @@ def test_listed_and_written_addresses_are_not_looked_up(
     assert asked == []
 
 
+def test_no_further_headers_are_none(operator: Client) -> None:  # noqa: F811
+    assert errors(operator, ADD, GOOD | {"extra_headers": ""}) == []
+    assert Provider.objects.get(name="Mine").extra_headers == {}
+
+
 def test_a_name_that_looks_like_markup_breaks_no_page(operator: Client) -> None:  # noqa: F811
     name = '"><img src=x onerror=alert(1)>{{ 7*7 }}'
     assert errors(operator, ADD, GOOD | {"name": name, "extra_headers": "{}"}) == []
