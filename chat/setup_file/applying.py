@@ -191,7 +191,7 @@ def _misfit(field: Any, value: Any) -> str:
     """What it must be instead, where Django would make something of it or break; else ""."""
     is_float = isinstance(value, float)
     match field:
-        case _ if value is None:
+        case _ if value is None and field.null:
             return ""
         case JSONField() if not isinstance(value, type(field.get_default())):
             return "a list" if field.get_default() == [] else "names and values"

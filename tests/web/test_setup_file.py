@@ -187,6 +187,15 @@ cascades: [{name: C, models: [{provider: P, name: a}, {provider: P, name: b}]}]
             GOOD.replace("name: a},", "name: a, display_name: [x]},", 1),
             "models[0].display_name: must be text.",
         ),
+        (
+            GOOD.replace("kind: openai", "kind: openai, base_url: "),
+            "providers[0].base_url: must be text.",
+        ),
+        (
+            GOOD.replace("name: C,", "name: C, tools: , direct_from: ,"),
+            "cascades[0].direct_from: must be text.",
+        ),
+        (GOOD.replace("name: C,", "name: C, tools: ,"), "cascades[0].tools: must be a list."),
         (GOOD + "budgets: {everybody: true}", "budgets.everybody.limit_usd: must be a number."),
         (GOOD.replace("name: C,", "name: 7,"), "cascades[0].name: must be given, as text."),
         (GOOD.replace(", {provider: P, name: b}]}]", "]}]"), "at least two models"),
