@@ -110,8 +110,13 @@ class StepForm(forms.ModelForm):
 class StepFormSet(LabelledFormSet):
     """The models of a cascade, in order."""
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Which row it was is not asked: after a save in another tab there are others."""
+        super().add_fields(form, index)
+        form.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def clean(self) -> None:
-        if any(self.errors):
+        if any(self.errors) or not self.management_form.is_valid():
             return
         models = self.models()
         for model in models:

@@ -41,6 +41,21 @@ def test_models_can_change_places(operator: Client) -> None:  # noqa: F811
     assert names(cascade) == ["a", "c", "b"]
 
 
+def test_a_form_from_before_a_save_can_be_saved_too(operator: Client) -> None:  # noqa: F811
+    """In another tab, or where a browser goes back to: its rows are there no more."""
+    cascade = make_cascade("a", "b", "c")
+    old = form_of(cascade, [1, 2, 3], system_prompt="Be kind.")
+    assert errors(operator, path_of(cascade), form_of(cascade, [3, 2, 1])) == []
+    assert errors(operator, path_of(cascade), old) == []
+    assert (names(cascade), Cascade.objects.get().system_prompt) == (["a", "b", "c"], "Be kind.")
+
+
+def test_a_form_that_does_not_count_its_rows_is_explained(operator: Client) -> None:  # noqa: F811
+    cascade = make_cascade()
+    fields = form_of(cascade, [1, 2]) | {"steps-TOTAL_FORMS": "x"}
+    assert "ManagementForm" in errors(operator, path_of(cascade), fields)[0]
+
+
 def test_a_model_that_stands_twice_is_explained(operator: Client) -> None:  # noqa: F811
     cascade = make_cascade()
     first = cascade.steps.first().model_config_id
