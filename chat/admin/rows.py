@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,14 @@ class LabelledFormSet(BaseInlineFormSet):
         row = _("new row") if index is None else _("row {index}").format(index=index + 1)
         for name, field in form.fields.items():
             _label(field.widget, f"{field.label or name.replace('_', ' ')}, {row}")
+
+    def clean(self) -> None:
+        """A row that is gone is found by its number, of which nothing is seen on the page."""
+        super().clean()
+        if any("id" in errors for errors in self.errors):
+            raise ValidationError(
+                _("A row here was removed meanwhile. Open the page again to see what there is.")
+            )
 
 
 def _label(widget: Any, words: str) -> None:

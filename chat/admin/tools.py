@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from chat.admin.addresses import AddressAdmin
 from chat.admin.history import KeptAdmin
+from chat.admin.rows import LabelledFormSet
 from chat.cascade import ToolError
 from chat.models import McpServer, McpTool
 from chat.tools.listing import list_tools
@@ -21,6 +22,7 @@ class McpToolInline(admin.TabularInline):
     """As the server describes them; an operator decides only which ask first."""
 
     model = McpTool
+    formset = LabelledFormSet
     fields = ("description", "asks_first")
     readonly_fields = ("description",)
     extra = 0

@@ -145,6 +145,17 @@ def test_a_budget_is_set_on_the_users_page(operator: Client) -> None:  # noqa: F
     assert found == ["Ensure this value is greater than or equal to 0."]
 
 
+def test_a_budget_that_was_removed_meanwhile_is_explained(operator: Client) -> None:  # noqa: F811
+    """In a form from before it: what is said of the number of a row stands nowhere on the page."""
+    bob = make_user(BOB)
+    budget = Budget.objects.create(scope="user", user=bob, limit_usd=Decimal(2))
+    old = form_of(bob) | inline("budget_set", {"id": budget.pk, "limit_usd": "2"})
+    old |= {"budget_set-INITIAL_FORMS": 1}
+    budget.delete()
+    page = operator.post(f"/admin/auth/user/{bob.pk}/change/", old).content.decode()
+    assert "A row here was removed meanwhile." in page
+
+
 def test_a_user_is_made_reset_and_turned_off(operator: Client) -> None:  # noqa: F811
     word = "correct horse battery"
     fields = {"username": "carol", "usable_password": "true", "password1": word, "password2": word}
