@@ -1,6 +1,7 @@
 """A file -> plain data of the right shape, or a sentence for each place where it is not."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -26,14 +27,32 @@ def parsed(text: str) -> dict[str, Any]:
     if unknown := [name for name in data if name not in SECTIONS]:
         raise BadFile(f"Unknown section {unknown[0]!r}, must be one of: {', '.join(SECTIONS)}")
     if data.get("version", VERSION) != VERSION:
-        raise BadFile(f"The file is of version {data['version']}, and this is for {VERSION}.")
+        raise BadFile(f"The file is of version {data['version']!r}, and this is for {VERSION}.")
     for name in ("providers", "models", "cascades"):
         rows = data.get(name) or []
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise BadFile(f"{name}: must be a list of entries with names and values.")
     if not isinstance(data.get("budgets") or {}, dict):
         raise BadFile("budgets: must be names with amounts in USD.")
+    if twice := list(_twice(data)):
+        raise BadFile(*twice)
     return data
+
+
+def _twice(data: dict[str, Any]) -> Iterator[str]:
+    """What one entry says and another takes back: each time it is applied, both are changes."""
+    for section in ("providers", "models", "cascades"):
+        rows = data.get(section) or []
+        first: dict[str, int] = {}
+        for at, row in enumerate(rows):
+            known = first.setdefault(repr((row.get("provider"), row.get("name"))), at)
+            if known != at:
+                yield f"{section}[{at}]: stands twice, also at {section}[{known}]."
+    defaults = [
+        at for at, row in enumerate(data.get("cascades") or []) if row.get("is_default") is True
+    ]
+    for at in defaults[1:]:
+        yield f"cascades[{at}].is_default: cascades[{defaults[0]}] is the default, and one can be."
 
 
 def _loaded(text: str) -> Any:

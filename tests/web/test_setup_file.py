@@ -124,6 +124,19 @@ cascades: [{name: C, models: [{provider: P, name: a}, {provider: P, name: b}]}]
         ("models: 5", "models: must be a list"),
         ("budgets: [1]", "budgets: must be names"),
         ("version: 2", "version 2"),
+        ('version: "1"', "of version '1', and this is for 1."),
+        (
+            GOOD.replace("name: b}]\nc", "name: a}]\nc"),
+            "models[1]: stands twice, also at models[0].",
+        ),
+        (
+            GOOD.replace("{name: C,", "{name: C, models: []}, {name: C,"),
+            "cascades[1]: stands twice, also at cascades[0].",
+        ),
+        (
+            GOOD.replace("{name: C,", "{name: B, is_default: true}, {name: C, is_default: true,"),
+            "cascades[1].is_default: cascades[0] is the default, and one can be.",
+        ),
         ("secrets: []", "Unknown section 'secrets'"),
         (GOOD.replace("kind: openai", "kind: opnai"), "providers[0].kind: "),
         (GOOD.replace("kind: openai", "kind: openai, api_key: sk-1"), "There is no 'api_key' here"),
