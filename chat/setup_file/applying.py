@@ -105,12 +105,13 @@ class _Applying:
         cascade = Cascade.objects.filter(name=name).first() or Cascade()
         rest = {key: value for key, value in row.items() if key != "models"}
         models = _members(row.get("models"))
+        had = set(cascade.tools)  # some of which a server may have no more
         if rest.get("is_default"):
             for other in Cascade.objects.filter(is_default=True).exclude(name=name):
                 other.is_default = False
                 other.save(update_fields=["is_default"])
         self._save("cascade", cascade, rest)
-        if unknown := set(cascade.tools) - {tool for tool, _ in offered()}:
+        if unknown := set(cascade.tools) - had - {tool for tool, _ in offered()}:
             raise ValidationError({"tools": f"There is no tool {min(unknown)} here."})
         before = [step.model_config for step in cascade.steps.select_related("model_config")]
         if before == models:

@@ -76,6 +76,15 @@ def test_applied_twice_it_changes_nothing(tmp_path: Path) -> None:
     assert Price.objects.count() == 2
 
 
+def test_a_tool_that_is_here_no_more_keeps_no_file_out(tmp_path: Path) -> None:
+    set_up()
+    Cascade.objects.update(tools=["gone__look"])
+    text = exported()
+    assert imported(text, tmp_path) == "Everything is as the file says.\n"
+    with pytest.raises(CommandError, match="There is no tool gone__find here"):
+        imported(text.replace("- gone__look", "- gone__look\n  - gone__find"), tmp_path)
+
+
 def test_what_differs_is_told_and_only_with_dry_run_not_done(tmp_path: Path) -> None:
     set_up()
     text = exported()
