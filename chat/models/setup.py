@@ -362,4 +362,4 @@ class CascadeStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}: {self.model_config}"
+        return f"{self.cascade}, {self.position}: {self.model_config}"
