@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from chat.cascade import ToolCall, ToolConfig, ToolExecutor
@@ -62,8 +63,12 @@ def offered() -> list[tuple[str, str]]:
     foreign = McpTool.objects.filter(server__enabled=True).select_related("server")
     return [
         *((name, called(name)) for name in SHIPPED),
-        *((tool.name, f"{tool.remote_name}, from {tool.server}") for tool in foreign),
+        *((tool.name, _from(tool)) for tool in foreign),
     ]
+
+
+def _from(tool: McpTool) -> str:
+    return _("{tool}, from {server}").format(tool=tool.remote_name, server=tool.server)
 
 
 def executor_for(
