@@ -46,6 +46,13 @@ def _words(name: str) -> str:
     return f"{said} ({name})"
 
 
+def _tools(had: list[str]) -> list[tuple[str, str]]:
+    """Also those of a server that is off or gone: they stay until they are unticked."""
+    here = offered()
+    gone = [name for name in had if name not in dict(here)]
+    return here + [(name, _("{tool}, not offered now").format(tool=name)) for name in gone]
+
+
 class CascadeForm(forms.ModelForm):
     tools = forms.MultipleChoiceField(
         label=gettext_lazy("Tools"),
@@ -71,6 +78,8 @@ class CascadeForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if "tools" in self.fields:  # not of somebody who may only look
+            self.fields["tools"].choices = _tools(self.instance.tools)  # type: ignore[attr-defined]
         kept = self.instance.thresholds if isinstance(self.instance.thresholds, dict) else {}
         for name, level in THRESHOLDS.items():
             self.fields[name] = forms.FloatField(

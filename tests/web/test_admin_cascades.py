@@ -115,6 +115,26 @@ def test_what_is_to_be_seen_to_is_said_before_saving(operator: Client) -> None: 
         assert answer.status_code == 200
 
 
+def test_who_cannot_remove_a_model_is_told_which_cascade_has_it(operator: Client) -> None:  # noqa: F811
+    step = make_cascade().steps.last()
+    assert step
+    Cascade.objects.update(name="Everyday")
+    page = operator.get(f"/admin/chat/modelconfig/{step.model_config_id}/delete/")
+    assert f"Cascade step: Everyday, {step.position}: " in page.content.decode()
+
+
+def test_tools_of_a_server_that_is_off_stay_until_they_are_taken_off(operator: Client) -> None:  # noqa: F811
+    cascade = make_cascade()
+    Cascade.objects.update(tools=["calculate", "files__look"])
+    assert "files__look, not offered now" in operator.get(path_of(cascade)).content.decode()
+    fields = form_of(cascade, [1, 2], tools=["calculate", "files__look"])
+    assert errors(operator, path_of(cascade), fields) == []
+    assert Cascade.objects.get().tools == ["calculate", "files__look"]
+    assert errors(operator, path_of(cascade), fields | {"tools": ["calculate"]}) == []
+    assert Cascade.objects.get().tools == ["calculate"]
+    assert len(errors(operator, path_of(cascade), fields)) == 1
+
+
 def test_trying_a_cascade_is_a_conversation_of_ones_own(operator: Client) -> None:  # noqa: F811
     cascade = make_cascade()
     page = operator.get(path_of(cascade, "try"))
