@@ -80,7 +80,12 @@ def test_a_price_is_worked_out_while_it_is_typed(page: Page, loopback_cascade: s
     page.locator("#result_list a", has_text="small").first.click()
     page.locator("#id_prices-0-input").fill("2.5")
     page.locator("#id_prices-0-output").fill("10")
-    expect(page.locator("#prices-0 .field-example")).to_have_text("$0.0075")
+    cost = page.locator("#prices-0 .field-example")
+    expect(cost).to_have_text("$0.0075")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.locator("#id_prices-0-input").scroll_into_view_if_needed()
+        expect(cost.locator("p")).to_be_in_viewport(ratio=1)
 
 
 def test_a_cascade_is_tried_on_the_desk(
