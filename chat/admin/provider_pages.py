@@ -90,6 +90,8 @@ def models(desk: "ModelAdmin[Provider]", request: HttpRequest, pk: int) -> HttpR
         "models": listed,
         "unlisted": unlisted,
         "error": error,
+        "ticked": request.POST.getlist("name"),
+        "typed": request.POST.get("names", ""),
         "is_setup": request.GET.get("then") == "setup",
         "step": 2,
     }

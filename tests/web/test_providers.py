@@ -2,6 +2,7 @@
 led through."""
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -338,6 +339,19 @@ def test_a_list_that_is_none_leaves_names_to_be_typed(
     page = operator.get(f"/admin/chat/provider/{at(provider).pk}/models/").content.decode()
     assert "sent no list of models" in page
     assert "Names of models" in page
+
+
+def test_what_was_ticked_and_typed_stays_where_it_is_refused(
+    operator: Client,  # noqa: F811
+    provider: Loopback,
+) -> None:
+    path = f"/admin/chat/provider/{at(provider).pk}/models/"
+    sent = {"name": "gpt-4o", "names": f"mine\n{'m' * 121}"}
+    page = operator.post(path, sent).content.decode()
+    assert "at most 120 characters" in page
+    assert re.findall('value="([^"]*)" checked', page) == ["gpt-4o"]
+    assert f"mine\n{'m' * 121}</textarea>" in page
+    assert not ModelConfig.objects.exists()
 
 
 def test_the_only_model_of_a_list_is_one_model(
