@@ -21,6 +21,18 @@ class LabelledFormSet(BaseInlineFormSet):
             raise ValidationError(
                 _("A row here was removed meanwhile. Open the page again to see what there is.")
             )
+        for form in self.extra_forms:
+            if form.has_changed() and not form.errors:
+                self._unlike_those_there(form)
+
+    def _unlike_those_there(self, form: Any) -> None:
+        """What is unique together with the thing that has the rows: Django asks it of none, and a
+        form that is sent twice would break."""
+        others = form._get_validation_exclusions() - {self.fk.name}
+        try:
+            form.instance.validate_constraints(exclude=others)
+        except ValidationError as error:
+            form.add_error(None, error)
 
 
 def _label(widget: Any, words: str) -> None:

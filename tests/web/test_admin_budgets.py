@@ -81,6 +81,22 @@ def test_tiers_are_checked_as_the_engine_would(
     assert said == [] if sentence is None else said[0].startswith(sentence)
 
 
+def test_a_price_that_is_sent_twice_is_explained(operator: Client) -> None:  # noqa: F811
+    step = make_cascade().steps.first()
+    assert step
+    config = step.model_config
+    path = f"/admin/chat/modelconfig/{config.pk}/change/"
+    price = {"input": "3", "output": "4", "effective_from_0": "2030-01-01", "tiers": "[]"}
+    price |= {"effective_from_1": "00:00"}
+    fields = {"provider": config.provider_id, "name": config.name, "max_tokens": 500}
+    assert errors(operator, path, fields | inline("prices", price)) == []
+    sentence = "Price with this Model config and Effective from already exists."
+    assert errors(operator, path, fields | inline("prices", price)) == [sentence]
+    later = price | {"effective_from_0": "2031-01-01"}
+    assert "duplicate" in errors(operator, path, fields | inline("prices", later, later))[0]
+    assert config.prices.count() == 2
+
+
 def test_counting_begins_anew_for_whoever_may_change_budgets() -> None:
     staff = User.objects.create(username="staff", is_staff=True)
     staff.user_permissions.set(Permission.objects.filter(codename="view_spending"))

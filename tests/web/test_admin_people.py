@@ -140,6 +140,8 @@ def test_a_budget_is_set_on_the_users_page(operator: Client) -> None:  # noqa: F
     assert errors(operator, path, fields) == []
     budget = Budget.objects.get()
     assert (budget.scope, budget.user, budget.limit_usd) == ("user", bob, Decimal("2.5"))
+    [sentence] = errors(operator, path, fields)
+    assert sentence == "This user has a budget already: change its limit."
     bad = form_of(bob) | inline("budget_set", {"id": budget.pk, "limit_usd": "-1"})
     found = errors(operator, path, bad | {"budget_set-INITIAL_FORMS": 1})
     assert found == ["Ensure this value is greater than or equal to 0."]
