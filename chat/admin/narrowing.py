@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.http import HttpRequest
 
 
@@ -18,3 +20,10 @@ class NarrowAdmin(admin.ModelAdmin):
         if lookup.partition("__")[0] not in (*filters, *self.linked_by):
             return False
         return super().lookup_allowed(lookup, value, request)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """PostgreSQL refuses a NUL, and no text that is kept holds one; a search says so itself."""
+        for name, values in request.GET.lists():
+            if name != SEARCH_VAR and any("\0" in value for value in values):
+                raise IncorrectLookupParameters
+        return super().get_changelist_instance(request)

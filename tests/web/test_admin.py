@@ -310,3 +310,15 @@ def test_a_list_is_narrowed_by_its_filters_alone(listed: type[Model]) -> None:
     for field in listed._meta.get_fields():
         for lookup in (field.name, f"{field.name}__startswith", f"{field.name}__x__startswith"):
             assert field.name in by or not desk.lookup_allowed(lookup, "x", request)
+
+
+@pytest.mark.parametrize("listed", site._registry, ids=lambda model: model.__name__)
+def test_a_list_is_not_narrowed_by_a_nul(listed: type[Model], operator: Client) -> None:
+    """Which PostgreSQL takes in no query."""
+    path = f"/admin/{listed._meta.app_label}/{listed._meta.model_name}/"
+    person = User.objects.get(username="operator")
+    person.user_permissions.add(Permission.objects.get(codename="read_conversations"))
+    for name in ("kind", "of", "draft", "scope__exact", "o"):
+        answer = operator.get(path, {name: "x:\0"})
+        assert (answer.status_code, answer.headers.get("Location")) == (302, f"{path}?e=1")
+    assert operator.get(path, {"q": "\0"}).status_code == 200
