@@ -207,6 +207,13 @@ def test_where_all_addresses_are_listened_on_the_link_names_one_to_go_to(host: s
     assert command._address(host, 8000) == "http://127.0.0.1:8000"
 
 
+@pytest.mark.parametrize(
+    ("host", "named"), [("::1", "[::1]"), ("127.0.0.2", "127.0.0.2"), ("localhost", "localhost")]
+)
+def test_the_link_names_the_address_as_browsers_read_it(host: str, named: str) -> None:
+    assert command._address(host, 8000) == f"http://{named}:8000"
+
+
 def test_a_player_that_would_play_nothing_does_not_start(settings) -> None:
     settings.PLAYERS = "apart"
     with pytest.raises(CommandError, match="--at-most is 0, must be 1 or more"):

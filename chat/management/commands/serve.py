@@ -52,7 +52,7 @@ def _address(host: str, port: int) -> str:
         return f"https://{settings.ALLOWED_HOSTS[0]}"
     if host in ("0.0.0.0", "::"):  # noqa: S104  # all addresses of the machine, and none to go to
         return f"http://{settings.ALLOWED_HOSTS[0]}:{port}"
-    return f"http://{host}:{port}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _check_free(host: str, port: int) -> None:
