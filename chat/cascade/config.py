@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -103,6 +103,10 @@ class ModelConfig:
         self._set("base_url", _base_url(self.base_url) or self._preset_base_url())
         self._set("api_key", _secret("api_key", self.api_key))
         self._set("extra_headers", _headers(self.extra_headers))
+        if not isinstance(self.system_prompt, str):
+            raise ConfigError(f"system_prompt is {self.system_prompt!r}, must be a text")
+        if self.logprobs not in (None, True, False):
+            raise ConfigError(f"logprobs is {self.logprobs!r}, must be True, False or None")
         check_sampling(self.max_tokens, self.temperature)
         if self.num_ctx is not None and (not _is_whole(self.num_ctx) or self.num_ctx < 1):
             raise ConfigError(f"num_ctx is {self.num_ctx!r}, must be a whole number of at least 1")
@@ -114,7 +118,8 @@ class ModelConfig:
 
     def _check_provider(self) -> None:
         known = {name for name, preset in PRESETS.items() if preset.kind in PROVIDERS}
-        if self.provider not in (accepted := known | PROVIDERS.keys()):
+        accepted = known | PROVIDERS.keys()
+        if not isinstance(self.provider, str) or self.provider not in accepted:
             names = ", ".join(sorted(accepted))
             raise ConfigError(f"Unknown provider {self.provider!r}, must be one of: {names}")
 
@@ -235,6 +240,8 @@ class CascadePolicy:
     checks_off: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.thresholds, Mapping):
+            raise ConfigError('thresholds must be by complexity, like {"simple": 0.5}')
         given = {complexity_named(level): value for level, value in self.thresholds.items()}
         for level, value in given.items():
             if not _is_number(value) or not 0 <= value <= 1:
@@ -244,11 +251,13 @@ class CascadePolicy:
         if self.direct_from is not None:
             object.__setattr__(self, "direct_from", complexity_named(self.direct_from))
         known = {name for names in known_checks().values() for name in names}
-        if unknown := set(self.checks_off) - known:
-            names = ", ".join(sorted(known))
-            raise ConfigError(
-                f"Unknown check {min(unknown)!r} in checks_off, may be any of: {names}"
-            )
+        if not isinstance(self.checks_off, Collection) or isinstance(self.checks_off, str):
+            raise ConfigError(f"checks_off is {self.checks_off!r}, must be a set of names")
+        for name in self.checks_off:
+            if name not in (names := sorted(known)):
+                raise ConfigError(
+                    f"Unknown check {name!r} in checks_off, may be any of: {', '.join(names)}"
+                )
         object.__setattr__(self, "checks_off", frozenset(self.checks_off))
 
     def calibration(self, model: str) -> Calibration:
@@ -291,7 +300,10 @@ def _is_whole(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """One that is finite; a whole one may be too large to be any float."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return -math.inf < value < math.inf
 
 
 def _line(name: str, value: object) -> str:
@@ -318,7 +330,9 @@ def _tiers(given: object) -> tuple[Mapping[str, Any], ...]:
     tiers = tuple(MappingProxyType(dict(tier)) for tier in given)
     for tier in tiers:
         if unknown := tier.keys() - {"above", *PRICED}:
-            raise ConfigError(f"price_tiers name {min(unknown)!r}, must name above or a price")
+            raise ConfigError(
+                f"price_tiers name {min(unknown, key=str)!r}, must name above or a price"
+            )
         above: Any = tier.get("above")
         if not _is_whole(above) or above < 1:
             raise ConfigError(f"above is {above!r} in price_tiers, must be a number of tokens")
@@ -330,12 +344,14 @@ def _tiers(given: object) -> tuple[Mapping[str, Any], ...]:
     return tiers
 
 
-def _base_url(value: str | None) -> str | None:
-    if value is None or not value.strip():
+def _base_url(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
+    if not isinstance(value, str):
+        raise ConfigError(f"base_url is {value!r}, must be like https://host/v1")
     try:
         url = httpx.URL(value.strip())
-    except (httpx.InvalidURL, TypeError):
+    except httpx.InvalidURL:
         raise ConfigError("base_url is not an address, must be like https://host/v1") from None
     if url.userinfo or url.fragment or (url.query and [*url.params] != [_AZURE_VERSION]):
         raise ConfigError(
@@ -356,9 +372,12 @@ def _secret(name: str, value: object) -> str:
     return text
 
 
-def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+def _headers(headers: object) -> Mapping[str, str]:
+    if not isinstance(headers, Mapping):
+        raise ConfigError('extra_headers must be by name, like {"X-Title": "Our chat"}')
     for name, value in headers.items():
-        if not name or not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
+        letters = name.replace("-", "").replace("_", "") if isinstance(name, str) else ""
+        if not letters.isascii() or not letters.isalnum():
             raise ConfigError(f"extra_headers has the name {name!r}, must be letters and hyphens")
         if not isinstance(value, str) or not value.isascii() or not value.isprintable():
             raise ConfigError(f"extra_headers[{name!r}] must be printable ASCII")

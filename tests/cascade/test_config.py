@@ -29,6 +29,18 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "heat": ({"temperature": 2.1}, "temperature is 2.1, must be a number from 0 to 2"),
     "no time": ({"idle_timeout_s": 0}, "idle_timeout_s is 0, must be a number of seconds above 0"),
     "header name": ({"extra_headers": {"a b": "c"}}, "extra_headers has the name 'a b'"),
+    "provider that is no name": ({"provider": ["openai"]}, "Unknown provider ['openai']"),
+    "address that is no text": ({"base_url": 3}, "base_url is 3, must be like https://host/v1"),
+    "heat beyond floats": ({"temperature": 10**400}, "must be a number from 0 to 2"),
+    "prompt in a list": ({"system_prompt": ["x"]}, "system_prompt is ['x'], must be a text"),
+    "perhaps logprobs": ({"logprobs": "yes"}, "logprobs is 'yes', must be True, False or None"),
+    "tier of a number": (
+        {"input_price": 1, "output_price": 1, "price_tiers": [{3: 4, "a": 5}]},
+        "price_tiers name 3, must name above or a price",
+    ),
+    "headers in a list": ({"extra_headers": [("a", "b")]}, "extra_headers must be by name"),
+    "headers that are none": ({"extra_headers": None}, "extra_headers must be by name"),
+    "header of a number": ({"extra_headers": {3: "a"}}, "extra_headers has the name 3"),
     "header value": ({"extra_headers": {"a": "b\r\nc"}}, "must be printable ASCII"),
 }
 
@@ -96,9 +108,17 @@ def test_policy_goes_direct_from_a_level_on(start: Any, level: str, direct: bool
     [
         ({"thresholds": {"easy": 0.5}}, "Unknown complexity 'easy'"),
         ({"thresholds": {"hard": 1.5}}, "threshold for hard is 1.5, must be from 0 to 1"),
+        ({"thresholds": {"hard": 10**400}}, "must be from 0 to 1"),
+        ({"thresholds": [0.5]}, "thresholds must be by complexity"),
         ({"direct_from": "never"}, "Unknown complexity 'never', must be one of: trivial"),
+        ({"checks_off": None}, "checks_off is None, must be a set of names"),
+        ({"checks_off": "length"}, "checks_off is 'length', must be a set of names"),
+        ({"checks_off": [[]]}, r"Unknown check \[\] in checks_off, may be any of: "),
     ],
-    ids=["level", "threshold", "direct_from"],
+    ids=[
+        *("level", "threshold", "threshold beyond floats", "thresholds in a list", "direct_from"),
+        *("no checks", "checks in a text", "check that is no name"),
+    ],
 )
 def test_wrong_policy_is_refused(policy: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
