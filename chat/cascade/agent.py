@@ -7,7 +7,13 @@ from typing import Any
 import httpx
 
 from chat.cascade.budget import Admit
-from chat.cascade.config import CascadePolicy, ModelConfig, check_sampling, complexity_named
+from chat.cascade.config import (
+    CascadePolicy,
+    ModelConfig,
+    check_sampling,
+    complexity_named,
+    is_whole,
+)
 from chat.cascade.errors import ConfigError, Unavailable
 from chat.cascade.history import read_messages
 from chat.cascade.providers.base import clean
@@ -44,8 +50,16 @@ class CascadeAgent:
     ) -> None:
         if not models:
             raise ConfigError("models is empty, must hold at least one ModelConfig")
-        if max_steps < 1:
+        if not isinstance(models, Sequence) or not all(
+            isinstance(model, ModelConfig) for model in models
+        ):
+            raise ConfigError("models must be a list of ModelConfig")
+        if not is_whole(max_steps) or max_steps < 1:
             raise ConfigError(f"max_steps is {max_steps!r}, must be at least 1")
+        if policy is not None and not isinstance(policy, CascadePolicy):
+            raise ConfigError(f"policy is {policy!r}, must be a CascadePolicy")
+        if tool_executor is not None and not isinstance(tool_executor, ToolExecutor):
+            raise ConfigError(f"tool_executor is {tool_executor!r}, must be a ToolExecutor")
         self.models = tuple(models)
         self.policy = policy or CascadePolicy()
         self.enable_cascade = enable_cascade

@@ -108,7 +108,7 @@ class ModelConfig:
         if self.logprobs not in (None, True, False):
             raise ConfigError(f"logprobs is {self.logprobs!r}, must be True, False or None")
         check_sampling(self.max_tokens, self.temperature)
-        if self.num_ctx is not None and (not _is_whole(self.num_ctx) or self.num_ctx < 1):
+        if self.num_ctx is not None and (not is_whole(self.num_ctx) or self.num_ctx < 1):
             raise ConfigError(f"num_ctx is {self.num_ctx!r}, must be a whole number of at least 1")
         for name in _TIMERS:
             _check_seconds(name, getattr(self, name))
@@ -281,7 +281,7 @@ def complexity_named(name: str) -> Complexity:
 
 def check_sampling(max_tokens: int | None, temperature: float | None) -> None:
     """Raises ConfigError; None is a setting left open."""
-    if max_tokens is not None and (not _is_whole(max_tokens) or max_tokens < 1):
+    if max_tokens is not None and (not is_whole(max_tokens) or max_tokens < 1):
         raise ConfigError(f"max_tokens is {max_tokens!r}, must be a whole number of at least 1")
     if temperature is not None and (not _is_number(temperature) or not 0 <= temperature <= 2):
         raise ConfigError(f"temperature is {temperature!r}, must be a number from 0 to 2")
@@ -295,7 +295,7 @@ def _or(price: Number | None, default: Decimal) -> Decimal:
     return default if price is None else Decimal(price)
 
 
-def _is_whole(value: object) -> bool:
+def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -334,7 +334,7 @@ def _tiers(given: object) -> tuple[Mapping[str, Any], ...]:
                 f"price_tiers name {min(unknown, key=str)!r}, must name above or a price"
             )
         above: Any = tier.get("above")
-        if not _is_whole(above) or above < 1:
+        if not is_whole(above) or above < 1:
             raise ConfigError(f"above is {above!r} in price_tiers, must be a number of tokens")
         for name in PRICED:
             if _price(name, tier.get(name)) is None and name in ("input", "output"):

@@ -308,6 +308,24 @@ def test_an_agent_needs_a_model() -> None:
         CascadeAgent([])
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"models": ["demo-small", "demo-large"]}, "models must be a list of ModelConfig"),
+        ({"models": ModelConfig("demo-small", "demo")}, "models must be a list of ModelConfig"),
+        ({"max_steps": "5"}, "max_steps is '5', must be at least 1"),
+        ({"max_steps": 1.5}, "max_steps is 1.5, must be at least 1"),
+        ({"policy": {"simple": 0.5}}, "must be a CascadePolicy"),
+        ({"tool_executor": [print]}, "must be a ToolExecutor"),
+    ],
+    ids=["names", "a model", "steps in words", "half a step", "policy", "tools"],
+)
+def test_an_agent_that_cannot_work_is_refused(settings: dict, message: str) -> None:
+    models = [ModelConfig("demo-small", "demo"), ModelConfig("demo-large", "demo")]
+    with pytest.raises(ConfigError, match=message):
+        CascadeAgent(**{"models": models} | settings)
+
+
 async def test_lone_surrogates_and_nul_never_leave_the_engine(
     provider: Loopback, make_agent: MakeAgent
 ) -> None:
