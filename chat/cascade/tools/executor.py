@@ -42,10 +42,13 @@ class ToolExecutor:
         max_output: int = MAX_OUTPUT,
         approve: Callable[[ToolCall], Awaitable[bool]] | None = None,
     ) -> None:
-        if not 0 < timeout_s < math.inf:
+        if not isinstance(timeout_s, int | float) or not 0 < timeout_s < math.inf:
             raise ConfigError(f"timeout_s is {timeout_s!r}, must be a number of seconds above 0")
-        if max_output < 1:
+        if not isinstance(max_output, int) or max_output < 1:
             raise ConfigError(f"max_output is {max_output!r}, must be at least 1")
+        tools = list(tools) if isinstance(tools, Iterable) else [None]
+        if not all(isinstance(tool, ToolConfig) for tool in tools):
+            raise ConfigError("tools must be a list of ToolConfig")
         self.tools: Mapping[str, ToolConfig] = MappingProxyType(unique(tools))
         self.timeout_s = timeout_s
         self.max_output = max_output

@@ -261,8 +261,10 @@ async def test_no_more_run_at_a_time_than_allowed() -> None:
         await executor.execute_parallel([], max_parallel=0)
 
 
-@pytest.mark.parametrize("settings", [{"timeout_s": 0}, {"max_output": 0}])
-def test_an_executor_s_bounds_are_above_zero(settings: Any) -> None:
+@pytest.mark.parametrize(
+    "settings", [{"timeout_s": 0}, {"timeout_s": "9"}, {"max_output": 0}, {"max_output": None}]
+)
+def test_an_executor_s_bounds_are_numbers_above_zero(settings: Any) -> None:
     with pytest.raises(ConfigError, match=next(iter(settings))):
         ToolExecutor([], **settings)
 
