@@ -51,7 +51,9 @@ def _schema_of_hint(hint: Any) -> dict[str, Any]:
         return _schema_of_hint(args[0]) | ({"description": texts[0]} if texts else {})
     if hint is Any:
         return {}
-    if hint in SIMPLE:
+    if origin in (list, dict) and not args:  # `List` and `Dict` alone
+        hint = origin
+    if isinstance(hint, type) and hint in SIMPLE:
         return {"type": SIMPLE[hint]}
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _one_of([member.value for member in hint], hint)
@@ -93,9 +95,9 @@ def _fitted(hint: Any, value: Any) -> Any:
         return int(value)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
-    if origin is list and isinstance(value, list):
+    if origin is list and args and isinstance(value, list):
         return [_fitted(args[0], item) for item in value]
-    if origin is dict and isinstance(value, dict):
+    if origin is dict and args and isinstance(value, dict):
         return {key: _fitted(args[1], item) for key, item in value.items()}
     if origin in (Union, types.UnionType):
         return next((_fitted(arg, value) for arg in args if _admits(arg, value)), value)

@@ -29,8 +29,9 @@ def checked_schema(parameters: object, tool: str) -> dict[str, Any]:
             f"parameters of tool {tool!r} must be a JSON schema of an object, "
             'like {"type": "object", "properties": {"location": {"type": "string"}}}'
         )
+    stated = schema if isinstance(schema.get("$schema"), str) else {}
     try:
-        validator_for(schema, default=Draft202012Validator).check_schema(schema)
+        validator_for(stated, default=Draft202012Validator).check_schema(schema)
     except SchemaError as exc:
         raise ConfigError(
             f"parameters of tool {tool!r} are no JSON schema: {exc.json_path}: {exc.message}"
@@ -44,11 +45,13 @@ def _check_references(schema: dict[str, Any], tool: str) -> None:
     resolver = Registry[Any]().with_resource("", resource).resolver()
     for reference in _references(schema):
         try:
-            resolver.lookup(reference)
+            found = resolver.lookup(reference).contents
         except Unresolvable:
             raise ConfigError(
                 f"parameters of tool {tool!r} refer to {reference!r}, must be within the schema"
             ) from None
+        if not isinstance(found, dict | bool):
+            raise ConfigError(f"parameters of tool {tool!r} refer to {reference!r}, no schema")
 
 
 def _references(schema: object) -> Iterator[str]:

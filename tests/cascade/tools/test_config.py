@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable
 from enum import Enum
-from typing import Annotated, Any, Literal, Optional
+from typing import Annotated, Any, Dict, List, Literal, Optional  # noqa: UP035
 
 import pytest
 from referencing.exceptions import Unresolvable
@@ -41,7 +41,10 @@ def test_a_name_that_some_vendor_refuses_is_refused(name: Any) -> None:
         ({"type": "object", "properties": {...}}, "plain JSON"),
         ({"type": "object", "properties": {"a": {"type": "text"}}}, r"\$.properties.a.type"),
         ({"type": "object", "required": "a"}, r"\$.required"),
+        ({"type": "object", "$schema": []}, r"\$\['\$schema'\]: \[\] is not of type 'string'"),
+        ({"type": "object", "$schema": 7}, "7 is not of type 'string'"),
         ({"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1/"}}}, "within the"),
+        ({"type": "object", "properties": {"a": {"$ref": "#/type"}}}, "'#/type', no schema"),
         ({"type": "object", "$dynamicRef": "http://127.0.0.1/"}, "within the schema"),
         ({"type": "object", "properties": {"a": {"$ref": "#/$defs/gone"}}}, "within the schema"),
     ],
@@ -87,6 +90,9 @@ def test_a_function_describes_itself() -> None:
         level: Literal[1, "max"] = 1,
         near: Optional[str] = None,  # noqa: UP045
         far: list[Unit] | None = None,
+        rows: List = [],  # type: ignore[type-arg]  # noqa: B006, UP006
+        more: Optional[Dict] = None,  # type: ignore[type-arg]  # noqa: UP006, UP045
+        noted: list[Annotated[str, {"not": "hashable"}]] = [],  # noqa: B006
     ) -> str:
         """Tell the weather
         of days to come.
@@ -120,6 +126,9 @@ def test_a_function_describes_itself() -> None:
                     {"type": "null"},
                 ]
             },
+            "rows": {"type": "array"},
+            "more": {"anyOf": [{"type": "object"}, {"type": "null"}]},
+            "noted": {"type": "array", "items": {"type": "string"}},
         },
         "required": ["city", "days", "height", "hourly", "unit", "tags", "extra", "anything"],
     }
@@ -191,6 +200,12 @@ def test_another_format_is_refused_with_the_right_one(tools: Any, reason: str) -
     with pytest.raises(ConfigError, match=reason) as caught:
         read_tools(tools)
     assert '{"name": "get_weather", "description": "Get weather", "param' in str(caught.value)
+
+
+@pytest.mark.parametrize("tools", [None, tool(None), [WEATHER], {"get_weather": print}, [print]])
+def test_an_executor_takes_configs_alone(tools: Any) -> None:
+    with pytest.raises(ConfigError, match="must be a list of ToolConfig"):
+        ToolExecutor(tools)
 
 
 def test_two_tools_of_one_name_are_refused() -> None:
