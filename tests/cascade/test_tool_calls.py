@@ -150,6 +150,22 @@ async def test_arguments_can_be_read_while_they_form(
     assert all(event.data | of_call == event.data for event in deltas)
 
 
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ('{"location": "a\\u0000b"}', {"location": "a\ufffdb"}),
+        ('{"location": "a", "share": NaN}', {"location": "a"}),
+    ],
+)
+async def test_what_forms_holds_nothing_that_json_and_databases_refuse(
+    written: str, seen: dict[str, str], provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", calling(call(written)))
+    events = await events_of(make_agent("small", "large").stream_events(QUERY, tools=[WEATHER]))
+    *_, last = [event for event in events if event.type == "tool_call_delta"]
+    assert last.data["arguments"] == seen
+
+
 async def test_the_decision_names_what_is_wrong(provider: Loopback, make_agent: MakeAgent) -> None:
     provider.script("small", calling(call("{}")))
     events = await events_of(make_agent("small", "large").stream_events(QUERY, tools=[WEATHER]))

@@ -5,6 +5,7 @@ that the answer has ended; the end of a connection proves nothing.
 """
 
 import json
+import math
 import re
 import secrets
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -195,3 +196,24 @@ _UNFIT = re.compile("[\x00\ud800-\udfff]")
 def clean(text: str) -> str:
     """NUL and lone surrogates become U+FFFD: databases refuse the one, encoders the other."""
     return _UNFIT.sub("\ufffd", text)
+
+
+def cleaned(value: Any) -> Any:
+    """What was read of JSON: its escapes can bring back what was taken out of its text."""
+    match value:
+        case str():
+            return clean(value)
+        case list():
+            return [cleaned(item) for item in value]
+        case dict():
+            return {clean(key): cleaned(item) for key, item in value.items()}
+    return value
+
+
+def finite(digits: str) -> float:
+    """A number of JSON, to be read by `parse_float`. Raises ValueError for one beyond all floats,
+    `1e999`, which would be written as Infinity, and that is no JSON."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:20]} is too large")
+    return number

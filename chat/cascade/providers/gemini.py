@@ -27,6 +27,7 @@ from chat.cascade.providers.base import (
     Request,
     Text,
     ToolFragment,
+    finite,
 )
 from chat.cascade.providers.exchange import (
     Call,
@@ -198,7 +199,7 @@ def _called(call: CallMade) -> dict[str, Any]:
 def _response(message: Message) -> dict[str, Any]:
     """It has to be an object; results are any text."""
     try:
-        result = json.loads(message["content"], parse_constant=str)
+        result = json.loads(message["content"], parse_constant=str, parse_float=finite)
     except (ValueError, RecursionError):
         result = message["content"]
     if message.get("is_error"):

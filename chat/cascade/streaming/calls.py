@@ -7,11 +7,13 @@ from typing import Any
 
 import jiter
 
-from chat.cascade.providers.base import ToolFragment
+from chat.cascade.providers.base import ToolFragment, cleaned
 from chat.cascade.streaming.events import ToolStreamEventType
 
 # Reading again at every fragment would cost the square of the length: once in so much growth.
 _GROWTH = 256
+
+_NUL = r"\u0000"  # of what text may not hold, the one escape that can be read
 
 CallStep = tuple[ToolStreamEventType, dict[str, Any], str]
 
@@ -31,11 +33,13 @@ class FormingCall:
             return
         self._read_to = len(self.written)
         try:
-            found = jiter.from_json(self.written.encode(), partial_mode="trailing-strings")
+            found = jiter.from_json(
+                self.written.encode(), partial_mode="trailing-strings", allow_inf_nan=False
+            )
         except ValueError:  # what was readable before stays
             return
         if isinstance(found, dict):
-            self.arguments = found
+            self.arguments = cleaned(found) if _NUL in self.written else found
 
 
 class FormingCalls:

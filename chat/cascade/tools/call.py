@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from chat.cascade.errors import ConfigError, ToolError
-from chat.cascade.providers.base import made_up_id
+from chat.cascade.providers.base import finite, made_up_id
 
 
 class ToolCallFormat(StrEnum):
@@ -98,7 +98,7 @@ def read_arguments(tool: str, written: object) -> dict[str, Any]:
         return {}
     if isinstance(written, str):
         try:
-            written = json.loads(written, parse_constant=_not_json)
+            written = json.loads(written, parse_constant=_not_json, parse_float=finite)
         except (ValueError, RecursionError) as exc:
             raise ToolError(f"The arguments of {tool[:64]!r} are not valid JSON.") from exc
     if not isinstance(written, Mapping):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.cascade.errors import ToolError
-from chat.cascade.providers.base import CallMade, ToolSpec, clean
+from chat.cascade.providers.base import CallMade, ToolSpec, cleaned
 from chat.cascade.streaming.calls import FormingCall
 from chat.cascade.tools.call import ToolCall, read_arguments
 from chat.cascade.tools.executor import check_arguments, validators
@@ -52,7 +52,7 @@ class CallJudge:
         error = ""
         try:
             self._check_name(name)
-            arguments = _cleaned(read_arguments(name, written))
+            arguments = cleaned(read_arguments(name, written))
             check_arguments(name, self._validators[name], arguments)
         except ToolError as exc:
             error = str(exc)
@@ -64,15 +64,3 @@ class CallJudge:
         if name not in self._validators:
             known = ", ".join(self._validators)
             raise ToolError(f"There is no tool {name[:64]!r}, only: {known}")
-
-
-def _cleaned(value: Any) -> Any:
-    """JSON's escapes can bring back what was taken out of its text."""
-    match value:
-        case str():
-            return clean(value)
-        case list():
-            return [_cleaned(item) for item in value]
-        case dict():
-            return {clean(key): _cleaned(item) for key, item in value.items()}
-    return value

@@ -410,6 +410,7 @@ RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "list": ({"content": "[1, 2]"}, {"result": [1, 2]}),
     "null": ({"content": "null"}, {"result": None}),
     "no JSON number": ({"content": '{"share": NaN}'}, {"share": "NaN"}),
+    "number beyond floats": ({"content": "1e999"}, {"result": "1e999"}),
     "error": ({"content": "No such city", "is_error": True}, {"error": "No such city"}),
 }
 

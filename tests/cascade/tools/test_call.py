@@ -66,6 +66,7 @@ def test_nothing_is_a_call_without_arguments(nothing: Any) -> None:
         '"{}"',
         "NaN",
         '{"a": Infinity}',
+        '{"a": [-1e999]}',
         "[" * 9999,
     ],
     ids=lambda text: text[:12],
