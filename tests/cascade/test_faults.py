@@ -132,6 +132,11 @@ FAULTS: dict[str, Fault] = {
         retry_after="0.02",
     ),
     "429, do not retry": limited(tries=1, x_should_retry="false"),
+    "429, wait an hour, its body broken off": Fault(
+        Reply(status=429, raw=[b'{"er'], headers={"Content-Length": "99", "Retry-After": "3600"}),
+        "draft_failed",
+        "rate_limited",
+    ),
     # Refused, and asking again would not help.
     "429, quota": refused(429, "quota_exceeded", code="insufficient_quota"),
     "400, wrong key": refused(400, "unauthorized", said=f"Incorrect API key provided: {KEY}"),
@@ -139,6 +144,9 @@ FAULTS: dict[str, Fault] = {
     "400, filter": refused(400, "refused", code="content_filter"),
     "400": refused(400, "bad_request"),
     "401": refused(401, "unauthorized"),
+    "401, its body broken off": Fault(
+        Reply(status=401, raw=[b'{"er'], end="reset"), "draft_failed", "unauthorized"
+    ),
     "403": refused(403, "unauthorized"),
     "403, flagged": refused(403, "refused", said="Your input was flagged."),
     "404": refused(404, "not_found"),

@@ -4,10 +4,11 @@ A provider says in a `Call` where to ask, with what, and how a payload is read; 
 our errors. What comes in is never trusted: `fields`, `text` and `count` read JSON of any type.
 """
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -41,6 +42,7 @@ reading = Pace(0.05)
 """Between two reads of an answer: half the CPU of reading each token, and no eye sees it."""
 
 _ERROR_BODY_BYTES = 64 * 1024
+_ERROR_BODY_S = 5.0
 _TAIL_BYTES = 4096
 
 _DONE = "[DONE]"
@@ -147,11 +149,14 @@ async def _send(client: httpx.AsyncClient, call: Call, refused: frozenset[str]) 
 
 
 async def _some(response: httpx.Response) -> bytes:
+    """Of an error's body, what comes of it: the status says the most, whatever becomes of that."""
     body = b""
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > _ERROR_BODY_BYTES:
-            break
+    with suppress(httpx.TransportError, TimeoutError):
+        async with asyncio.timeout(_ERROR_BODY_S):
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > _ERROR_BODY_BYTES:
+                    break
     return body[:_ERROR_BODY_BYTES]
 
 

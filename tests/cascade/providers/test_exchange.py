@@ -57,6 +57,18 @@ async def test_lines_are_whole_at_any_cut(provider: Loopback) -> None:
         assert await echoed(provider, "ndjson") == expected
 
 
+async def test_an_error_s_body_is_not_waited_for_to_its_end(
+    provider: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "_ERROR_BODY_S", 0.05)
+    said = b'{"error": {"message": "no"}}'
+    provider.script("m", Reply(status=401, raw=[said], end="hang"))
+    async with asyncio.timeout(5):
+        with pytest.raises(Rejected) as refused:
+            await echoed(provider)
+    assert (refused.value.code, refused.value.detail) == ("unauthorized", "no")
+
+
 async def test_a_line_without_an_end_is_refused(provider: Loopback) -> None:
     provider.script("m", Reply(raw=[b"x" * 2**19] * 5, content_type="application/x-ndjson"))
     with pytest.raises(BadResponse, match="1 MiB"):
