@@ -99,6 +99,7 @@ LIKE_VLLM = event({"error": {"message": SAID, "type": "InternalServerError", "co
 LIKE_ANTHROPIC = b"event: error\n" + event(
     {"type": "error", "error": {"type": "overloaded_error", "message": SAID}}
 )
+LIKE_GEMINI = event([{"error": {"code": 400, "message": "API key not valid.", "status": SAID}}])
 LIKE_A_ROUTER = event(
     {
         "error": {"code": 502, "message": SAID},
@@ -183,6 +184,9 @@ FAULTS: dict[str, Fault] = {
     "error first, as OpenAI": broken([LIKE_OPENAI], "unavailable", tries=3, bill="exact"),
     "error first, as vLLM": broken([LIKE_VLLM], "unavailable", tries=3, bill="exact"),
     "error first, as Anthropic": broken([LIKE_ANTHROPIC], "unavailable", tries=3, bill="exact"),
+    "error first, as Gemini's compatible endpoint": broken(
+        [LIKE_GEMINI], "unauthorized", bill="exact"
+    ),
     "error first, as a router": broken(
         [COMMENTS[0], LIKE_A_ROUTER], "unavailable", tries=3, bill="exact"
     ),
@@ -192,6 +196,9 @@ FAULTS: dict[str, Fault] = {
     "error in the middle, as vLLM": broken([HALF, LIKE_VLLM], "unavailable", text="Half an answer"),
     "error in the middle, as Anthropic": broken(
         [HALF, LIKE_ANTHROPIC], "unavailable", text="Half an answer"
+    ),
+    "error in the middle, as Gemini's compatible endpoint": broken(
+        [HALF, LIKE_GEMINI], "unauthorized", text="Half an answer"
     ),
     "error in the middle, as a router": broken(
         [HALF, LIKE_A_ROUTER], "unavailable", text="Half an answer"

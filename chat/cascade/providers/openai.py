@@ -128,6 +128,8 @@ class _Reader:
 
     def read(self, data: str) -> list[Delta]:
         payload = parsed(data, self._request)
+        if isinstance(payload, list) and payload:  # Gemini's errors behind its compatible endpoint
+            payload = payload[0]
         if not isinstance(payload, dict):
             return []
         if payload.get("error"):

@@ -41,6 +41,7 @@ _SMALLEST_LIMIT = 16  # fewer tokens are a 400
 
 _THOUGHTS = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
 _ENDS = ("response.completed", "response.incomplete", "response.failed")
+_NO_ENDS = ("cancelled", "in_progress", "queued")  # of a response that came whole
 
 
 def _call(request: Request) -> Call:
@@ -182,7 +183,8 @@ class _Reader:
             raise failures.from_event(response.get("error") or "failed", self._request)
         deltas = list(self._missed(response.get("output")))
         self._finished = True
-        deltas.append(Finish(self._finish(status, response)))
+        if status not in _NO_ENDS:
+            deltas.append(Finish(self._finish(status, response)))
         deltas.extend(_counted(fields(response.get("usage"))))
         return deltas
 

@@ -182,6 +182,13 @@ async def test_json_body_instead_of_a_stream(provider: Loopback) -> None:
     ]
 
 
+@pytest.mark.parametrize("status", ["cancelled", "in_progress", "queued"])
+async def test_a_body_that_has_not_ended_proves_nothing(provider: Loopback, status: str) -> None:
+    body = {"object": "response", "status": status, "output": [MESSAGE], "usage": USAGE}
+    raw = json.dumps(body).encode()
+    assert await read(provider, raw, content_type="application/json") == [Text("Hello"), USED]
+
+
 @pytest.mark.parametrize(
     ("raw", "code"),
     [
