@@ -229,6 +229,8 @@ QUESTION_SUMS = {
     "a part": ("How much is 1/3 of 90?", "30", "33"),
     "rounded": ("What is 10 / 3?", "About 3.33", "3.5"),
     "as a fraction": ("1/3 + 1/3", "2/3", "2/6"),
+    "a share added in words": ("What is $1,000 plus 8%?", "$1,080", "$1,180"),
+    "a share taken in words": ("What is 200 minus 15 percent?", "170", "185"),
     "as a percentage": ("What is 1 / 4 + 1 / 4?", "50%", "25%"),
     "negative": ("5 - 8", "-3", "3"),
     "large": ("What is 1,000 * 1,000?", "1,000,000", "100,000"),

@@ -43,8 +43,11 @@ _BEFORE = re.compile(
     r"|ursprünglich\w{0,2}|antes|costaba|avant|coûtait|initial\w{0,2}|percent(?:age)? of)\b"
     r"|(?<=\S )(?:was|were|war)\b|原|قبل"
 )
-_ADDED = re.compile(rf"[(\s]*(?P<of>{NUMBER})\s*(?P<sign>[-+])\s*(?P<share>{NUMBER})\s?%[)\s]*")
-"""`80 - 25 %`, by which most mean a quarter of the 80."""
+_ADDED = re.compile(
+    rf"(?i)[(\s]*(?P<of>{NUMBER})\s*(?:(?P<more>\+|plus\b|más\b)|-|minus\b|moins\b|menos\b)"
+    rf"\s*(?P<share>{NUMBER})\s?(?:%|percent\b|prozent\b)[)\s]*"
+)
+"""`80 - 25 %` and `80 minus 25 percent`, by which most mean a quarter of the 80."""
 
 _IN_ENGLISH = re.compile(r"(?i)\W*(?:what|how|calculate|compute|evaluate|work|please)\b|.*\bof\b")
 _MAY_BE_A_NAME = re.compile(r"\d+(?:[-/]\d+)+")
@@ -118,7 +121,7 @@ def _added(written: str) -> Iterator[Fraction]:
         of, share = read_number(match["of"]), read_number(match["share"])
         if of and share:
             part = of[0] * share[0] / 100
-            yield of[0] + part if match["sign"] == "+" else of[0] - part
+            yield of[0] + part if match["more"] else of[0] - part
 
 
 def _is_said(value: Fraction, read: Arithmetic) -> bool:
