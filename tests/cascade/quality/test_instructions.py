@@ -228,6 +228,11 @@ BOTH = {
         "It rains.",
         "Asked for exactly 2 sentences, has 1.",
     ),
+    "Sum it up in two sentences.": (
+        "We left at 5 p.m. She stayed.",
+        "We left at 5 p.m. Eastern time.",
+        "Asked for exactly 2 sentences, has 1.",
+    ),
     "用不超过10个字回答。": ("春天很美。", "春天很美，因为百花盛开，鸟儿歌唱。", "has 14."),
     "Write two paragraphs.": ("One.\n\nTwo.", "One.", "Asked for exactly 2 paragraphs, has 1."),
     "Use exactly 2 bullet points.": ("* a\n* b", "* a\n* b\n* c", "has 3."),

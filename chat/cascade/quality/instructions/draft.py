@@ -30,6 +30,10 @@ _STOP = re.compile(
 )
 _ABBREVIATED = re.compile(r"(?i)mrs?|ms|dr|prof|st|vs|etc|jr|sr|inc|ltd|co|no|vol|approx|bzw|[a-z]")
 """Of z.B. the last letter."""
+_MAY_END = re.compile(
+    r"[cmM](?<=\b(?:etc|[ap]\.m|[AP]\.M))\.[ \t]+(?=[A-ZÀ-Þ])"
+    r"(?![A-Z]{2,4}\b|(?:East|Centr|Mount|Pacif|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z])"
+)
 _DATED = re.compile(
     r"(?i)jan|feb|mar|apr|jun|jul|aug|sept?|o[ck]t|nov|de[cz]|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun"
 )
@@ -67,9 +71,9 @@ class Draft:
 
     @cached_property
     def sentences(self) -> Span:
-        """At the least what ends in a full stop; at the most, also lines that end in none, and the
-        numbers of a list."""
-        stops, more = 0, 0
+        """At the least what ends in a full stop; at the most, also lines that end in none, the
+        numbers of a list, and a short form that may end one ("at 5 p.m. She left.")."""
+        stops, more = 0, len(_MAY_END.findall(self.text))
         for line in self.text.splitlines():
             number = _ITEM_NUMBER.match(line) if line.strip(" \t(")[:1].isdigit() else None
             line = line[number.end() :] if number else line
