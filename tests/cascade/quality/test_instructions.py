@@ -141,6 +141,8 @@ NOT_SET = (
     "How can I convert text to all lowercase in Excel?",
     "Should I put my name in all caps on a resume?",
     "Don't forget to use commas.",
+    "How many people live in France? Don't use commas in numbers.",
+    "Write the sums down without commas in the figures.",
     "What does P.S. mean in letters?",
     "Explain JSON to me.",
     "Which table fits a small kitchen?",

@@ -187,7 +187,10 @@ _NOT_FORGOTTEN = re.compile(
 def absences(ask: Ask) -> Iterator[Instruction]:
     for found in _ABSENT.finditer(ask.text):
         if _NOT_FORGOTTEN.search(found.group()) or re.match(
-            r"(?i)\s*(?:where|unless|between|after|before|separat)", ask.text[found.end() :]
+            r"(?i)\s*(?:where|unless|between|after|before|separat"
+            r"|(?:in|in den|dans les|en los) (?:the |your |any |large )?"
+            r"(?:numbers?|figures?|digits|amounts?|Zahlen|nombres|números)\b)",
+            ask.text[found.end() :],
         ):
             continue
         named = found["things"] or found["those"]
