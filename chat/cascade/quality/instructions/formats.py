@@ -8,7 +8,14 @@ from typing import Final
 from chat.cascade.programming import LANGUAGE
 from chat.cascade.quality.instructions.amounts import MANY, NUMBER, value_of
 from chat.cascade.quality.instructions.draft import Draft
-from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, shows, yes_or_no
+from chat.cascade.quality.instructions.instruction import (
+    Ask,
+    Instruction,
+    Kept,
+    banned_within,
+    shows,
+    yes_or_no,
+)
 
 _JSON = re.compile(
     r"(?i)\b(?:as|in|into|return|only|valid|with|output|formato|format|als|im|mit|en"
@@ -117,9 +124,10 @@ _ABOUT_IT = re.compile(
     r"|knowledge)\b[^.]{0,40}$"
 )
 _NEGATED = re.compile(
-    r"(?i)\b(?:no|not|n[’']t|without|avoid|never|instead of|rather than|ohne|keine?|sin"
+    r"(?i)\b(?:no|without|avoid|never|instead of|rather than|ohne|keine?|sin"
     r"|sans)\b[^.;]{0,35}$"
 )
+_BANNED = banned_within(35)
 
 
 def formats(ask: Ask) -> Iterator[Instruction]:
@@ -128,6 +136,7 @@ def formats(ask: Ask) -> Iterator[Instruction]:
             ask.has(cues)
             and (found := asked(ask))
             and not _NEGATED.search(ask.text[: found.start()])
+            and not _BANNED.search(ask.text[: found.start()])
         ):
             yield Instruction(name, name, holds(ask))
 

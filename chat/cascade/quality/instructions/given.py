@@ -5,9 +5,16 @@ from collections.abc import Iterator
 
 from chat.cascade.quality.instructions.asking import QUOTE
 from chat.cascade.quality.instructions.draft import Draft
-from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, plain, yes_or_no
+from chat.cascade.quality.instructions.instruction import (
+    Ask,
+    Instruction,
+    Kept,
+    banned_within,
+    plain,
+    yes_or_no,
+)
 
-_NOT = re.compile(r"(?i)\b(?:not|n[’']t|never|avoid|without)\b[^.;\n]{0,15}$")
+_NOT = banned_within(15)
 _REPEAT = re.compile(
     r"(?i)\b(?:repeat|rep?leat|copy|restate)\b[^.;\n]{0,60}\b(?:request|question|prompt"
     r"|sentences?|text|line|it|instructions?|above|below|task|query)\b"

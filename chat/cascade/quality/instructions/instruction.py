@@ -41,6 +41,16 @@ def plain(text: str) -> str:
     return " ".join(text.casefold().replace("’", "'").split()).strip("\"'“”*_ .")
 
 
+def banned_within(characters: int) -> re.Pattern[str]:
+    """To be searched for in what stands before: a "not" so near, with no comma or "but" between.
+    "Don't forget to" and "Why don't you" ban nothing."""
+    return re.compile(
+        r"(?i)(?:\b(?:not|never|avoid|without|nicht)|n[’']t)\b"
+        r"(?! (?:you|we|just|only|forget|fail|hesitate|worry)\b)"
+        rf"(?:(?! (?:but|and|sondern) )[^.,;\n]){{0,{characters}}}$"
+    )
+
+
 def shows(mark: re.Pattern[str]) -> Callable[[Draft], Kept]:
     return lambda draft: yes_or_no(bool(mark.search(draft.text)), "and there is none")
 

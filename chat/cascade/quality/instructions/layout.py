@@ -6,7 +6,14 @@ from typing import Final
 
 from chat.cascade.quality.instructions.amounts import Finder, amounts, at_least, frequency
 from chat.cascade.quality.instructions.draft import Draft
-from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, shows, yes_or_no
+from chat.cascade.quality.instructions.instruction import (
+    Ask,
+    Instruction,
+    Kept,
+    banned_within,
+    shows,
+    yes_or_no,
+)
 
 _TITLE = re.compile(r"<<[^<>\n]{1,80}>>|(?i:\bdouble angular brackets?|\bdouble angle brackets?)")
 _TITLED = re.compile(r"<<([^\n<>]+)>>")
@@ -33,13 +40,15 @@ _AROUND = re.compile(
     r"|letter|it|text)\b|\b(?:response|answer|reply|output|everything)\b[^.;]{0,50}\b(?:in"
     r"|with|inside|within)\b|\b(?:setze|schließe|pon|encierra|mets|entoure)\b|把"
 )
+_BANNED = banned_within(15)
 _QUOTES: Final = (('"', '"'), ("“", "”"), ("«", "»"), ("„", "“"), ("「", "」"))
 
 
 def quotations(ask: Ask) -> Iterator[Instruction]:
     if (
         _QUOTATION.search(ask.text)
-        and _AROUND.search(ask.text)
+        and (around := _AROUND.search(ask.text))
+        and not _BANNED.search(ask.text[: around.start()])
         and not re.search(
             r"(?i)\b(?:titles?|names?|words?|keywords?|each)\b[^.]{0,25}\b(?:in|with)\b", ask.text
         )

@@ -6,7 +6,13 @@ from typing import Final
 
 from chat.cascade.quality.instructions.amounts import NUMBER, Finder, amounts, at_least, frequency
 from chat.cascade.quality.instructions.draft import Draft
-from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, yes_or_no
+from chat.cascade.quality.instructions.instruction import (
+    Ask,
+    Instruction,
+    Kept,
+    banned_within,
+    yes_or_no,
+)
 
 _CAPITALS: Final = (
     r"(?:all[- ](?:cap(?:s|ital(?:s|ized)?(?: letters?)?)|upper[- ]?case)(?: letters?)?"
@@ -42,6 +48,7 @@ _OF_A_PART = re.compile(
     r"|acronyms?|initials?|variables?|keys?|columns?|filenames?|file names?|words? that"
     r"|labels?|section)\b[^.;,\n]{0,40}$"
 )
+_BANNED = banned_within(20)
 _WORDS_AFTER = Finder(
     r"(?:words?|times|terms?|such capitalized words|capitalized words)",
     between_them=r"(?:[\w-]+ ){0,3}?",
@@ -59,7 +66,8 @@ def capitals(ask: Ask) -> Iterator[Instruction]:
     capital = _CAPITAL.search(text) or (
         _capitalized_before(ask) and _WORDS_AFTER.amount.search(text)
     )
-    if not capital or _OF_A_PART.search(text[: capital.start()]):
+    before = text[: capital.start()] if capital else ""
+    if not capital or _OF_A_PART.search(before) or _BANNED.search(before):
         return
     if _CAPITAL_WORDS.search(text):
         yield from _capital_words(ask)

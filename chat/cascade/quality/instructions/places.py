@@ -7,7 +7,14 @@ from typing import Final
 from chat.cascade.quality.instructions.amounts import NUMBER, value_of
 from chat.cascade.quality.instructions.asking import QUOTE
 from chat.cascade.quality.instructions.draft import Draft
-from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, plain, yes_or_no
+from chat.cascade.quality.instructions.instruction import (
+    Ask,
+    Instruction,
+    Kept,
+    banned_within,
+    plain,
+    yes_or_no,
+)
 
 _END = re.compile(
     rf"(?i)\b(?:end|ends|ending|finish|finishes|conclude|close)\b[^.;\n]{{0,50}}?\b(?:with"
@@ -48,7 +55,7 @@ _OF_PARTS = re.compile(
     r"|names?|words (?:that|which|to)|that|which|hashtags?|part|titles?|jede[rs]?|cada"
     r"|chaque)\b[^.;,\n]{0,30}$|每"
 )
-_NOT = re.compile(r"(?i)\b(?:not|n[’']t|never|avoid|without)\b[^.;\n]{0,15}$")
+_NOT = banned_within(15)
 
 
 _MARKS_THE_ANSWER = re.compile(
@@ -68,7 +75,11 @@ def ends(ask: Ask) -> Iterator[Instruction]:
             yield _at_an_end(words, last=True, banned=bool(_NOT.search(ask.text[: found.start()])))
     elif _END_ON_NEXT.search(ask.text) and ask.after:
         yield _at_an_end(ask.unquoted(ask.after), last=True, banned=False)
-    elif _END_QUESTION.search(ask.text) and not _OF_PARTS.search(ask.text[:30]):
+    elif (
+        (found := _END_QUESTION.search(ask.text))
+        and not _OF_PARTS.search(ask.text[:30])
+        and not _NOT.search(ask.text[: found.start()])
+    ):
         yield Instruction("end", "a question at the end", _ends_with_question)
     if (found := _START.search(ask.text)) and not _OF_PARTS.search(ask.text[: found.start()]):
         words = _said(next(group for group in found.groups() if group), ask)

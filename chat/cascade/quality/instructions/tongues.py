@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from chat.cascade.quality.instructions.draft import Draft
-from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept
+from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, banned_within
 from chat.cascade.quality.instructions.language import NAMES, likelihoods
 
 _ALL = "|".join(f"(?P<{code}>{names})" for code, names in NAMES.items())
@@ -41,6 +41,7 @@ _ASKS_ABOUT = re.compile(
     r"|se dice|dit-on|dit)\b|怎么说|كيف (?:نقول|تقول)|\b(?:lived?|born|class|course|degree"
     r"|majors?|interested|test|exam) in\b"
 )
+_BANNED = banned_within(20)
 _AND_MORE = re.compile(
     r"(?i)\btranslat\w*\b.*\b(?:and|then)\b|\bboth\b|\b(?:in|to|into) \w+ (?:and"
     r"|or) (?:in )?(?-i:[A-Z])\w+|\bstarts? with\b|\bbilingual\b|\bonly [^.]{0,20}words?\b"
@@ -49,8 +50,10 @@ _AND_MORE = re.compile(
 
 def tongues(ask: Ask) -> Iterator[Instruction]:
     for found in _ASKED.finditer(ask.text):
-        behind = ask.text[found.end() :]
+        before, behind = ask.text[: found.start()], ask.text[found.end() :]
         if _FOLLOWED_BY_A_NOUN.match(behind) or _ASKS_ABOUT.search(ask.text[: found.start() + 3]):
+            continue
+        if _BANNED.search(before):
             continue
         if _AND_MORE.search(ask.text) and not re.search(r"(?i)\bonly\b|no other", ask.text):
             continue
