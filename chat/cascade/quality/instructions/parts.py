@@ -20,7 +20,8 @@ _SECTION_WORD = re.compile(
     r"|paragraph|chapter|audience|step|round|week|point|session|act|scene|version|question"
     r"|verse|stage|item)\s*(?:[XN#]|\d|I)\b"
 )
-_QUOTED_SECTION = re.compile(r"(?i)^(?P<word>[a-z]+)\s*(?:[XN#]|\d)$")
+_QUOTED_SECTION = re.compile(r"^(?P<word>[A-Za-z]+?)(?:\s+[XxNn]|\s*[#\d]|(?<=[a-z])[XN])$")
+"""Its number or a blank for one, which is no last letter of a word: "Then"."""
 _SECTIONS = Finder(
     r"sections?|parts?|days?|paragraphs?|chapters?|verses?|acts?|Abschnitten?|secciones"
     r"|个部分|أقسام"
