@@ -73,6 +73,8 @@ def test_only_what_was_saved_is_called_saved(
         (12, "12\u00a0ms"),
         (912, "0.9\u00a0s"),
         (4_100, "4.1\u00a0s"),
+        (59_940, "59.9\u00a0s"),
+        (59_960, "1\u00a0min 0\u00a0s"),
         (72_400, "1\u00a0min 12\u00a0s"),
         (None, ""),
     ],

@@ -103,9 +103,10 @@ def duration(ms: float | None) -> str:
     if ms < 100:
         return f"{ms:.0f}\u00a0ms"
     seconds = ms / 1000
-    if seconds < 60:
+    if seconds < 59.95:  # what is more would be written as 60.0
         return localised.localised(f"{seconds:.1f}\u00a0s")
-    return f"{int(seconds // 60)}\u00a0min {int(seconds % 60)}\u00a0s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}\u00a0min {rest}\u00a0s"
 
 
 @register.filter
