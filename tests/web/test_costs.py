@@ -132,6 +132,16 @@ def test_more_spent_than_saved_is_overhead() -> None:
     assert "overhead ≈ $0.0014" in page
 
 
+def test_where_nothing_can_be_compared_no_sum_says_that_it_would_have_cost_nothing() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, priced=False)
+    add_turn(conversation, "direct", status="stopped")
+    page = text(browser(conversation.user), "/costs/")
+    summary = page.split('<dl class="numbers">')[1].split("</dl>")[0]
+    assert summary.count("not compared") == 3 and "$0.0140" in summary
+    assert "≈\u00a0$0<" not in summary and "spent on the compared" not in summary
+
+
 def test_an_unknown_price_is_never_nothing() -> None:
     conversation = make_conversation()
     add_turn(conversation, priced=False)
@@ -309,6 +319,7 @@ def test_what_saved_nothing_has_not_the_colour_of_a_saving() -> None:
     add_turn(conversation, "direct")
     page = browser(conversation.user).get("/costs/").content.decode()
     assert 'data-kind="">nothing</data>' in page
+    assert 'data-kind=""><dt>Saved</dt>' in page
 
 
 def test_what_has_nothing_to_be_compared_with_is_not_said_to_save_nothing() -> None:
