@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from chat.cascade.quality.instructions.draft import Span
-from chat.cascade.quality.instructions.instruction import Kept
+from chat.cascade.quality.instructions.instruction import Kept, banned_within
 
 MANY: Final = 10**9
 
@@ -151,6 +151,10 @@ _BEFORE: Final = [
     (make, re.compile(rf"(?i)(?:{words})\s*(?:(?:a )?(?:grand )?total of|the|of|use|in)?\s*$"))
     for make, words in _RELATIONS
 ]
+_BANNED: Final = banned_within(20)
+_OPPOSITE: Final = {over: at_most, under: at_least}
+"""Of "don't write more than"."""
+
 _AFTER: Final = (
     (
         at_least,
@@ -231,7 +235,11 @@ def _relation(before: str, more: str, behind: str) -> Callable[[int], Range] | N
     for make, words in _BEHIND:
         if words.match(more) or words.match(behind):
             return make
-    return next((make for make, words in _BEFORE if words.search(before)), None)
+    for make, words in _BEFORE:
+        if said := words.search(before):
+            is_banned = make in _OPPOSITE and _BANNED.search(before[: said.start()])
+            return _OPPOSITE[make] if is_banned else make
+    return None
 
 
 _FREQUENCY: Final = re.compile(
