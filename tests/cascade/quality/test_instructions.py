@@ -163,6 +163,8 @@ NOT_SET = (
     "Don't write it in all caps.",
     "Don't wrap your answer in double quotes.",
     "Don't end with a question.",
+    "You don't need to use the word “river”.",
+    "You do not have to mention the word “river”.",
     'Write a sentence that begins with "Then".',
     "Schreibe einen Satz, der mit „Gestern“ beginnt.",
     "What does P.S. mean in letters?",

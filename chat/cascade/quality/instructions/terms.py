@@ -49,6 +49,7 @@ _USE = (
     r"|使用|包含|包括|提到|用|استخدم|استخدام|تستخدم|تضمين|اذكر|ذكر)"
 )
 _NEGATED = re.compile(rf"(?i){_NOT}[^.;:!?\n]{{0,50}}$")
+_LEFT_OPEN = re.compile(r"(?i)(?:\bnot|n[’']t) (?:have|need) to\b[^.,;:!?\n]{0,50}$")
 _POSITIVE = re.compile(
     rf"(?i)(?:{_USE})\b[^.;!?\n]{{0,45}}$|(?:使用|包含|包括|提到|用)[^。；\n]{{0,12}}$|(?:استخدم|تضمين"
     rf"|اذكر)[^.\n]{{0,20}}$"
@@ -149,7 +150,7 @@ def _is_a_count(before: str) -> bool:
 
 def _told(ask: Ask, listed: str, before: str, behind: str) -> Iterator[Instruction]:
     names = _split(listed, ask)
-    if not names:
+    if not names or _LEFT_OPEN.search(before):
         return
     often = _how_often(before, behind)
     if often:
