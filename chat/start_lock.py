@@ -29,7 +29,7 @@ def _locked_file(path: Path) -> Iterator[None]:
     try:
         file = path.open("w")
     except OSError as error:
-        raise _no_database(error) from error
+        raise no_database(error) from error
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -42,7 +42,7 @@ def _advisory_lock() -> Iterator[None]:
         try:
             own.ensure_connection()
         except OperationalError as error:
-            raise _no_database(error) from error
+            raise no_database(error) from error
         with own.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [KEY])
             try:
@@ -51,5 +51,5 @@ def _advisory_lock() -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [KEY])
 
 
-def _no_database(error: Exception) -> CommandError:
+def no_database(error: Exception) -> CommandError:
     return CommandError(f"There is no database where DATABASE_URL points: {error}")

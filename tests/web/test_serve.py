@@ -86,6 +86,21 @@ def test_a_database_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     assert line.startswith("CommandError: There is no database where DATABASE_URL points: ")
 
 
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("nowhere/db.sqlite3", "There is no database where DATABASE_URL points: "),
+        ("db.sqlite3", "The database where DATABASE_URL points has not been prepared."),
+    ],
+)
+def test_a_command_that_finds_nothing_kept_says_so_in_one_line(
+    tmp_path: Path, place: str, sentence: str
+) -> None:
+    for words in (("export_config",), ("delete_user", "alice"), ("rotate_keys",)):
+        [line] = said(manage(*words, database=tmp_path / place)).strip().splitlines()
+        assert line.startswith(f"CommandError: {sentence}")
+
+
 @pytest.mark.django_db
 class TestDiscovery:
     @pytest.fixture(autouse=True)

@@ -4,13 +4,14 @@ spent, without a word and without them."""
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from chat.departure import remove_user
+from chat.management.kept import KeptCommand
 from chat.management.people import user_known_whole
 
 
-class Command(BaseCommand):
+class Command(KeptCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:

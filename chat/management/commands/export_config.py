@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from chat.management.kept import KeptCommand
 from chat.setup_file.writing import written
 
 
-class Command(BaseCommand):
+class Command(KeptCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:

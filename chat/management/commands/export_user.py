@@ -4,13 +4,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from chat.management.kept import KeptCommand
 from chat.management.people import user_known_whole
 from chat.portable import account
 
 
-class Command(BaseCommand):
+class Command(KeptCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:

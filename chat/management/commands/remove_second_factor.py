@@ -4,12 +4,13 @@ desk."""
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from chat.management.kept import KeptCommand
 from chat.management.people import user_named
 
 
-class Command(BaseCommand):
+class Command(KeptCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:

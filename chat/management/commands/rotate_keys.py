@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError
+from django.core.management import CommandError
 from django.db import transaction
 
 from chat import keys
 from chat.accounts import kept
 from chat.cascade.errors import ConfigError
+from chat.management.kept import KeptCommand
 from chat.models import Provider
 
 
-class Command(BaseCommand):
+class Command(KeptCommand):
     help = "Encrypt all stored keys by the first of FIELD_KEYS. The others can then be removed."
 
     @transaction.atomic
