@@ -123,8 +123,10 @@ def _apply(request: HttpRequest) -> HttpResponse:
             request,
             _("Changed by somebody meanwhile and left alone: {left}.").format(left=_names(left)),
         )
-    if not (done or left):
+    if not own:
         messages.info(request, _("Nothing was ticked, so nothing was changed."))
+    elif not (done or left):
+        messages.warning(request, _("What was ticked was removed meanwhile; nothing was changed."))
     return redirect("admin:chat_modelconfig_changelist")
 
 

@@ -68,6 +68,17 @@ def test_what_was_changed_meanwhile_is_left_alone(operator: Client) -> None:  # 
     assert "Changed by somebody meanwhile and left alone: small." in page.content.decode()
 
 
+def test_what_was_removed_meanwhile_is_not_said_to_be_unticked(operator: Client) -> None:  # noqa: F811
+    cascade = make_cascade("small", "large", kind="openai")
+    signed = looked_at(operator, listed(small=(1, 3)))
+    cascade.delete()
+    ModelConfig.objects.get(name="small").delete()
+    answer = operator.post(PATH, {"apply": "1", "take": [signed["small"]]}, follow=True)
+    assert "What was ticked was removed meanwhile" in answer.content.decode()
+    answer = operator.post(PATH, {"apply": "1"}, follow=True)
+    assert "Nothing was ticked" in answer.content.decode()
+
+
 def test_a_tier_typed_in_plain_numbers_is_compared_like_any_other(
     operator: Client,  # noqa: F811
 ) -> None:
