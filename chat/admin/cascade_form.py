@@ -122,7 +122,9 @@ class StepFormSet(LabelledFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
         """Which row it was is not asked: after a save in another tab there are others."""
         super().add_fields(form, index)
-        form.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
+        form.fields["id"] = forms.IntegerField(
+            required=False, initial=form.fields["id"].initial, widget=forms.HiddenInput
+        )
 
     def clean(self) -> None:
         if any(self.errors) or not self.management_form.is_valid():
