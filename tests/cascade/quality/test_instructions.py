@@ -164,6 +164,8 @@ NOT_SET = (
     "Don't wrap your answer in double quotes.",
     "Don't end with a question.",
     "You don't need to use the word “river”.",
+    "You don't have to start with “Sure”.",
+    "You do not need to end with “Goodbye”.",
     "You do not have to mention the word “river”.",
     'Write a sentence that begins with "Then".',
     "Schreibe einen Satz, der mit „Gestern“ beginnt.",

@@ -41,6 +41,10 @@ def plain(text: str) -> str:
     return " ".join(text.casefold().replace("’", "'").split()).strip("\"'“”*_ .")
 
 
+LEFT_OPEN = re.compile(r"(?i)(?:\bnot|n[’']t) (?:have|need) to\b[^.,;:!?\n]{0,50}$")
+"""To be searched for in what stands before: what follows is neither wanted nor banned."""
+
+
 def banned_within(characters: int) -> re.Pattern[str]:
     """To be searched for in what stands before: a "not" so near, with no comma or "but" between.
     "Don't forget to" and "Why don't you" ban nothing."""

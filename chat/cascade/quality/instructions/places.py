@@ -8,6 +8,7 @@ from chat.cascade.quality.instructions.amounts import NUMBER, value_of
 from chat.cascade.quality.instructions.asking import QUOTE
 from chat.cascade.quality.instructions.draft import Draft
 from chat.cascade.quality.instructions.instruction import (
+    LEFT_OPEN,
     Ask,
     Instruction,
     Kept,
@@ -66,13 +67,10 @@ _MARKS_THE_ANSWER = re.compile(
 
 def ends(ask: Ask) -> Iterator[Instruction]:
     if found := _END.search(ask.text):
+        before = ask.text[: found.start()]
         words = _said(next(group for group in found.groups() if group), ask)
-        if (
-            words
-            and not _MARKS_THE_ANSWER.search(words)
-            and not _OF_PARTS.search(ask.text[: found.start()])
-        ):
-            yield _at_an_end(words, last=True, banned=bool(_NOT.search(ask.text[: found.start()])))
+        if words and not _MARKS_THE_ANSWER.search(words) and not _is_apart(before):
+            yield _at_an_end(words, last=True, banned=bool(_NOT.search(before)))
     elif _END_ON_NEXT.search(ask.text) and ask.after:
         yield _at_an_end(ask.unquoted(ask.after), last=True, banned=False)
     elif (
@@ -81,7 +79,7 @@ def ends(ask: Ask) -> Iterator[Instruction]:
         and not _NOT.search(ask.text[: found.start()])
     ):
         yield Instruction("end", "a question at the end", _ends_with_question)
-    if (found := _START.search(ask.text)) and not _OF_PARTS.search(ask.text[: found.start()]):
+    if (found := _START.search(ask.text)) and not _is_apart(before := ask.text[: found.start()]):
         words = _said(next(group for group in found.groups() if group), ask)
         if (
             words
@@ -89,7 +87,12 @@ def ends(ask: Ask) -> Iterator[Instruction]:
             and (len(words) > 1 or words.isalnum())
             and not re.search(r"(?i)\b(?:letter|paragraph|section|line|sentence)\b", found.group())
         ):
-            yield _at_an_end(words, last=False, banned=bool(_NOT.search(ask.text[: found.start()])))
+            yield _at_an_end(words, last=False, banned=bool(_NOT.search(before)))
+
+
+def _is_apart(before: str) -> bool:
+    """Said of parts of the answer, or of what may be so or not."""
+    return bool(_OF_PARTS.search(before) or LEFT_OPEN.search(before))
 
 
 def _said(group: str, ask: Ask) -> str:

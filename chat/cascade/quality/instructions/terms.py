@@ -7,7 +7,7 @@ from typing import Final
 from chat.cascade.quality.instructions.amounts import Range, at_least, at_most, frequency
 from chat.cascade.quality.instructions.asking import QUOTE
 from chat.cascade.quality.instructions.draft import Draft, Span
-from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept
+from chat.cascade.quality.instructions.instruction import LEFT_OPEN, Ask, Instruction, Kept
 
 _NOUN = (
     r"(?:key[- ]?words?|words?|terms?|phrases?|(?:these |following )items|Wort|Wörtern?"
@@ -49,7 +49,6 @@ _USE = (
     r"|使用|包含|包括|提到|用|استخدم|استخدام|تستخدم|تضمين|اذكر|ذكر)"
 )
 _NEGATED = re.compile(rf"(?i){_NOT}[^.;:!?\n]{{0,50}}$")
-_LEFT_OPEN = re.compile(r"(?i)(?:\bnot|n[’']t) (?:have|need) to\b[^.,;:!?\n]{0,50}$")
 _POSITIVE = re.compile(
     rf"(?i)(?:{_USE})\b[^.;!?\n]{{0,45}}$|(?:使用|包含|包括|提到|用)[^。；\n]{{0,12}}$|(?:استخدم|تضمين"
     rf"|اذكر)[^.\n]{{0,20}}$"
@@ -150,7 +149,7 @@ def _is_a_count(before: str) -> bool:
 
 def _told(ask: Ask, listed: str, before: str, behind: str) -> Iterator[Instruction]:
     names = _split(listed, ask)
-    if not names or _LEFT_OPEN.search(before):
+    if not names or LEFT_OPEN.search(before):
         return
     often = _how_often(before, behind)
     if often:
