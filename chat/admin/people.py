@@ -4,12 +4,14 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.forms import Script
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.admin.history import KeptAdmin
@@ -33,12 +35,26 @@ class BudgetInline(admin.TabularInline):
     verbose_name_plural = gettext_lazy("budget a day, USD")
 
 
+class PersonForm(UserChangeForm):
+    """Nobody takes from themselves what lets them in here: nobody may be left to give it back."""
+
+    is_own = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("is_active", "is_staff", "is_superuser"):
+            if self.is_own and self.initial.get(name) and cleaned.get(name) is False:
+                self.add_error(name, _("You cannot take this from yourself. Another operator can."))
+        return cleaned
+
+
 admin.site.login_form = DeskSignInForm
 admin.site.unregister([User, Group])
 
 
 @admin.register(User)
 class PersonAdmin(KeptAdmin, UserAdmin):
+    form = PersonForm
     list_display = ("username", "email", "is_active", "is_staff", "last_login")
     readonly_fields = ("last_login", "date_joined")  # facts
     inlines = (BudgetInline,)
@@ -48,6 +64,13 @@ class PersonAdmin(KeptAdmin, UserAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.inlines if obj else ()
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **options)
+        form.is_own = obj == request.user
+        return form
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Of what goes with them how much there is, without a word of it."""

@@ -158,6 +158,18 @@ def test_a_budget_that_was_removed_meanwhile_is_explained(operator: Client) -> N
     assert "A row here was removed meanwhile." in page
 
 
+@pytest.mark.parametrize("right", ["is_active", "is_staff", "is_superuser"])
+def test_an_operator_cannot_lock_themselves_out(operator: Client, right: str) -> None:  # noqa: F811
+    me, other = User.objects.get(is_superuser=True), User.objects.create_superuser("other")
+    for one, sentences in ((me, 1), (other, 0)):
+        form = form_of(one, is_staff="on", is_superuser="on")
+        del form[right]
+        found = errors(operator, f"/admin/auth/user/{one.pk}/change/", form)
+        assert found == ["You cannot take this from yourself. Another operator can."] * sentences
+        one.refresh_from_db()
+        assert getattr(one, right) is bool(sentences)
+
+
 def test_a_user_is_made_reset_and_turned_off(operator: Client) -> None:  # noqa: F811
     word = "correct horse battery"
     fields = {"username": "carol", "usable_password": "true", "password1": word, "password2": word}
