@@ -143,6 +143,7 @@ async def asked(conversation: Conversation) -> Turn:
 async def test_of_many_that_begin_and_end_together_few_do_so_at_once(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(keep, "SNAPSHOT_S", 60)  # what is kept are ends alone
     scripted.answers = {"small": [hold := asyncio.Event(), *GOOD]}
     beginning = counted(monkeypatch, play.Player, "_streamed")
     keeping = counted(monkeypatch, keep.Keeper, "now")
