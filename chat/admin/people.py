@@ -41,11 +41,12 @@ class PersonForm(UserChangeForm):
     is_own = False
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        super().clean()
         for name in ("is_active", "is_staff", "is_superuser"):
-            if self.is_own and self.initial.get(name) and cleaned.get(name) is False:
+            is_taken = self.initial.get(name) and self.cleaned_data.get(name) is False
+            if self.is_own and is_taken:
                 self.add_error(name, _("You cannot take this from yourself. Another operator can."))
-        return cleaned
+        return self.cleaned_data
 
 
 admin.site.login_form = DeskSignInForm

@@ -250,13 +250,13 @@ class CascadePolicy:
         object.__setattr__(self, "thresholds", merged)
         if self.direct_from is not None:
             object.__setattr__(self, "direct_from", complexity_named(self.direct_from))
-        known = {name for names in known_checks().values() for name in names}
+        known = sorted({name for names in known_checks().values() for name in names})
         if not isinstance(self.checks_off, Collection) or isinstance(self.checks_off, str):
             raise ConfigError(f"checks_off is {self.checks_off!r}, must be a set of names")
         for name in self.checks_off:
-            if name not in (names := sorted(known)):
+            if name not in known:
                 raise ConfigError(
-                    f"Unknown check {name!r} in checks_off, may be any of: {', '.join(names)}"
+                    f"Unknown check {name!r} in checks_off, may be any of: {', '.join(known)}"
                 )
         object.__setattr__(self, "checks_off", frozenset(self.checks_off))
 

@@ -9,21 +9,22 @@ and a frame waits for few.
 import asyncio
 from collections import deque
 
+ROOM = 2
+"""So many are within: one goes on while another waits for the database."""
+
 PATIENCE_S = 2.0
 """Who has waited so long goes on beside those within, as where the database does not answer."""
 
 
 class Turnstile:
-    """`async with` it. Two are within, so that one goes on while the other waits for the database;
-    nobody may wait for a reader there."""
+    """`async with` it. Nobody may wait for a reader within: others would with them."""
 
-    def __init__(self, room: int = 2) -> None:
-        self._room = room
+    def __init__(self) -> None:
         self._within = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def __aenter__(self) -> None:
-        if self._within < self._room:
+        if self._within < ROOM:
             self._within += 1
             return
         loop = asyncio.get_running_loop()
@@ -44,7 +45,7 @@ class Turnstile:
 
     def _leave(self) -> None:
         self._within -= 1
-        while self._waiting and self._within < self._room:
+        while self._waiting and self._within < ROOM:
             self._let_in(self._waiting.popleft())
 
     def _let_in(self, place: asyncio.Future[None]) -> None:

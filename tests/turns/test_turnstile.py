@@ -60,17 +60,21 @@ async def test_a_few_are_within_and_the_others_follow_in_turn() -> None:
 
 
 async def test_who_breaks_within_leaves() -> None:
-    stile = Turnstile(room=1)
-    with pytest.raises(ZeroDivisionError):
-        async with stile:
-            _ = 1 / 0
-    assert within(await visits(stile, 1)) == [0]
+    stile = Turnstile()
+    for _ in range(turnstile.ROOM):
+        with pytest.raises(ZeroDivisionError):
+            async with stile:
+                _ = 1 / 0
+    assert within(await visits(stile, 3)) == [0, 1]
 
 
 @pytest.mark.parametrize("is_let_in", [False, True])
-async def test_who_gives_up_is_passed_over(is_let_in: bool) -> None:
+async def test_who_gives_up_is_passed_over(
+    is_let_in: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also in the moment in which they are let in."""
-    coming = await visits(Turnstile(room=1), 3)
+    monkeypatch.setattr(turnstile, "ROOM", 1)
+    coming = await visits(Turnstile(), 3)
     if is_let_in:
         coming[0].leave.set()
         while not coming[0].task.done():
@@ -86,15 +90,15 @@ async def test_who_gives_up_is_passed_over(is_let_in: bool) -> None:
 
 async def test_nobody_waits_long_for_who_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turnstile, "PATIENCE_S", 0.02)
-    stile = Turnstile(room=1)
-    coming = await visits(stile, 3)
-    assert within(coming) == [0]
+    stile = Turnstile()
+    coming = await visits(stile, 4)
+    assert within(coming) == [0, 1]
     await asyncio.sleep(0.1)
-    assert within(coming) == [0, 1, 2]
+    assert within(coming) == [0, 1, 2, 3]
     for visit in coming:
         visit.leave.set()
     await settled()
-    assert within(await visits(stile, 2)) == [0], "there is as much room as before"
+    assert within(await visits(stile, 3)) == [0, 1], "there is as much room as before"
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[int]:
