@@ -377,6 +377,8 @@ def test_one_is_counted_as_one() -> None:
     add_turn(conversation, "direct")
     client = browser(conversation.user)
     assert "1 attempt<" in text(client, f"/costs/what-if/?then={conversation.cascade_id}")
+    german = client.get("/costs/", headers={"accept-language": "de"}).content.decode()
+    assert "für die 1 verglichene<" in german
     add_turn(conversation, "set_aside")
     assert "0 of 1 draft kept" in text(client, "/costs/")
     page = text(client, "/costs/threshold/?at=0")
