@@ -314,6 +314,18 @@ async def test_no_other_model_would_have_paid_for_a_draft_s_lost_try(
     assert cost["saved_usd"] == Decimal("0.040445")
 
 
+async def test_the_first_model_asked_alone_saves_what_the_last_one_would_have_cost(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    provider.script("small", Reply(usage=(5000, 50)))
+    events = await events_of(make_agent("small", "large").stream_events(QUERY, force_draft=True))
+    (cost,) = costs(events)
+    assert cost["cost_usd"] == cost["only_draft_usd"] == Decimal("0.00505")
+    assert (cost["baseline_usd"], cost["saved_usd"]) == (Decimal("0.0505"), Decimal("0.04545"))
+    result = events[-1].data["result"]
+    assert (result["draft_cost"], result["verifier_cost"]) == (0.00505, 0)
+
+
 async def test_the_first_model_would_not_have_paid_for_the_last_one_s_lost_try(
     provider: Loopback, make_agent: MakeAgent
 ) -> None:

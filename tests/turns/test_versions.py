@@ -113,7 +113,7 @@ async def test_the_draft_model_alone_is_asked_at_its_own_price(scripted: Scripte
     assert (alone.status, attempt.role, attempt.model) == ("completed", "direct", "small")
     assert attempt.text == "".join(BAD)
     assert attempt.prices["input"] == "1"
-    assert (alone.total_usd, alone.saved_usd) == (attempt.cost_usd, 0)
+    assert (alone.total_usd, alone.saved_usd) == (attempt.cost_usd, 9 * attempt.cost_usd)
     assert alone.draft_accepted is None
     again = await ended(await retry(alone, seen=2))
     assert [call.model for call in scripted.calls] == ["small", "large", "small", "small"]

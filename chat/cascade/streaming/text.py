@@ -124,7 +124,7 @@ class Turn:
         self._admit = streaming.admit
         self._place = 0
         self._first = streaming.models[0]
-        self._tally = Tally(self._models[-1].prices, self._first.prices)
+        self._tally = Tally(streaming.models[-1].prices, self._first.prices)
         self._exactness: Exactness = "free"
         self._attempts: list[AttemptResult] = []
         self._judge = CallJudge(ask.tools)
@@ -252,7 +252,8 @@ class Turn:
     async def _cost(self, attempt: Attempt) -> StreamEvent:
         bill = await attempt.bill()
         is_first = attempt.model is self._first
-        self._tally.add(bill, is_last=attempt.role != "draft", is_first=is_first)
+        is_last = attempt.role != "draft" and not self._route.to_first
+        self._tally.add(bill, is_last=is_last, is_first=is_first)
         self._exactness = max(self._exactness, bill.exactness, key=EXACTNESS.index)
         self._attempts.append(AttemptResult.of(attempt, bill))
         data = {
