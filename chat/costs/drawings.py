@@ -3,6 +3,7 @@ their points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from chat.costs.explorer import STEPS, Bin
 from chat.costs.figures import Figures
@@ -82,29 +83,37 @@ def longest(groups: Sequence[Group | ConversationGroup]) -> int:
 
 def spark(values: Sequence[int]) -> str:
     """Points of a line in a box of 100 by 24, with room for its stroke."""
-    return line(values, max(values, default=0), height=24)
+    return line([*enumerate(values)], max(values, default=0), height=24)
 
 
-def line(values: Sequence[int], most: int, *, height: int) -> str:
-    if len(values) < 2:
+def line(course: Sequence[tuple[int, int]], most: int, *, height: int) -> str:
+    """Of points (across, up), the first at 0, from left to right."""
+    if len(course) < 2:
         return ""
     room = height - 2
-    last = len(values) - 1
+    last, _ = course[-1]
     return " ".join(
         f"{at * 100 / last:.2f},{1 + room - (room * value / most if most else 0):.2f}"
-        for at, value in enumerate(values)
+        for at, value in course
     )
 
 
 def adding_up(days: Sequence[Group]) -> dict[str, str]:
-    """What was spent and the two baselines, from day to day, in one box of 100 by 40."""
-    courses: dict[str, list[int]] = {"spent": [0], "baseline": [0], "only_draft": [0]}
+    """What was spent and the two baselines, from day to day, in one box of 100 by 40.
+
+    A day's sum is reached at its end; where no turn was begun the course is level.
+    """
+    courses = {"compared_spent": [(0, 0)], "baseline": [(0, 0)], "only_draft": [(0, 0)]}
+    first = date.fromisoformat(days[0].name)
     for day in days:
-        for name, course in courses.items():
-            column = "compared_spent" if name == "spent" else name
-            course.append(course[-1] + getattr(day.figures, column))
-    most = max(course[-1] for course in courses.values())
-    return {name: line(course, most, height=40) for name, course in courses.items()}
+        begins = (date.fromisoformat(day.name) - first).days
+        for column, course in courses.items():
+            at, sum_before = course[-1]
+            if at < begins:
+                course.append((begins, sum_before))
+            course.append((begins + 1, sum_before + getattr(day.figures, column)))
+    most = max(course[-1][1] for course in courses.values())
+    return {column: line(course, most, height=40) for column, course in courses.items()}
 
 
 def histogram(bins: Sequence[Bin]) -> list[Bar]:
