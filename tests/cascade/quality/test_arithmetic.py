@@ -145,6 +145,23 @@ def test_any_text_is_read(text: str) -> None:
     assert all(0 <= figure.at < len(read.text) for figure in read.figures)
 
 
+PHRASES = [
+    *("3 + 4 = 7 pens", "half of 8 is 4", "so 2 * 3 = 5", "1,200.50 paid", "n = 3", "x + 2 = 5"),
+    *("half of it (by far) is gone", "as is = was", "they pay twice as much", "(or so)", "one -"),
+]
+
+
+@given(st.lists(st.sampled_from(PHRASES)), st.sampled_from([". ", ", ", "; ", ": ", "!\n", "\n"]))
+def test_a_phrase_is_read_among_others_as_it_is_alone(phrases: list[str], between: str) -> None:
+    """Whether or not the others have numbers; no unit comes from another."""
+    whole = read_arithmetic(between.join(phrases), decimal_commas=False)
+    alone = [read_arithmetic(phrase, decimal_commas=False) for phrase in phrases]
+    assert [*whole.equations] == [found for read in alone for found in read.equations]
+    assert [(figure.value, figure.unit) for figure in whole.figures] == [
+        (figure.value, figure.unit) for read in alone for figure in read.figures
+    ]
+
+
 @given(st.integers(-999, 999), st.integers(1, 999), st.sampled_from("+-*/"))
 def test_every_sum_of_two_numbers_is_done(left: int, right: int, sign: str) -> None:
     value = evaluate([Fraction(left), sign, Fraction(right)])

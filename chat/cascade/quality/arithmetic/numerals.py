@@ -51,7 +51,7 @@ _WORDS = (
 )  # fmt: skip
 _DOUBLED = re.compile(r"\\\\(?=[a-zA-Z%,(\[)\]])")
 _TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|mbox)\{([^{}]{0,200})\}")
-_BOLD = re.compile(r"(?<!\d)\*\*|\*\*(?![\d(])|__|`")
+_BOLD = re.compile(r"\*\*(?:(?<!\d\*\*)|(?![\d(]))|__|`")
 
 
 def plain(text: str) -> str:
@@ -78,6 +78,7 @@ _COMMAS = re.compile(
 """The euro is not divided by a thousand: 1.200 € is no price with three decimals."""
 
 
+_PARTED = re.compile(r"[.,]\d")
 _THOUSANDS_OR_NOT = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d|[.,]\d)")
 
 
@@ -88,6 +89,8 @@ def may_part_thousands(text: str) -> bool:
 
 def has_decimal_commas(text: str) -> bool:
     """Whether a plain text writes 3,5 where others write 3.5."""
+    if not _PARTED.search(text):
+        return False
     return len(_COMMAS.findall(text)) > len(_POINTS.findall(text))
 
 
