@@ -209,10 +209,11 @@ _FOREIGN_ANSWER = re.compile(
 
 def off_topic(draft: Draft) -> _Seen:
     """Whether a long English answer shares a single word stem with an English question."""
-    asked, said = _stems(draft.prompt), _stems(draft.text)
+    asking, saying = _latin_words(draft.prompt), _latin_words(draft.text)
+    asked, said = _stems(asking), _stems(saying)
     if _FOREIGN_ANSWER.search(draft.prompt) or len(asked) < 3 or len(said) < 25:
         return 1.0, "Not compared with the question"
-    if not (_is_english(draft.prompt) and _is_english(draft.text)):
+    if not (_are_english(asking) and _are_english(saying)):
         return 1.0, "Not compared with the question"
     shared = len(asked & said)
     if not shared:
@@ -220,12 +221,15 @@ def off_topic(draft: Draft) -> _Seen:
     return 1.0, f"Takes up {shared} of the question's {len(asked)} words"
 
 
-def _stems(text: str) -> set[str]:
-    return {word[:4] for word in _LATIN_WORD.findall(text.lower()) if word not in _COMMON}
+def _latin_words(text: str) -> list[str]:
+    return _LATIN_WORD.findall(text.lower())
 
 
-def _is_english(text: str) -> bool:
-    words = _LATIN_WORD.findall(text.lower())
+def _stems(words: list[str]) -> set[str]:
+    return {word[:4] for word in words if word not in _COMMON}
+
+
+def _are_english(words: list[str]) -> bool:
     return sum(word in _COMMON for word in words) >= 0.15 * max(1, len(words))
 
 

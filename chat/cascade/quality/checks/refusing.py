@@ -6,6 +6,7 @@ does not then do it all the same. Asked what it is, an assistant answers with wh
 """
 
 import re
+from functools import lru_cache
 
 from chat.cascade.quality.instructions.asking import QUOTED
 
@@ -80,12 +81,17 @@ _HELPS = re.compile(
 _IS_SAID = re.compile(rf"[.!?\n\u3002\uff01\uff1f\u061f]|[,;] (?!{_BUT})\w+\W")
 
 
+@lru_cache(maxsize=256)
+def _first(pattern: re.Pattern[str], start: str) -> re.Match[str] | None:
+    """Cached: a draft is looked at many times while it is written, and begins but once."""
+    return pattern.search(_OPENED.sub("", QUOTED.sub("", start))[:_BEGINNING])
+
+
 def _found(pattern: re.Pattern[str], prompt: str, draft: str, has_ended: bool) -> str:
-    beginning = _OPENED.sub("", QUOTED.sub("", draft[: 2 * _BEGINNING]))[:_BEGINNING]
-    found = pattern.search(beginning)
-    if not found or _HELPS.match(beginning, found.end()) or _is_wanted(prompt, found.group()):
+    found = _first(pattern, draft[: 2 * _BEGINNING])
+    if not found or _HELPS.match(found.string, found.end()) or _is_wanted(prompt, found.group()):
         return ""
-    is_said = has_ended or bool(_IS_SAID.search(beginning, found.end() - 1))
+    is_said = has_ended or bool(_IS_SAID.search(found.string, found.end() - 1))
     return found.group() if is_said else ""
 
 

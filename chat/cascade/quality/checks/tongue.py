@@ -21,7 +21,7 @@ _MAY_BE_WANTED = re.compile(
 """Another language than the question's, as far as the question goes."""
 
 _BRINGS_ALONG = re.compile('[:\uff1a\n"“”„«»`「『]')
-_NO_WORDS = re.compile(r"\\[A-Za-z]+|(?<![^\W\d_])[A-Za-z](?![^\W\d_])")
+_NO_WORDS = re.compile(r"\\[A-Za-z]+|[A-Za-z](?![^\W\d_])(?<![^\W\d_][A-Za-z])")
 """Formulas, and letters alone, which are small words of some language or other."""
 
 _FEWEST_WORDS = 8
@@ -40,7 +40,7 @@ _MOST_CAPITALS = 0.5
 
 def tongue(case: Case) -> Iterator[Finding]:
     """`other_language`: 0 where it is in another; nothing is found where it is not or may be."""
-    if len(case.prompt) > _LONGEST_PROMPT or case.calls or _may_be_wanted(case):
+    if len(case.prompt) > _LONGEST_PROMPT or case.calls:
         return
     draft = _NO_WORDS.sub(" ", case.draft[:_LOOKED_AT])
     words = draft.split() if " " in draft.strip() else [*draft]
@@ -55,7 +55,8 @@ def tongue(case: Case) -> Iterator[Finding]:
     own = _may_be_in(asked, len(case.prompt.split()))
     if best and own and best not in own:
         lead = said[best] - max(said.get(code, 0.0) for code in own)
-        if lead * len(words) >= _LEAD and lead >= said[best] / 2 and _is_prose(best, said, draft):
+        leads = lead * len(words) >= _LEAD and lead >= said[best] / 2
+        if leads and _is_prose(best, said, draft) and not _may_be_wanted(case):
             note = f"It is in {english_name(best)}, and the question is not."
             yield Finding("other_language", 0.0, False, note)
 
