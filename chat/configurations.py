@@ -53,3 +53,9 @@ def _model(step: Any) -> dict[str, Any]:
         "max_tokens": step.max_tokens,
         "temperature": step.temperature,
     }
+
+
+def models() -> set[str]:
+    """The names of those that turns ran under, whether or not they are configured still."""
+    kept = Configuration.objects.values_list("data__models", flat=True)
+    return {step["name"] for steps in kept for step in steps}

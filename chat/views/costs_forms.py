@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat import configurations
 from chat.cascade import Complexity
 from chat.cascade.pricing import Prices
 from chat.costs.selection import Selection
@@ -63,7 +64,8 @@ class SelectionForm(forms.Form):
     def __init__(self, data: Any, reader: User) -> None:
         super().__init__({"period": DEFAULT_PERIOD} | data.dict())
         self._reader = reader
-        names = ModelConfig.objects.order_by("name").values_list("name", flat=True).distinct()
+        configured = ModelConfig.objects.values_list("name", flat=True)
+        names = sorted(configurations.models().union(configured), key=str.casefold)
         model = cast(forms.ChoiceField, self.fields["model"])
         model.choices = [("", _("any model")), *((name, name) for name in names)]
         tags = Tag.objects.order_by("name").distinct()

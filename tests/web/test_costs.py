@@ -18,7 +18,7 @@ from chat import deletion, tags
 from chat.costs import compare, tables
 from chat.costs.latency import Spread, spreads
 from chat.costs.selection import Selection
-from chat.models import Attempt, Conversation, Feedback
+from chat.models import Attempt, Configuration, Conversation, Feedback, Turn
 from tests.costs.ledgers import add_turn
 from tests.people import BOB, make_cascade, make_conversation, make_user
 
@@ -259,6 +259,19 @@ def test_an_address_that_makes_no_sense_breaks_nothing(
     conversation = make_conversation()
     add_turn(conversation)
     assert browser(conversation.user).get(f"{address}?{query}").status_code == 200
+
+
+def test_turns_of_a_model_that_is_configured_no_more_can_still_be_chosen() -> None:
+    user = make_user()
+    old = make_conversation(user)
+    Turn.objects.filter(pk=add_turn(old).pk).update(answered_by="retired")
+    add_turn(make_conversation(user))
+    steps = [{"name": "retired"}, {"name": "large"}]
+    Configuration.objects.create(digest="0", data={"models": steps})
+    page = text(browser(user), "/costs/?model=retired")
+    assert '<option value="retired" selected>' in page
+    _, row = exported(user, "/costs/conversations.csv?model=retired").splitlines()
+    assert str(old.id) in row
 
 
 def test_conversations_are_sorted_by_any_column() -> None:
