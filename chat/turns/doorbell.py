@@ -155,7 +155,8 @@ async def listen(news: Bell) -> None:
                 failure = type(error).__name__
                 logger.warning("no doorbells from other processes by REDIS_URL: %s", failure)
             failures += 1
-            await asyncio.sleep(random.uniform(0.1, min(5.0, 0.2 * 2**failures)))
+            longest_s = min(5.0, 0.2 * 2 ** min(failures, 10))
+            await asyncio.sleep(random.uniform(0.1, longest_s))
 
 
 async def _listen(news: Bell) -> None:

@@ -81,3 +81,21 @@ async def test_one_that_cannot_ring_harms_nobody(
     assert not listening.done()
     await ended(listening)
     await nowhere.close_pools()
+
+
+async def test_it_listens_on_however_long_nothing_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some 40 minutes: from then on twice as long as before is more than any float."""
+    tries = 0
+
+    class Away:
+        async def new_channel(self) -> str:
+            nonlocal tries
+            tries += 1
+            if tries > 1100:
+                raise asyncio.CancelledError
+            raise OSError
+
+    monkeypatch.setattr(doorbell, "get_channel_layer", Away)
+    monkeypatch.setattr(doorbell.random, "uniform", lambda least, most: 0)
+    with pytest.raises(asyncio.CancelledError):
+        await doorbell.listen(lambda: None)
