@@ -139,6 +139,6 @@ class ConversationAdmin(ReadOnlyAdmin):
                 owner_name=conversation.user.get_username(),
                 conversation=conversation,
             )
-        turns = history.kept_states(history.shown_ids(conversation.pk))
+        turns = history.kept_states_of(conversation.pk)
         context = {"conversation": conversation, "turns": turns}
         return TemplateResponse(request, "admin/chat/conversation/read.html", context)

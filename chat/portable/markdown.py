@@ -13,7 +13,7 @@ from chat.turns.state import TurnState
 
 
 def markdown(conversation: Conversation) -> str:
-    turns = history.kept_states(history.shown_ids(conversation.id))
+    turns = history.kept_states_of(conversation.id)
     return "\n".join([f"# {_line(conversation.title)}", *_told(turns)])
 
 

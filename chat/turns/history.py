@@ -78,8 +78,16 @@ def tree(*conversation_ids: UUID) -> Tree:
     return found
 
 
-def shown_ids(conversation_id: UUID) -> list[str]:
-    return [turn.turn_id for turn in tree(conversation_id).shown]
+async def states_of(conversation_id: UUID) -> list[TurnState]:
+    """What a viewer sees of a conversation now: the turns it shows, as `states` has them."""
+    beside = await off_loop(tree)(conversation_id)
+    return await states([turn.turn_id for turn in beside.shown], beside)
+
+
+def kept_states_of(conversation_id: UUID) -> list[TurnState]:
+    """The same, as `kept_states` has them."""
+    beside = tree(conversation_id)
+    return kept_states([turn.turn_id for turn in beside.shown], beside)
 
 
 async def states(turn_ids: Sequence[str], beside: Tree | None = None) -> list[TurnState]:

@@ -24,6 +24,7 @@ from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin
 from chat.turns.choice import choice
 from chat.turns.doorbell import ring_list
+from chat.turns.state import TurnState
 from chat.turns.stop import stop
 from chat.turns.thumbs import give
 from chat.views.doors import owned_conversation, owned_turn, posted, reader
@@ -150,24 +151,24 @@ async def _page(
     status: int = 200,
 ) -> HttpResponse:
     """What is written of a live answer is there at first paint, wherever it is played."""
-    shown = await sync_to_async(history.shown_ids)(conversation.id) if conversation else []
+    turns = await history.states_of(conversation.id) if conversation else []
     said = {
-        "turns": await history.states(shown),
-        "elsewhere": await _elsewhere(request, conversation, shown),
+        "turns": turns,
+        "elsewhere": await _elsewhere(request, conversation, turns),
         **said,
     }
     return await sync_to_async(_rendered)(request, conversation, said, status)
 
 
 async def _elsewhere(
-    request: HttpRequest, conversation: Conversation | None, shown: Sequence[str]
+    request: HttpRequest, conversation: Conversation | None, shown: Sequence[TurnState]
 ) -> Turn | None:
     """The turn a link leads to, as from a search, where another version than its own is shown."""
     try:
         sought = uuid.UUID(request.GET["turn"])
     except (KeyError, ValueError):
         return None
-    if conversation is None or str(sought) in shown:
+    if conversation is None or any(turn.id == str(sought) for turn in shown):
         return None
     return await conversation.turns.filter(id=sought).afirst()
 

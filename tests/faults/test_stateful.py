@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.template.loader import render_to_string
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -318,8 +317,7 @@ class Life(RuleBasedStateMachine):
         assert not await mine.filter(settled=False).aexists()
 
     async def _agree(self) -> None:
-        shown = await sync_to_async(history.shown_ids)(self.conversation.id)
-        turns = await history.states(shown)
+        turns = await history.states_of(self.conversation.id)
         assert not any(turn.is_live for turn in turns)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(5):

@@ -5,7 +5,6 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from chat.cascade import Unavailable
@@ -186,8 +185,8 @@ async def test_a_retry_takes_the_place_of_its_turn(scripted: Scripted) -> None:
     scripted.answers = {"small": GOOD}
     third = await ended(await retry(second))
     assert (third.status, third.prompt, third.parent_id) == ("completed", second.prompt, first.id)
-    shown = await sync_to_async(history.shown_ids)(conversation.id)
-    assert shown == [str(first.id), str(third.id)]
+    shown = await history.states_of(conversation.id)
+    assert [turn.id for turn in shown] == [str(first.id), str(third.id)]
 
 
 async def test_the_last_model_can_be_asked_instead_of_a_draft(scripted: Scripted) -> None:

@@ -5,7 +5,9 @@ import uuid
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from chat import ledger
 from chat.costs.figures import Figures
@@ -13,7 +15,6 @@ from chat.costs.selection import Selection
 from chat.models import Attempt, Conversation, Feedback, Turn
 from chat.turns import fork, history, versions
 from chat.turns.begin import Refused, edit, retry
-from chat.turns.state import TurnState
 from tests.people import amake_cascade, amake_conversation, make_conversation
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD
@@ -22,13 +23,8 @@ from tests.turns.test_turn_life import begun, ended
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def shown(conversation: Conversation) -> list[TurnState]:
-    ids = await sync_to_async(history.shown_ids)(conversation.id)
-    return await history.states(ids)
-
-
 async def prompts(conversation: Conversation) -> list[str]:
-    return [turn.prompt for turn in await shown(conversation)]
+    return [turn.prompt for turn in await history.states_of(conversation.id)]
 
 
 def test_a_turn_that_was_just_begun_is_looked_up_in_a_query_and_its_tree_in_another() -> None:
@@ -46,6 +42,25 @@ def test_a_turn_that_was_just_begun_is_looked_up_in_a_query_and_its_tree_in_anot
     assert (state.number, state.attempts, tree.thumbs[str(first.id)].value) == (2, [], 1)
 
 
+@pytest.mark.parametrize("page", ["conversation", "export_md"])
+def test_how_the_turns_of_a_page_hang_together_is_looked_up_once(
+    page: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = make_conversation()
+    turn = Turn.objects.create(conversation=conversation, client_id=uuid.uuid4(), status="failed")
+    Conversation.objects.update(head=turn)
+    client.force_login(conversation.user)
+    looked_up, tree = list[tuple[uuid.UUID, ...]](), history.tree
+
+    def noted(*ids: uuid.UUID) -> history.Tree:
+        looked_up.append(ids)
+        return tree(*ids)
+
+    monkeypatch.setattr(history, "tree", noted)
+    assert client.get(reverse(f"chat:{page}", args=[conversation.id])).status_code == 200
+    assert looked_up == [(conversation.id,)]
+
+
 async def test_an_edited_prompt_is_another_version_in_the_place_of_the_first(
     scripted: Scripted,
 ) -> None:
@@ -56,7 +71,7 @@ async def test_an_edited_prompt_is_another_version_in_the_place_of_the_first(
     other = await ended(await edit(first, "Why waves?"))
     assert other.parent_id is None
     assert await prompts(conversation) == ["Why waves?"]
-    [state] = await shown(conversation)
+    [state] = await history.states_of(conversation.id)
     assert state.versions == [str(first.id), str(other.id)]
     assert (state.version, state.previous_version, state.next_version) == (2, str(first.id), "")
 
@@ -100,7 +115,7 @@ async def test_a_retry_of_an_old_version_shown_again_begins_a_new_one(scripted: 
     await ended(await retry(first))
     await versions.show(first)
     third = await ended(await retry(first, seen=2))
-    [state] = await shown(conversation)
+    [state] = await history.states_of(conversation.id)
     assert (state.id, state.version, len(state.versions)) == (str(third.id), 3, 3)
 
 
@@ -141,7 +156,10 @@ async def test_a_fork_holds_the_path_and_costs_nothing_again(scripted: Scripted)
     attempts = await Attempt.objects.acount()
     new = await fork.fork(second)
     assert await prompts(new) == ["Why tides?", "And why two?"]
-    copy, original = (await shown(new))[1], (await shown(conversation))[1]
+    copy, original = (
+        (await history.states_of(new.id))[1],
+        (await history.states_of(conversation.id))[1],
+    )
     assert copy.is_copy and copy.id != original.id
     for kept, was in zip(copy.attempts, original.attempts, strict=True):
         assert (kept.text, kept.decision, kept.status) == (was.text, was.decision, was.status)
@@ -161,7 +179,7 @@ async def test_a_fork_goes_on_by_itself_and_outlives_its_origin(scripted: Script
     await ended(await begun(new, "And why two?"))
     told = [message["content"] for message in scripted.calls[-1].messages]
     assert told == ["Why tides?", "".join(GOOD), "And why two?"]
-    [copy, _] = await shown(new)
+    [copy, _] = await history.states_of(new.id)
     again = await ended(await retry(await Turn.objects.aget(id=copy.id), seen=0))
     assert (again.status, again.copied, again.total_usd > 0) == ("completed", None, True)
 
