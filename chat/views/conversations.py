@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -27,7 +26,7 @@ from chat.turns.doorbell import ring_list
 from chat.turns.state import TurnState
 from chat.turns.stop import stop
 from chat.turns.thumbs import give
-from chat.views.doors import owned_conversation, owned_turn, posted, reader
+from chat.views.doors import owned_conversation, owned_turn, posted, reader, reader_of
 
 
 @require_safe
@@ -181,7 +180,7 @@ def _rendered(
     if conversation is None:
         asked = request.POST.get("cascade")
         cascade = next((item for item in cascades if str(item.pk) == asked), cascade)
-    user = cast(User, request.user)
+    user = reader_of(request)
     context = {
         "conversation": conversation,
         "turn": turns[-1] if turns else None,

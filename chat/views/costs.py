@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from channels.db import database_sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +24,7 @@ from chat.costs.selection import Selection
 from chat.models import Cascade, Conversation
 from chat.render.words import LEVELS
 from chat.views.costs_forms import SelectionForm, WhatIfForm
+from chat.views.doors import reader_of
 
 PAGE = 50
 CHANGES_SHOWN = 50
@@ -80,7 +80,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def by(request: HttpRequest, name: str) -> HttpResponse:
-    if name not in GROUPINGS or (name == "user" and not _reader(request).is_staff):
+    if name not in GROUPINGS or (name == "user" and not reader_of(request).is_staff):
         raise Http404
     form = _form(request)
     selection = form.selection
@@ -129,7 +129,7 @@ def side_by_side(request: HttpRequest) -> HttpResponse:
 
 
 def _compared(request: HttpRequest, most: int | None = None) -> list[compare.Column]:
-    return compare.columns(Selection.of(_reader(request)), _ids(request.GET.getlist("c")), most)
+    return compare.columns(Selection.of(reader_of(request)), _ids(request.GET.getlist("c")), most)
 
 
 @require_safe
@@ -214,7 +214,7 @@ def export(request: HttpRequest, table: str, format: str) -> StreamingHttpRespon
 def _exported(request: HttpRequest, table: str) -> tuple[tuple[str, ...], tables.Pages]:
     selection = _form(request).selection
     match table:
-        case "user" if not _reader(request).is_staff:
+        case "user" if not reader_of(request).is_staff:
             raise Http404
         case "compare":
             columns, rows = compare.COLUMNS, cast(Any, compare.plain(_compared(request)))
@@ -242,13 +242,13 @@ async def _streamed(pieces: Iterator[str]) -> AsyncIterator[str]:
 
 
 def _form(request: HttpRequest) -> SelectionForm:
-    return SelectionForm(request.GET, _reader(request))
+    return SelectionForm(request.GET, reader_of(request))
 
 
 def _page(
     request: HttpRequest, name: str, form: SelectionForm, context: dict[str, Any]
 ) -> HttpResponse:
-    reader = _reader(request)
+    reader = reader_of(request)
     shown = {key: word for key, word in GROUPINGS.items() if key != "user" or reader.is_staff}
     context |= {
         "form": form,
@@ -287,7 +287,3 @@ def _ids(texts: list[str]) -> list[uuid.UUID]:
         except ValueError:
             continue
     return found
-
-
-def _reader(request: HttpRequest) -> User:
-    return cast(User, request.user)  # `login_required` let nobody else through

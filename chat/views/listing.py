@@ -1,10 +1,9 @@
 """The list of conversations: as a part of every page, and as a page of its own to look for one."""
 
 import uuid
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from chat import listing, search
 from chat.models import Conversation
+from chat.views.doors import reader_of
 
 
 @require_safe
@@ -31,13 +31,13 @@ def part(request: HttpRequest) -> HttpResponse:
 @never_cache
 def find(request: HttpRequest) -> HttpResponse:
     context = _asked(request)
-    context |= {"tags": listing.tags(_reader(request)), "conversation": None}
+    context |= {"tags": listing.tags(reader_of(request)), "conversation": None}
     return render(request, "chat/list/find.html", context)
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
     """What the address asks for: a search, or a page of all, of a tag's, or of the archived."""
-    user, given = _reader(request), request.GET
+    user, given = reader_of(request), request.GET
     # PostgreSQL does not even look for what holds a NUL.
     typed, tag, before = (given.get(name, "").replace("\0", "") for name in ("q", "tag", "before"))
     archived = given.get("archived") == "1"
@@ -59,10 +59,6 @@ def _number(given: QueryDict, name: str) -> int:
 def _open(request: HttpRequest) -> Conversation | None:
     """The conversation of the page that asks, whose title is told with the list."""
     try:
-        return Conversation.objects.of(_reader(request)).get(id=uuid.UUID(request.GET["at"]))
+        return Conversation.objects.of(reader_of(request)).get(id=uuid.UUID(request.GET["at"]))
     except (KeyError, ValueError, Conversation.DoesNotExist):
         return None
-
-
-def _reader(request: HttpRequest) -> User:
-    return cast(User, request.user)  # `login_required` let nobody else through

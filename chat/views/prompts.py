@@ -1,10 +1,9 @@
 """Saved prompts: the page that manages them, and the menu that `/` opens in the composer."""
 
 import uuid
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from chat import prompts
 from chat.forms import SavedPromptForm
+from chat.views.doors import reader_of
 
 
 @login_required
@@ -27,7 +27,7 @@ def all_of_them(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def one(request: HttpRequest, prompt_id: uuid.UUID) -> HttpResponse:
-    prompt = get_object_or_404(prompts.of(_reader(request)), id=prompt_id)
+    prompt = get_object_or_404(prompts.of(reader_of(request)), id=prompt_id)
     if request.method != "POST":
         kept = {"name": prompt.name, "text": prompt.text}
         return _page(request, SavedPromptForm(initial=kept), prompt_id)
@@ -37,7 +37,7 @@ def one(request: HttpRequest, prompt_id: uuid.UUID) -> HttpResponse:
 @login_required
 @never_cache
 def delete(request: HttpRequest, prompt_id: uuid.UUID) -> HttpResponse:
-    if request.method == "POST" and not prompts.delete(_reader(request), prompt_id):
+    if request.method == "POST" and not prompts.delete(reader_of(request), prompt_id):
         raise Http404
     return redirect("chat:prompts")
 
@@ -46,7 +46,7 @@ def delete(request: HttpRequest, prompt_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def undo(request: HttpRequest, prompt_id: uuid.UUID) -> HttpResponse:
     try:
-        if request.method == "POST" and not prompts.undo(_reader(request), prompt_id):
+        if request.method == "POST" and not prompts.undo(reader_of(request), prompt_id):
             raise Http404
     except prompts.TooMany:
         return _page(request, SavedPromptForm(), notice=_too_many())
@@ -57,7 +57,7 @@ def undo(request: HttpRequest, prompt_id: uuid.UUID) -> HttpResponse:
 @login_required
 @never_cache
 def menu(request: HttpRequest) -> HttpResponse:
-    return render(request, "chat/prompts/_menu.html", {"prompts": prompts.of(_reader(request))})
+    return render(request, "chat/prompts/_menu.html", {"prompts": prompts.of(reader_of(request))})
 
 
 def _kept(request: HttpRequest, prompt_id: uuid.UUID | None) -> HttpResponse:
@@ -65,7 +65,7 @@ def _kept(request: HttpRequest, prompt_id: uuid.UUID | None) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, prompt_id)
     try:
-        prompts.keep(_reader(request), **form.cleaned_data, prompt_id=prompt_id)
+        prompts.keep(reader_of(request), **form.cleaned_data, prompt_id=prompt_id)
     except prompts.TooMany:
         return _page(request, form, notice=_too_many())
     return redirect("chat:prompts")
@@ -77,7 +77,7 @@ def _page(
     prompt_id: uuid.UUID | None = None,
     notice: str = "",
 ) -> HttpResponse:
-    reader = _reader(request)
+    reader = reader_of(request)
     context: dict[str, Any] = {
         "form": form,
         "changed": prompt_id,
@@ -94,7 +94,3 @@ def _too_many() -> str:
     return _("You keep {most} prompts, and more there cannot be. Delete one first.").format(
         most=prompts.MOST
     )
-
-
-def _reader(request: HttpRequest) -> User:
-    return cast(User, request.user)  # `login_required` let nobody else through
