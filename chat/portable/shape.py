@@ -18,7 +18,7 @@ LONGEST = 1_000_000
 MOST_ATTEMPTS = 50
 MOST_CALLS = 500
 WHOLE = 2**31 - 1
-MAY_LACK = ("pinned", "archived", "thought_ms")
+MAY_LACK = ("pinned", "archived", "thought_ms", "began_ms")
 """Older files of this version are without these."""
 
 
@@ -154,6 +154,7 @@ _CALL: Shape = {
     "status": one_of("done", "failed", "refused", "dropped"),
     "result": text(),
     "time_ms": maybe(whole()),
+    "began_ms": maybe(whole()),
 }
 TOKENS = ("input", "output", "cached_input", "cache_write", "reasoning")
 ATTEMPT: Shape = {

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,12 +22,13 @@ from chat.portable.document import document
 from chat.portable.markdown import markdown
 from chat.portable.reading import read, store
 from chat.portable.shape import Unreadable
+from chat.turns.calls import ToolCallState
 from tests.costs.ledgers import add_turn
 from tests.people import make_cascade, make_conversation, make_user
 
 pytestmark = pytest.mark.django_db
 
-CALL = {"number": 1, "id": "c", "name": "sum", "arguments": '{"b": 1, "a"', "status": "done"}
+CALL = asdict(ToolCallState(1, "c", "sum", '{"b": 1, "a"', "done", time_ms=3, began_ms=40))
 DECISION = {"accepted": False, "score": 0.4, "threshold": 0.7, "confidence": 0.6, "reason": "short"}
 DECISION |= {"kind": "fact", "promise": "", "saves_usd": "0.0001", "early": False}
 DECISION |= {
@@ -57,7 +59,7 @@ def tree(rows: list[Any]) -> Conversation:
         turn.save()
         turn.attempts.filter(number=1).update(
             text=text,
-            tool_calls=[CALL | {"result": text, "time_ms": 3}],
+            tool_calls=[CALL | {"result": text}],
             decision=DECISION,
             thought_ms=parent * 100 or None,
         )
@@ -93,7 +95,9 @@ def test_what_is_marked_and_how_long_was_thought_goes_along() -> None:
 
 def test_a_file_from_before_there_were_marks_is_read() -> None:
     found = document(tree([("direct", "completed", 0, "Why?", True, False)]))
-    del found["pinned"], found["archived"], found["turns"][0]["attempts"][0]["thought_ms"]
+    [attempt] = found["turns"][0]["attempts"]
+    del found["pinned"], found["archived"], attempt["thought_ms"]
+    del attempt["tool_calls"][0]["began_ms"]
     again = document(imported(found))
     assert (again["pinned"], again["archived"]) == (False, False)
     assert again["turns"][0]["attempts"][0]["thought_ms"] is None
