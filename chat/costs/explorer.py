@@ -116,7 +116,7 @@ def judged(selection: Selection) -> QuerySet[Turn]:
 def bins(selection: Selection) -> list[Bin]:
     turns = judged(selection)
     thumbs = _thumbs(turns)
-    rows = turns.annotate(at=_hundredths("draft_score")).values_list("at", "draft_accepted")
+    rows = turns.annotate(at=_hundredths()).values_list("at", "draft_accepted")
     found = rows.annotate(
         n=Count("*"), spent=total("total_usd"), baseline=total("baseline_usd")
     ).order_by("at", "draft_accepted")
@@ -158,7 +158,7 @@ def would_change(selection: Selection, threshold: int) -> QuerySet[Turn]:
 def _thumbs(turns: QuerySet[Turn]) -> dict[tuple[int, bool], tuple[int, int]]:
     rated = turns.filter(pk__in=Feedback.objects.values("turn"))
     counts = (
-        rated.annotate(at=_hundredths("draft_score"))
+        rated.annotate(at=_hundredths())
         .values_list("at", "draft_accepted")
         .annotate(
             liked=Count("feedback", filter=Q(feedback__value__gt=0)),
@@ -168,7 +168,7 @@ def _thumbs(turns: QuerySet[Turn]) -> dict[tuple[int, bool], tuple[int, int]]:
     return {(int(at), accepted): (up, down) for at, accepted, up, down in counts}
 
 
-def _hundredths(score: str) -> Combinable:
+def _hundredths() -> Combinable:
     # 0.29 * 100 is a little less than 29.
-    scaled = ExpressionWrapper(F(score) * STEPS + 1e-9, output_field=FloatField())
+    scaled = ExpressionWrapper(F("draft_score") * STEPS + 1e-9, output_field=FloatField())
     return ExpressionWrapper(Floor(scaled), output_field=IntegerField())

@@ -53,7 +53,7 @@ class Selection:
         )
 
     def turns(self) -> QuerySet[Turn]:
-        fits = ~Q(status__in=LIVE) & Q(is_copy=False) & self._period("created_at")
+        fits = ~Q(status__in=LIVE) & Q(is_copy=False) & self._period()
         if self.user_id is not None:
             fits &= Q(conversation__user=self.user_id)
         if self.cascade_id is not None:
@@ -77,7 +77,7 @@ class Selection:
     def beside(self) -> QuerySet[Attempt]:
         """What was spent in the period and belongs to no turn of it: shadow checks, titles, what is
         left of deleted conversations. Only the user and the days can be told of those."""
-        fits = (Q(role__in=BESIDE) | Q(turn=None)) & self._period("created_at")
+        fits = (Q(role__in=BESIDE) | Q(turn=None)) & self._period()
         if self.user_id is not None:
             fits &= Q(user=self.user_id)
         if self.cascade_id is not None:
@@ -97,12 +97,12 @@ class Selection:
             tag |= {"tags__user": self.told_to}
         return Conversation.objects.filter(**tag).order_by()
 
-    def _period(self, field: str) -> Q:
+    def _period(self) -> Q:
         fits = Q()
         if self.since and self.since > date.min:  # which has no midnight in UTC east of it
-            fits &= Q(**{f"{field}__gte": _midnight(self.since)})
+            fits &= Q(created_at__gte=_midnight(self.since))
         if self.until and self.until < date.max:
-            fits &= Q(**{f"{field}__lt": _midnight(self.until + timedelta(days=1))})
+            fits &= Q(created_at__lt=_midnight(self.until + timedelta(days=1)))
         return fits
 
 

@@ -84,7 +84,7 @@ def _doctest(source: str, told: str, setup: tuple[str, ...]) -> Example | None:
     return Example(source, value[0], setup=setup) if value else None
 
 
-def _comparison(source: str, setup: tuple[str, ...] = ()) -> Example | None:
+def _comparison(source: str, setup: tuple[str, ...]) -> Example | None:
     """`f(1) == 2`; anything else that can be true or false is expected to be true."""
     tree = _parsed(source)
     if tree is None or not _calls(tree):
