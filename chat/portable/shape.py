@@ -132,7 +132,7 @@ _CHECK: Shape = {
     "value": number,
     "contribution": number,
     "passed": flag,
-    "note": text(2000),
+    "note": text(),
 }
 _DECISION: Shape = {
     "accepted": flag,
@@ -148,8 +148,8 @@ _DECISION: Shape = {
 }
 _CALL: Shape = {
     "number": whole(MOST_CALLS),
-    "id": text(200),
-    "name": text(200),
+    "id": text(),
+    "name": text(),
     "arguments": text(),
     "status": one_of("done", "failed", "refused", "dropped"),
     "result": text(),

@@ -93,6 +93,18 @@ def test_what_is_marked_and_how_long_was_thought_goes_along() -> None:
     assert found["turns"][0]["attempts"][0]["thought_ms"] == 300
 
 
+def test_what_a_model_called_and_what_was_found_of_it_comes_back_at_any_length() -> None:
+    """Two calls whose arguments do not fit are told in 3,000 characters."""
+    conversation = tree([("set_aside", "completed", 0, "Why?", True, False)])
+    [check] = DECISION["checks"]
+    conversation.turns.get().attempts.filter(number=1).update(
+        tool_calls=[CALL | {"id": "c" * 300, "name": "n" * 300}],
+        decision=DECISION | {"checks": [check | {"note": "They do not fit. " * 200}]},
+    )
+    found = document(conversation)
+    assert document(imported(found)) == found
+
+
 def test_a_file_from_before_there_were_marks_is_read() -> None:
     found = document(tree([("direct", "completed", 0, "Why?", True, False)]))
     [attempt] = found["turns"][0]["attempts"]
