@@ -71,7 +71,6 @@ def conversations(request: HttpRequest) -> HttpResponse:
         "latency": end.in_all,
         "paths": drawings.paths(first, end),
         "table": "conversations",
-        "most_compared": compare.MOST,
     }
     return _page(request, "conversations", form, context)
 
