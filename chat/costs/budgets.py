@@ -137,13 +137,14 @@ def settle_beside(turn_id: UUID, cost_usd: Decimal | None) -> None:
 def tidy() -> None:
     """Release what was reserved for turns that are gone, in full, or that have ended and ask for
     nothing more: whoever was cancelled while it reserved did not hear that it had."""
+    count = transaction.atomic(_count)
     for reservation in Reservation.objects.filter(turn=None):
-        _count(reservation, reservation.usd)
+        count(reservation, reservation.usd)
     ended = Reservation.objects.exclude(turn=None).exclude(turn__status__in=LIVE)
     for reservation in ended.exclude(turn__attempts__settled=False):
         made = Attempt.objects.filter(turn=reservation.turn_id, number=reservation.number).first()
         cost = made.cost_usd if made else Decimal(0)
-        _count(reservation, reservation.usd if cost is None else cost)
+        count(reservation, reservation.usd if cost is None else cost)
 
 
 def listen() -> None:
@@ -256,7 +257,7 @@ def _was_made(reservation: Reservation) -> bool:
 
 
 def _count(reservation: Reservation, cost_usd: Decimal) -> None:
-    """Once: whoever deletes the reservation counts it."""
+    """Once: whoever deletes the reservation counts it, in one transaction."""
     if Reservation.objects.filter(pk=reservation.pk).delete()[0]:
         Spending.objects.filter(pk=reservation.spending_id).update(
             spent_usd=_rounded(F("spent_usd") + _amount(cost_usd)),

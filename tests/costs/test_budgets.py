@@ -249,6 +249,21 @@ def test_what_a_deleted_conversation_reserved_is_counted_in_full() -> None:
     assert (spending.spent_usd, spending.reserved_usd) == (Decimal("0.25"), 0)
 
 
+def test_what_was_not_counted_while_the_database_went_is_counted_when_it_is_back() -> None:
+    left_over(make_conversation()).conversation.delete()
+
+    def gone(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith('UPDATE "chat_spending"'):
+            raise DatabaseError("gone")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(gone), pytest.raises(DatabaseError):
+        budgets.tidy()
+    budgets.tidy()
+    spending = Spending.objects.get()
+    assert (spending.spent_usd, spending.reserved_usd) == (Decimal("0.25"), 0)
+
+
 def test_what_an_ended_turn_still_holds_is_counted_for_attempts_that_were_made() -> None:
     turn = left_over(make_conversation())
     budgets.admit(turn, 2, "large", Decimal("0.5"))
