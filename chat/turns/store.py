@@ -209,6 +209,7 @@ def _values(row: Attempt) -> dict[str, object]:
     return {name: getattr(row, name) for name in _UPDATED}
 
 
+@transaction.atomic
 def settle(attempts: Iterable[Attempt]) -> None:
     """The bills alone, of a turn that was deleted or taken over: money was spent all the same.
 

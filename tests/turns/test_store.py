@@ -1,18 +1,20 @@
 """What a turn's rows keep: what has changed, in its own rows, and only while it is its player's."""
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from chat import search
 from chat.costs import budgets
 from chat.models import Attempt, Budget, Reservation, Turn
 from chat.turns.attempts import AttemptState
 from chat.turns.state import TurnState, TurnStatus
-from chat.turns.store import Writer, blank
+from chat.turns.store import Writer, blank, settle
 from tests.people import make_conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,3 +98,24 @@ def test_an_end_is_kept_whole_or_not_at_all(turn: Turn, monkeypatch: pytest.Monk
         writer.write(*writer.rows(state))
     turn.refresh_from_db()
     assert (turn.status, turn.attempts.count()) == ("running", 0)
+
+
+def test_a_bill_without_its_turn_is_kept_without_a_word_or_not_yet(turn: Turn) -> None:
+    """What is settled is looked at by nobody any more."""
+    writer = Writer(turn)
+    writer.write(*writer.rows(written(turn)))
+    row = turn.attempts.get()
+    turn.conversation.delete()
+    row.settled = True
+
+    def gone(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if '"text" = ' in sql:
+            raise DatabaseError("gone")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(gone), pytest.raises(DatabaseError):
+        settle([row])
+    assert not Attempt.objects.get().settled
+    settle([row])
+    kept = Attempt.objects.get()
+    assert (kept.settled, kept.text) == (True, "")
