@@ -1,5 +1,6 @@
 """What a turn's rows keep: what has changed, in its own rows, and only while it is its player's."""
 
+import threading
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,16 +9,27 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
+from django.db.models.signals import pre_delete
 
 from chat import search
 from chat.costs import budgets
-from chat.models import Attempt, Budget, Reservation, Turn
-from chat.turns.attempts import AttemptState
+from chat.models import Attempt, Budget, Conversation, Reservation, Turn
+from chat.turns.attempts import AttemptState, Receipt
 from chat.turns.state import TurnState, TurnStatus
 from chat.turns.store import Writer, blank, settle
 from tests.people import make_conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+RECEIPT = Receipt(
+    usage={"input": 1, "output": 2, "cached_input": 0, "reasoning": 0},
+    cost_usd=Decimal("0.001"),
+    exactness="exact",
+    counted_by="provider",
+    finish="stop",
+    first_token_ms=10,
+    latency_ms=20,
+)
 
 
 @pytest.fixture
@@ -119,3 +131,31 @@ def test_a_bill_without_its_turn_is_kept_without_a_word_or_not_yet(turn: Turn) -
     settle([row])
     kept = Attempt.objects.get()
     assert (kept.settled, kept.text) == (True, "")
+
+
+def test_an_answer_that_ends_while_its_conversation_is_removed_leaves_no_word(turn: Turn) -> None:
+    writer, state = Writer(turn), written(turn)
+    writer.write(*writer.rows(state))
+    state.status, state.attempts[0].receipt = TurnStatus.COMPLETED, RECEIPT
+    rows = writer.rows(state)
+
+    def end() -> None:
+        if not writer.write(*rows):
+            settle(rows[1])
+        connection.close()
+
+    ending = threading.Thread(target=end)
+
+    def meanwhile(**_: object) -> None:
+        """The words of what is settled were taken away; no row is gone yet."""
+        ending.start()
+        ending.join(0.5)
+
+    pre_delete.connect(meanwhile, sender=Conversation)
+    try:
+        turn.conversation.delete()
+    finally:
+        pre_delete.disconnect(meanwhile, sender=Conversation)
+    ending.join()
+    kept = Attempt.objects.get()
+    assert (kept.turn, kept.settled, kept.text) == (None, True, "")
