@@ -30,10 +30,12 @@ def strip(attempts: QuerySet[Attempt]) -> None:
 
 def _conversation_goes(instance: Conversation, **_: object) -> None:
     """One that is not settled yet is charged by its text first, and stripped then
-    (`chat.turns.store.settle`). The turns are held until they are gone: one that ends meanwhile
-    would be settled after those that are were stripped."""
-    list(instance.turns.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    strip(Attempt.objects.filter(turn__conversation=instance, settled=True))
+    (`chat.turns.store.settle`). Turns, and attempts after them as their players do, are held until
+    the turns are gone: what is settled meanwhile would come after those that are stripped here."""
+    attempts = Attempt.objects.filter(turn__conversation=instance)
+    for theirs in (instance.turns.all(), attempts):
+        list(theirs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    strip(attempts.filter(settled=True))
 
 
 def _numbers(decision: dict[str, Any]) -> dict[str, Any]:

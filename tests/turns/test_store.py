@@ -133,14 +133,17 @@ def test_a_bill_without_its_turn_is_kept_without_a_word_or_not_yet(turn: Turn) -
     assert (kept.settled, kept.text) == (True, "")
 
 
-def test_an_answer_that_ends_while_its_conversation_is_removed_leaves_no_word(turn: Turn) -> None:
+@pytest.mark.parametrize("is_played", [True, False], ids=["played", "left behind"])
+def test_an_answer_that_ends_while_its_conversation_is_removed_leaves_no_word(
+    turn: Turn, is_played: bool
+) -> None:
     writer, state = Writer(turn), written(turn)
     writer.write(*writer.rows(state))
     state.status, state.attempts[0].receipt = TurnStatus.COMPLETED, RECEIPT
     rows = writer.rows(state)
 
     def end() -> None:
-        if not writer.write(*rows):
+        if not (is_played and writer.write(*rows)):
             settle(rows[1])
         connection.close()
 
