@@ -19,6 +19,7 @@ from django.db import Error as DatabaseError
 from django.db import OperationalError
 
 from chat import frames, rights
+from chat.incidents import incident
 from chat.off_loop import off_loop
 from chat.turns import doorbell
 
@@ -114,7 +115,14 @@ class Socket(AsyncWebsocketConsumer):
     def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """In a context of its own: that of the handshake would keep its request alive."""
         name = type(self).__name__
-        return asyncio.create_task(work, name=name, context=contextvars.Context())
+        return asyncio.create_task(self._whole(work), name=name, context=contextvars.Context())
+
+    async def _whole(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:  # deaf, or never looked at again, it would stay: the page connects again
+            incident(logger, f"a {type(self).__name__} broke")
+            await self.close(BROKEN)
 
     async def why_not(self) -> int | None:
         return await off_loop(rights.why_not)(

@@ -454,6 +454,15 @@ async def test_a_list_is_to_be_opened_again_where_the_database_is_away(
     assert await socket.receive_output(5) == {"type": "websocket.close", "code": sockets.BROKEN}
 
 
+async def test_a_list_that_breaks_is_closed_to_be_opened_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ListConsumer, "_live", None)
+    socket = await connected(await amake_user())
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": sockets.BROKEN}
+    assert "incident" in caplog.text
+
+
 async def test_a_list_that_is_open_outlives_a_database_that_is_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

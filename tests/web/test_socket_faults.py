@@ -152,3 +152,15 @@ async def test_a_viewer_outlives_a_database_that_is_away(
     numbers = [message["seq"] for message in seen if "seq" in message]
     assert numbers == list(range(1, len(numbers) + 1))
     assert [message["type"] for message in seen].count("turn") == 1
+
+
+async def test_a_socket_whose_reader_cannot_be_looked_at_is_closed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Watched by nobody, it would stay open to who may read no longer."""
+    async with socket(await amake_conversation()) as reader:
+        monkeypatch.setattr(rights, "why_not", None)
+        await reader.send_to(text_data='{"type": "seen", "count": 0}')
+        closed, _ = await code_of_the_end(reader)
+    assert closed == sockets.BROKEN
+    assert "incident" in caplog.text
