@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import logging
 import time
+from contextlib import aclosing
 from decimal import Decimal
 from functools import partial
 
@@ -121,8 +122,9 @@ class Player:
                 self._stream.stop()
             if event := await anext(self._stream, None):
                 await self._take(event)
-        async for event in self._stream:
-            await self._take(event)
+        async with aclosing(self._stream):  # what breaks here asks its provider for nothing more
+            async for event in self._stream:
+                await self._take(event)
         if self._state.is_live:
             await self._end(self._stopping or TurnEventType.STOPPED)
         learn(self._turn, self._state, played_by, self._messages)

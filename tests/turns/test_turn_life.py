@@ -14,7 +14,9 @@ from chat.turns import history, play
 from chat.turns.answer import answer
 from chat.turns.begin import Refused, begin, retry
 from chat.turns.choice import choose
+from chat.turns.keep import Keeper
 from chat.turns.log import log
+from chat.turns.play import Player
 from chat.turns.stop import stop
 from chat.turns.store import blank
 from tests.people import amake_cascade, amake_conversation, aoffer
@@ -159,6 +161,23 @@ async def test_stop_before_the_first_word_asks_no_second_model(scripted: Scripte
     await stop(turn)
     assert (await ended(turn)).status == "stopped"
     assert "large" not in [call.model for call in scripted.calls]
+
+
+async def test_a_turn_that_breaks_lets_go_of_its_provider_before_its_end_is_kept(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.answers = {"small": ["The Moon", "pulls", asyncio.Event()]}
+    end, open_at_the_end = Keeper.end, []
+
+    async def looked_at(keeper: Keeper) -> bool:
+        open_at_the_end.append(scripted.open)
+        return await end(keeper)
+
+    monkeypatch.setattr(Keeper, "end", looked_at)
+    monkeypatch.setattr(Player, "_join", None)
+    turn = await ended(await begun(await amake_conversation()))
+    assert (turn.status, turn.error_code) == ("failed", "internal")
+    assert open_at_the_end == [0]
 
 
 async def test_an_engine_that_breaks_ends_the_turn(scripted: Scripted) -> None:
