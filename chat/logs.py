@@ -7,6 +7,8 @@ whatever is logged beneath them carries them.
 import json
 import logging
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
@@ -16,6 +18,16 @@ from chat.redaction import redacted
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 turn_id: ContextVar[str] = ContextVar("turn_id", default="")
 attempt_number: ContextVar[int] = ContextVar("attempt_number", default=0)
+
+
+@contextmanager
+def about_turn(id: str) -> Iterator[None]:
+    """While it is held, for whoever deals with one turn after another."""
+    before = turn_id.set(id)
+    try:
+        yield
+    finally:
+        turn_id.reset(before)
 
 
 class JsonLines(logging.Formatter):

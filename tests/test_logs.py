@@ -13,10 +13,13 @@ from django.utils.html import escape
 
 from cascadeweb.asgi import application
 from chat import redaction
+from chat.cascade.errors import Rejected
 from chat.logs import JsonLines, request_id
 from chat.turns import play
+from chat.turns.sweep import sweep
 from tests.people import amake_conversation
 from tests.scripted import Scripted
+from tests.turns.test_sweep import left_over
 from tests.turns.test_turn_life import begun, ended
 
 PROMPT, KEY = "What did the doctor say of my knee?", "sk-a-key-of-somebodys"
@@ -58,6 +61,28 @@ async def test_what_breaks_in_a_turn_is_told_by_its_ids_and_never_by_its_words(
     assert about and about[-1]["attempt"] in (1, 2)
     text = "\n".join(lines.lines)
     assert "doctor" not in text and KEY not in text and "Moon" not in text
+
+
+async def test_a_turn_that_lost_its_player_is_told_by_its_id(lines: Lines) -> None:
+    turn = await left_over(await amake_conversation(), text="The Moon")
+    assert await sweep() == 1
+    [line] = [line for line in lines.told if line.get("turn") == str(turn.id)]
+    assert f"turn {turn.id} interrupted: small, 1 attempts" in str(line["message"])
+
+
+async def test_a_turn_that_failed_is_told_with_the_code_of_why(
+    lines: Lines, scripted: Scripted
+) -> None:
+    scripted.answers = {
+        "small": [Rejected("small", code="unauthorized")],
+        "large": [Rejected("large", code="unauthorized")],
+    }
+    turn = await ended(await begun(await amake_conversation()))
+    while play.players:
+        await asyncio.sleep(0)
+    assert any(
+        f"turn {turn.id} failed (unauthorized)" in str(line["message"]) for line in lines.told
+    )
 
 
 async def test_a_request_carries_the_name_its_proxy_gave_or_a_new_one(

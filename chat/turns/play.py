@@ -22,11 +22,11 @@ from chat.configurations import remember
 from chat.costs import budgets
 from chat.incidents import incident
 from chat.ledger import unseen_bill
-from chat.metrics import meters
 from chat.models import Only, Turn
 from chat.off_loop import off_loop
 from chat.tools import executor_for
 from chat.traces import tracer
+from chat.turns.ended import tell_end
 from chat.turns.events import EventType, TurnEvent, TurnEventType, piece_of
 from chat.turns.history import joined, messages_before, question
 from chat.turns.keep import Keeper
@@ -72,7 +72,7 @@ class Player:
         self._started = time.monotonic()
         self._question = question(turn)
         self._messages: list[dict[str, str]] = []  # that come before it
-        self._is_asked = False
+        self._is_asked = self._is_kept = False
         self._spending: Spending | None = None
         self._stream: CascadeStream | None = None
         self._stopping: TurnEventType | None = None
@@ -245,11 +245,10 @@ class Player:
         event = TurnEvent(kind, "", data or {}, self._state.seq + 1, at_ms, self._number)
         self._state.apply(event)
         try:
-            is_kept = await asyncio.shield(self._keeper.end())
+            self._is_kept = await asyncio.shield(self._keeper.end())
         except DatabaseError:
             logger.exception("the end of turn %s was not kept; it will be swept", self._id)
-            is_kept = False
-        if is_kept:
+        if self._is_kept:
             log.append(self._id, event)
         else:
             log.forget(self._id)
@@ -273,19 +272,10 @@ class Player:
         return round((time.monotonic() - self._started) * 1000)
 
     def _report(self) -> None:
-        state = self._state
-        meters.turn_ended(state)
         played_ns = round((time.monotonic() - self._started) * 1e9)
-        tracer.turn_ended(self._turn, state, time.time_ns() - played_ns)
-        logger.info(
-            "turn %s %s: %s, %d attempts, $%s, %s ms",
-            self._id,
-            state.status,
-            state.answer.model if state.answer else "no answer",
-            len(state.attempts),
-            state.total_usd,
-            state.latency_ms,
-        )
+        tracer.turn_ended(self._turn, self._state, time.time_ns() - played_ns)
+        if self._is_kept:  # otherwise whoever sweeps it tells its end, which is the one that counts
+            tell_end(self._state)
 
 
 def _go_together(one: StreamEvent, next: StreamEvent) -> bool:

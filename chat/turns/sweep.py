@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from django.db import Error as DatabaseError
 
+from chat import logs
 from chat.cascade.streaming.events import StreamEventType
 from chat.costs import budgets
 from chat.incidents import incident
@@ -18,6 +19,7 @@ from chat.ledger import unseen_bill
 from chat.models import Turn
 from chat.off_loop import off_loop
 from chat.turns import doorbell, history, lease, store
+from chat.turns.ended import tell_end
 from chat.turns.events import TurnEvent, TurnEventType
 from chat.turns.log import log
 from chat.turns.state import TurnState
@@ -64,16 +66,20 @@ async def interrupt(turn: Turn, end: TurnEventType = TurnEventType.INTERRUPTED) 
 
     False where its player is alive after all, or somebody else was faster.
     """
-    if not await off_loop(lease.take)(turn):
-        return False
-    logged = await log.take_over(str(turn.id), turn.epoch)
-    last_words = await off_loop(_end)(turn, logged or (), end)
-    await log.conclude(str(turn.id), turn.epoch, last_words)
-    await doorbell.ring(turn.conversation_id)
-    return True
+    with logs.about_turn(str(turn.id)):
+        if not await off_loop(lease.take)(turn):
+            return False
+        logged = await log.take_over(str(turn.id), turn.epoch)
+        state, last_words = await off_loop(_end)(turn, logged or (), end)
+        tell_end(state)
+        await log.conclude(str(turn.id), turn.epoch, last_words)
+        await doorbell.ring(turn.conversation_id)
+        return True
 
 
-def _end(turn: Turn, logged: Sequence[TurnEvent], end: TurnEventType) -> list[TurnEvent]:
+def _end(
+    turn: Turn, logged: Sequence[TurnEvent], end: TurnEventType
+) -> tuple[TurnState, list[TurnEvent]]:
     state, events = _latest(turn, logged), []
     if (attempt := state.current) is not None and attempt.receipt is None:
         row = turn.attempts.filter(number=attempt.number).first()
@@ -88,7 +94,7 @@ def _end(turn: Turn, logged: Sequence[TurnEvent], end: TurnEventType) -> list[Tu
         state.apply(event)
     writer = store.Writer(turn)
     writer.write(*writer.rows(state))
-    return events
+    return state, events
 
 
 def _latest(turn: Turn, logged: Sequence[TurnEvent]) -> TurnState:

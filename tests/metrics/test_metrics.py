@@ -16,10 +16,13 @@ from chat import metrics
 from chat.metrics import endpoint
 from chat.metrics.looking import Looking
 from chat.metrics.prometheus import Prometheus
-from chat.turns import follow, play
+from chat.turns import ended as ends
+from chat.turns import follow, keep, play
+from chat.turns.sweep import sweep
 from tests.people import amake_conversation
 from tests.scripted import Scripted
 from tests.turns.scenarios import GOOD
+from tests.turns.test_sweep import left_over
 from tests.turns.test_turn_life import begun, ended
 
 DASHBOARD = Path(__file__).parent.parent.parent / "ops" / "grafana.json"
@@ -31,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def meters(monkeypatch: pytest.MonkeyPatch) -> Prometheus:
     meters = Prometheus()
     meters.registry.register(Looking())
-    for module in (play, follow, endpoint):
+    for module in (ends, follow, endpoint):
         monkeypatch.setattr(module, "meters", meters)
     return meters
 
@@ -60,6 +63,31 @@ async def test_a_turn_is_counted_with_its_tokens_and_cost(
     cost = Decimal(str(value(text, 'cascade_cost_usd_total{model="small"}')))
     assert cost == turn.total_usd
     assert value(text, "cascade_first_token_seconds_count") == 1
+
+
+async def test_a_turn_that_lost_its_player_is_counted_with_what_it_cost(
+    meters: Prometheus,
+) -> None:
+    await left_over(await amake_conversation(), text="The Moon " * 100)
+    assert await sweep() == 1
+    text = await told(meters)
+    assert value(text, 'cascade_turns_total{status="interrupted",strategy=""}') == 1
+    assert value(text, 'cascade_tokens_total{kind="output",model="small"}') == 200
+    assert value(text, 'cascade_cost_usd_total{model="small"}') == pytest.approx(0.000405)
+
+
+async def test_an_end_that_was_not_kept_is_counted_by_whoever_sweeps_it_alone(
+    meters: Prometheus, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_taken(keeper: keep.Keeper) -> bool:
+        return False
+
+    monkeypatch.setattr(keep.Keeper, "end", is_taken)
+    scripted.answers = {"small": GOOD}
+    await begun(await amake_conversation())
+    while play.players:
+        await asyncio.sleep(0.01)
+    assert "cascade_turns_total{" not in await told(meters)
 
 
 async def test_turns_under_way_are_seen_and_nothing_that_was_asked(

@@ -18,6 +18,7 @@ from chat.turns import history, lease
 from chat.turns import sweep as sweeping
 from chat.turns.events import TurnEvent
 from chat.turns.log import log
+from chat.turns.state import TurnState
 from chat.turns.sweep import interrupt, sweep
 from tests.people import amake_conversation
 
@@ -173,7 +174,7 @@ async def test_a_turn_that_cannot_be_ended_keeps_no_other_from_its_end(
     await left_over(await amake_conversation())
     end = sweeping._end
 
-    def breaks(turn: Turn, *rest: Any) -> list[TurnEvent]:
+    def breaks(turn: Turn, *rest: Any) -> tuple[TurnState, list[TurnEvent]]:
         if turn.id == broken.id:
             raise KeyError("broken")
         return end(turn, *rest)

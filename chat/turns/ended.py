@@ -1,0 +1,22 @@
+"""What operators are told of a turn that ended: its figures, and a line of the log."""
+
+import logging
+
+from chat.metrics import meters
+from chat.turns.state import TurnState
+
+logger = logging.getLogger(__name__)
+
+
+def tell_end(state: TurnState) -> None:
+    """Once, by whoever kept the end: its player, or who swept or stopped a turn without one."""
+    meters.turn_ended(state)
+    logger.info(
+        "turn %s %s: %s, %d attempts, $%s, %s ms",
+        state.id,
+        f"failed ({state.error_code})" if state.error_code else state.status,
+        state.answer.model if state.answer else "no answer",
+        len(state.attempts),
+        state.total_usd,
+        state.latency_ms,
+    )
