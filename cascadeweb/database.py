@@ -27,6 +27,8 @@ def database(folder: Path) -> dict[str, Any]:
         config["CONN_MAX_AGE"] = 60
         options = SQLITE
     elif config["ENGINE"].endswith("postgresql"):
+        if not (config["NAME"] or "service" in config.get("OPTIONS", {})):
+            raise ImproperlyConfigured("DATABASE_URL must end in the name of a database")
         options = POSTGRESQL
         config["CONN_HEALTH_CHECKS"] = True  # a pool keeps what a restart of the database has cut
     else:

@@ -23,6 +23,17 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in env(name).split(",") if part.strip()] or default
 
 
+def env_hosts(name: str, default: list[str]) -> list[str]:
+    """Names of hosts. With a scheme or a port they would match nothing, and nobody be let in."""
+    hosts = env_list(name, default)
+    for host in hosts:
+        if "/" in host or (":" in host and not (host.startswith("[") and host.endswith("]"))):
+            raise ImproperlyConfigured(
+                f"{name} has {host!r}, must be a name alone, as chat.example.org or [::1]"
+            )
+    return hosts
+
+
 def env_number(name: str, default: int, *, most: int | None = None) -> int:
     """A whole number, zero or more."""
     value = env(name, str(default))

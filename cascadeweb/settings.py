@@ -20,6 +20,7 @@ from cascadeweb.environment import (
     env_address,
     env_bool,
     env_choice,
+    env_hosts,
     env_list,
     env_number,
     env_time_zone,
@@ -33,7 +34,11 @@ LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 def oidc_server() -> str:
     """Where people sign in, in place of us or beside: its tokens are believed because of TLS."""
     url = env("OIDC_SERVER")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # it is read to be tried
+    except ValueError as error:
+        raise ImproperlyConfigured(f"OIDC_SERVER is {url!r}, which is no address") from error
     is_safe = parts.scheme == "https" or f"{parts.hostname}" in {"127.0.0.1", "localhost"}
     if url and not (is_safe and parts.hostname):
         raise ImproperlyConfigured(f"OIDC_SERVER is {url!r}, must begin with https://")
@@ -95,6 +100,12 @@ def channel_layer() -> dict[str, Any]:
         urlsplit(REDIS_URL).port  # noqa: B018  # it is read to be tried
     except ValueError as error:
         raise ImproperlyConfigured("REDIS_URL has no whole number as its port") from error
+    from redis import ConnectionPool, RedisError  # 7 MiB, which a process alone can do without
+
+    try:  # what comes behind a ?, of which a mistake would show when it is connected to
+        ConnectionPool.from_url(REDIS_URL).make_connection()
+    except (TypeError, ValueError, RedisError) as error:
+        raise ImproperlyConfigured(f"REDIS_URL: {error}") from error
     # redis-py gives up on an idle socket after 5 s, as long as the layer waits for a message:
     # every quiet websocket would be closed (django/channels_redis#422).
     host = {"address": REDIS_URL, "socket_timeout": 30}
@@ -105,7 +116,7 @@ def channel_layer() -> dict[str, Any]:
 
 DEBUG = env_bool("DEBUG")
 HTTPS = env_bool("HTTPS")
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", LOOPBACK)
+ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", LOOPBACK)
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 SECRET_KEY = secret_key(ALLOWED_HOSTS)
 

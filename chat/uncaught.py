@@ -11,6 +11,7 @@ import traceback
 from types import TracebackType
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from chat.redaction import redacted
 
@@ -44,7 +45,9 @@ def _where_none_can_be_raised(about: "sys.UnraisableHookArgs") -> None:
 
 
 def _told(where: str, error: BaseException) -> None:
-    if settings.configured:
+    if settings.configured and isinstance(error, ImproperlyConfigured):
+        logger.critical("it is wrongly set up: %s", error, exc_info=error)
+    elif settings.configured:
         logger.critical("nobody caught what broke in %s", where, exc_info=error)
     else:  # they are what is wrong, so there is no log yet
         sys.stderr.write(redacted("".join(traceback.format_exception(error))))

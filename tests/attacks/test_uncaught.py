@@ -58,5 +58,20 @@ def test_R30_what_nobody_caught_is_told_without_a_key(
     assert ended.returncode == (1 if where in ("the process", "the settings") else 0)
 
 
+@pytest.mark.parametrize("form", ["line", "json"])
+def test_a_setting_that_is_found_wrong_late_is_named_in_the_log(tmp_path: Path, form: str) -> None:
+    given = {"LOG_FORMAT": form, "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=os.environ | given | {"LOCAL_MODEL_ADDRESSES": "ollama"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert "LOCAL_MODEL_ADDRESSES: 'ollama' must be like 127.0.0.1:11434" in ended.stderr
+
+
 def test_our_own_processes_tell_so() -> None:
     assert "uncaught.tell()" in (ROOT / "manage.py").read_text()
