@@ -30,12 +30,15 @@ SWEEP_S = 5.0
 
 
 async def sweep_for_ever() -> None:
-    """After the database was away, players get the time to renew their leases first."""
+    """After the database was away, players get the time to renew their leases first: that begins
+    when it is back, so it is asked meanwhile as well."""
     patient_until = 0.0
     while True:
         try:
             if time.monotonic() >= patient_until:
                 await sweep()
+            else:
+                await off_loop(lease.lost)()
         except DatabaseError as error:
             logger.warning("turns could not be swept: %s", type(error).__name__)
             patient_until = time.monotonic() + lease.LEASE_S

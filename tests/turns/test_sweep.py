@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 from django.utils import timezone
 
 from chat.cascade.streaming.events import StreamEventType
@@ -207,3 +208,29 @@ async def test_a_question_nobody_can_answer_any_more_is_dropped() -> None:
     await sweep()
     [state] = await history.states([str(turn.id)])
     assert [call.status for call in state.attempts[0].tool_calls] == ["dropped"]
+
+
+async def test_a_database_that_comes_back_gives_players_a_whole_lease_to_renew_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turn = await left_over(await amake_conversation())
+    is_away, lost = True, lease.lost
+
+    def looked_for() -> list[Turn]:
+        if is_away:
+            raise OperationalError
+        return lost()
+
+    monkeypatch.setattr(lease, "lost", looked_for)
+    monkeypatch.setattr(lease, "LEASE_S", 0.5)
+    monkeypatch.setattr(sweeping, "SWEEP_S", 0.02)
+    sweeper = asyncio.create_task(sweeping.sweep_for_ever())
+    await asyncio.sleep(0.45)
+    is_away = False
+    await asyncio.sleep(0.3)
+    await turn.arefresh_from_db()
+    is_patient = turn.status == "running"
+    await asyncio.sleep(0.8)
+    await turn.arefresh_from_db()
+    sweeper.cancel()
+    assert (is_patient, turn.status) == (True, "interrupted")
