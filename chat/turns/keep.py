@@ -33,6 +33,7 @@ class Keeper:
         self._end_is_kept = False
         self._timer: asyncio.TimerHandle | None = None
         self._snapshot: asyncio.Task[bool] | None = None
+        self._is_behind = False
 
     def soon(self) -> None:
         """Keep what has changed by then, a second from now at the latest."""
@@ -73,8 +74,10 @@ class Keeper:
         return await off_loop(self.writer.write)(fields, [])
 
     def _take_snapshot(self) -> None:
+        """One at a time: while the database is away each waits for it, and the end after all."""
         self._timer = None
-        if self._state.is_live:
+        self._is_behind = self._snapshot is not None and not self._snapshot.done()
+        if self._state.is_live and not self._is_behind:
             self._snapshot = asyncio.create_task(self.now(), name=f"snapshot {self._state.id}")
             self._snapshot.add_done_callback(self._look_at)
 
@@ -83,3 +86,5 @@ class Keeper:
         if not snapshot.cancelled() and (error := snapshot.exception()):
             logger.warning("a snapshot was not kept: %s", type(error).__name__)
             self.soon()
+        elif self._is_behind:
+            self._take_snapshot()

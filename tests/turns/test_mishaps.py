@@ -1,6 +1,7 @@
 """What goes wrong around a turn: it ends all the same, is kept, and is told as it was kept."""
 
 import asyncio
+import threading
 import uuid
 from datetime import timedelta
 from decimal import Decimal
@@ -58,6 +59,40 @@ async def test_an_end_that_cannot_be_kept_at_once_is_kept(
     assert turn.status == "completed"
     assert (await last_event(turn)).type == "complete"
     await ended(await begun(conversation, "The next one is not blocked"))
+
+
+async def test_a_database_that_is_away_is_waited_for_by_one_snapshot_and_not_by_each_of_a_second(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, back = Writer.write, threading.Event()
+    kept = list[str]()
+
+    def waits(writer: Writer, fields: dict[str, Any], attempts: list[Attempt]) -> bool:
+        back.wait(5)
+        kept.append(attempts[0].text)
+        return write(writer, fields, attempts)
+
+    pieces = [asyncio.Event() for _ in range(6)]
+    scripted.answers = {"small": [part for piece in pieces for part in (piece, "The Moon. ")]}
+    back.set()
+    await begun(await amake_conversation())
+    while not scripted.open:
+        await asyncio.sleep(0.01)
+    back.clear()
+    monkeypatch.setattr(Writer, "write", waits)
+    monkeypatch.setattr(keep, "SNAPSHOT_S", 0.01)
+    for piece in pieces[:-1]:
+        piece.set()
+        await asyncio.sleep(0.06)
+    snapshots = [task for task in asyncio.all_tasks() if task.get_name().startswith("snapshot")]
+    back.set()
+    while len(kept) < 2:
+        await asyncio.sleep(0.01)
+    assert len(snapshots) == 1
+    assert kept[1] == "The Moon. " * 5
+    pieces[-1].set()
+    while play.players:
+        await asyncio.sleep(0.01)
 
 
 async def test_a_model_config_deleted_in_mid_turn_loses_only_its_link(scripted: Scripted) -> None:
