@@ -62,10 +62,12 @@ class RedisLog:
             return entry.whole
         try:
             async with asyncio.timeout(PATIENCE_S):
-                return _whole(await self._redis.xrange(key(turn_id)))
+                entries = await self._redis.xrange(key(turn_id))
         except (OSError, RedisError) as error:
-            logger.warning("a log was not read: %s", type(error).__name__)
+            self._reader.failed(error)
             return None
+        self._reader.answered()
+        return _whole(entries)
 
     async def follow(self, turn_id: str, after: int = 0) -> AsyncIterator[Sequence[TurnEvent]]:
         if turn_id in self._local.entries:
