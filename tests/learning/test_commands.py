@@ -65,16 +65,48 @@ def test_crossed_scores_come_from_numbers_that_never_saw_the_question(tmp_path: 
 
 
 def test_calibrate_leaves_out_what_it_must_not_fit_to(tmp_path: Path) -> None:
-    rows = [record(number, "A", number % 2 == 0, "alpaca_x") for number in range(160)]
-    source, output = write(tmp_path / "rows.jsonl.gz", rows), tmp_path / "fitted.json"
-    told("calibrate", "--input", source, "--output", output, "--leave-out", "alpaca")
-    assert load(output) == {}
+    left_out = [record(number, "A", number % 2 == 0, "alpaca_x") for number in range(160)]
+    rows = [record(number, "A", number % 2 == 0) for number in range(200, 320)]
+    source, output = write(tmp_path / "rows.jsonl.gz", left_out + rows), tmp_path / "fitted.json"
+    said = told("calibrate", "--input", source, "--output", output, "--leave-out", "alpaca")
+    assert "choice: 120 drafts" in said
+    only_left_out = write(tmp_path / "left_out.jsonl.gz", left_out)
+    with pytest.raises(CommandError, match="Nothing was written"):
+        told("calibrate", "--input", only_left_out, "--output", output, "--leave-out", "alpaca")
 
 
 def test_calibrate_says_in_a_sentence_what_cannot_be_read(tmp_path: Path) -> None:
     source = write(tmp_path / "rows.jsonl.gz", [{"prompt": "Who?", "weak_answer": "I"}])
     with pytest.raises(CommandError, match="weak_score and strong_score must be numbers"):
         told("calibrate", "--input", source, "--output", tmp_path / "fitted.json")
+
+
+def test_calibrate_keeps_what_is_there_where_there_is_nothing_to_fit_to(tmp_path: Path) -> None:
+    source, output = write(tmp_path / "rows.jsonl.gz", []), tmp_path / "fitted.json"
+    output.write_text("the numbers of before")
+    with pytest.raises(CommandError, match=r"^Nothing was written: no set has 100 drafts"):
+        told("calibrate", "--input", source, "--output", output)
+    assert output.read_text() == "the numbers of before"
+
+
+@pytest.mark.parametrize("command", ["watch", "calibrate --output {0}", "calibrate --cross {0}"])
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (None, "No such file or directory"),
+        ("[]", "It must be a JSON object"),
+        ("no JSON", "It is not JSON"),
+        ('{"id": "1", "prompt": "Who?", "weak_answer": 3}', "weak_answer must be a text"),
+    ],
+)
+def test_what_is_no_file_of_records_is_told_in_a_sentence(
+    tmp_path: Path, command: str, lines: str | None, sentence: str
+) -> None:
+    source = tmp_path / "rows.jsonl"
+    if lines is not None:
+        source.write_text(lines)
+    with pytest.raises(CommandError, match=sentence):
+        told(*command.format(tmp_path / "out").split(), "--input", source)
 
 
 @pytest.mark.django_db

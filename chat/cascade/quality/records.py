@@ -38,6 +38,11 @@ def opened(path: Path) -> TextIO:
     return path.open(encoding="utf-8", errors="surrogateescape")
 
 
+def parsed(lines: TextIO) -> Iterator[Mapping[str, Any]]:
+    """Without blank lines. Raises UnreadableRecord."""
+    return (_parsed(line) for line in lines if line.strip())
+
+
 def verdicts(
     lines: TextIO, calibration: Calibration = SHIPPED, sandbox: Sandbox | None = None
 ) -> Iterator[tuple[int, Verdict | UnreadableRecord]]:

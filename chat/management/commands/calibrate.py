@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from chat.cascade.quality.fitted import PATH
-from chat.cascade.quality.records import UnreadableRecord, opened
+from chat.cascade.quality.records import UnreadableRecord, opened, parsed
 from chat.cascade.quality.scorer import as_json
-from chat.cascade.quality.training import crossed, examples, train
+from chat.cascade.quality.training import FEWEST, crossed, examples, train
 from chat.learning.calibrations import recalibrate_all
 
 
@@ -46,10 +46,17 @@ class Command(BaseCommand):
     ) -> None:
         if input is None:
             self.stdout.write(f"{recalibrate_all()} calibrations were fitted again.")
-        elif cross is None:
-            self._ship(input, output, tuple(leave_out))
-        else:
-            self._cross(input, cross, tuple(leave_out))
+            return
+        try:
+            if cross is None:
+                self._ship(input, output, tuple(leave_out))
+            else:
+                self._cross(input, cross, tuple(leave_out))
+        except OSError as exc:
+            reason = f"{exc.filename}: {exc.strerror}." if exc.filename else exc
+            raise CommandError(f"Cannot use {reason}") from exc
+        except (UnreadableRecord, EOFError, ValueError) as exc:
+            raise CommandError(f"The records cannot be read: {exc}") from exc
 
     def _cross(self, paths: list[Path], output: Path, left_out: tuple[str, ...]) -> None:
         records = [row for row in _records(paths, ()) if row.get("weak_answer") is not None]
@@ -59,11 +66,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Wrote {output}")
 
     def _ship(self, paths: list[Path], output: Path, left_out: tuple[str, ...]) -> None:
-        try:
-            labelled = list(examples(_records(paths, left_out)))
-        except (UnreadableRecord, OSError, EOFError, ValueError) as exc:
-            raise CommandError(f"The records cannot be read: {exc}") from exc
+        labelled = list(examples(_records(paths, left_out)))
         scorers = train(labelled)
+        if not scorers:  # the shipped numbers would be gone
+            raise CommandError(f"Nothing was written: no set has {FEWEST} drafts of a kind.")
         output.write_text(as_json(scorers), encoding="utf-8")
         for kind in scorers:
             count = sum(1 for of, _ in labelled if of == kind)
@@ -74,7 +80,6 @@ class Command(BaseCommand):
 def _records(paths: list[Path], left_out: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
     for path in paths:
         with opened(path) as lines:
-            for line in lines:
-                record = json.loads(line)
+            for record in parsed(lines):
                 if not str(record.get("dataset", "")).startswith(left_out):
                     yield record

@@ -1,13 +1,12 @@
 """`manage.py watch`: what ending lost drafts early saves, measured on recorded ones."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from chat.cascade.quality.records import UnreadableRecord, judge_record, opened, written_of
+from chat.cascade.quality.records import UnreadableRecord, judge_record, opened, parsed, written_of
 
 
 class Command(BaseCommand):
@@ -24,8 +23,7 @@ class Command(BaseCommand):
         characters = saved = 0.0
         try:
             for record in _records(input):
-                size = len(record["weak_answer"])
-                written = written_of(record)
+                written, size = written_of(record), len(record["weak_answer"])
                 drafts, characters = drafts + 1, characters + size
                 if written < 1:
                     ended, saved = ended + 1, saved + size * (1 - written)
@@ -41,10 +39,7 @@ class Command(BaseCommand):
 
 def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     with opened(path) as lines:
-        for line in lines:
-            record = json.loads(line)
-            if record.get("weak_answer"):
-                yield record
+        yield from (record for record in parsed(lines) if record.get("weak_answer"))
 
 
 def _share(part: float, whole: float) -> str:
