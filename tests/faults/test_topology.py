@@ -6,7 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,7 +18,8 @@ import yaml
 from tests.databases import ROOT
 from tests.faults import judge
 from tests.faults.fleet import Fleet
-from tests.faults.topology import COMPOSE, services
+from tests.faults.nginx import nginx
+from tests.faults.topology import COMPOSE, caddy, services
 from tests.faults.viewer import Viewer
 
 Answers = Callable[..., str]
@@ -82,6 +86,34 @@ def test_unsafe_settings_do_not_start_and_are_named(unsafe: dict[str, str], said
         timeout=30,
     )
     assert started.returncode != 0 and said in started.stderr
+
+
+class Told(BaseHTTPRequestHandler):
+    """Answers with the names of the headers it was sent."""
+
+    def do_GET(self) -> None:
+        body = " ".join(name.lower() for name in self.headers).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("proxy", ["caddy", "nginx"])
+def test_no_reader_says_by_a_header_whether_turns_are_traced(tmp_path: Path, proxy: str) -> None:
+    parent = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    with ThreadingHTTPServer(("127.0.0.1", 0), Told) as upstream:
+        threading.Thread(target=upstream.serve_forever, daemon=True).start()
+        described, port = services()["proxy"], upstream.server_port
+        ports = dict.fromkeys(described["environment"]["WEBS"].split(), port)
+        in_front = nginx(tmp_path, [port]) if proxy == "nginx" else None
+        with in_front or caddy(tmp_path, described, ports) as address:
+            told = httpx.get(f"{address}/", headers=parent, verify=False).text.split()
+        upstream.shutdown()
+    assert "x-forwarded-proto" in told and "traceparent" not in told
 
 
 async def test_a_process_that_drains_or_is_killed_is_sent_nobody(

@@ -61,14 +61,14 @@ def topology(folder: Path, provider: Loopback, migrated: Migrated) -> Iterator[t
         for server in started:
             server.listens()
         ports = {f"{web}:8000": server.port for web, server in zip(webs, started, strict=False)}
-        with _proxy(folder, described["proxy"], ports) as address:
+        with caddy(folder, described["proxy"], ports) as address:
             front: Any = SimpleNamespace(address=address)
             behind = Fleet(provider, url, started[: len(webs)], account, name="topology")
             yield Fleet(provider, url, [front], account, name="topology"), behind
 
 
 @contextmanager
-def _proxy(folder: Path, described: dict[str, Any], ports: dict[str, int]) -> Iterator[str]:
+def caddy(folder: Path, described: dict[str, Any], ports: dict[str, int]) -> Iterator[str]:
     at, plain = free_port(), free_port()
     webs = " ".join(f"127.0.0.1:{ports[name]}" for name in described["environment"]["WEBS"].split())
     [source] = [v.split(":")[0] for v in described["volumes"] if "Caddyfile" in v]
