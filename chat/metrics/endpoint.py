@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -38,7 +39,8 @@ def start() -> None:
 
 def serving(host: str, port: int, of: Prometheus) -> WSGIServer:
     told = _guarded(make_wsgi_app(of.registry), settings.METRICS_TOKEN)
-    return make_server(host, port, told, handler_class=_Quiet)
+    serves = _Ipv6 if ":" in host else WSGIServer
+    return make_server(host.strip("[]"), port, told, serves, handler_class=_Quiet)
 
 
 def _guarded(told: Wsgi, token: str) -> Wsgi:
@@ -55,6 +57,10 @@ def _guarded(told: Wsgi, token: str) -> Wsgi:
         return told(environ, start_response)
 
     return answer
+
+
+class _Ipv6(WSGIServer):
+    address_family = socket.AF_INET6
 
 
 class _Quiet(WSGIRequestHandler):

@@ -152,13 +152,13 @@ async def test_the_dashboard_asks_for_what_there_is_and_for_all_of_ours(
     assert looking._redis_answers() is False
 
 
-@pytest.fixture
-def served(meters: Prometheus, settings) -> Iterator[str]:
+@pytest.fixture(params=["127.0.0.1", "[::1]"])
+def served(request: pytest.FixtureRequest, meters: Prometheus, settings) -> Iterator[str]:
     settings.METRICS_TOKEN = "a token"
-    server = endpoint.serving("127.0.0.1", 0, meters)
+    server = endpoint.serving(request.param, 0, meters)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://{request.param}:{server.server_port}"
     server.shutdown()
     server.server_close()
     thread.join()
