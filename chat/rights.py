@@ -113,7 +113,11 @@ def signed_in(session_key: str | None) -> User | AnonymousUser:
 
 def look_again(user_id: int) -> None:
     """Let the user's sockets look whether they still may, once it is in the database."""
-    transaction.on_commit(partial(doorbell.ring_soon, doorbell.rights_of(user_id)), robust=True)
+
+    def ring() -> None:  # Django tells what broke by its name, which a partial lacks
+        doorbell.ring_soon(doorbell.rights_of(user_id))
+
+    transaction.on_commit(ring, robust=True)
 
 
 def _user_changed(instance: Any, update_fields: Any = None, **_: object) -> None:

@@ -1,7 +1,5 @@
 """A promise is tested as soon as it is made, beside the request or command that makes it."""
 
-from functools import partial
-
 from django.db import transaction
 from django.db.models.signals import post_save
 
@@ -16,8 +14,11 @@ def listen() -> None:
 
 
 def _cascade_saved(instance: Cascade, **_: object) -> None:
+    def prove() -> None:  # Django tells what broke by its name, which a partial lacks
+        begin_off_loop(_prove, instance.pk)
+
     if instance.promise_percent is not None:
-        transaction.on_commit(partial(begin_off_loop, _prove, instance.pk), robust=True)
+        transaction.on_commit(prove, robust=True)
 
 
 def _step_saved(instance: CascadeStep, **_: object) -> None:

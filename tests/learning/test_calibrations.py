@@ -163,6 +163,20 @@ def test_a_promise_made_after_its_evidence_is_tested_at_once(
     assert "compared answers" in kept.sentence
 
 
+def test_a_cascade_is_kept_where_its_promise_cannot_be_tested(
+    django_capture_on_commit_callbacks, monkeypatch, caplog
+):
+    def at_the_end_of_a_process(*_: object) -> None:
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    monkeypatch.setattr(promised, "begin_off_loop", at_the_end_of_a_process)
+    cascade = make_cascade("small", "large")
+    cascade.promise_percent = Decimal(2)
+    with django_capture_on_commit_callbacks(execute=True):
+        cascade.save()
+    assert "Error calling _cascade_saved" in caplog.text
+
+
 def test_a_cascade_that_promises_nothing_tests_nothing(django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as called:
         make_cascade("small", "large")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from channels_redis.core import RedisChannelLayer
+from django.contrib.auth.models import User
+from django.db import transaction
 
 from chat.turns import doorbell
 
@@ -99,3 +101,17 @@ async def test_it_listens_on_however_long_nothing_is_there(monkeypatch: pytest.M
     monkeypatch.setattr(doorbell.random, "uniform", lambda least, most: 0)
     with pytest.raises(asyncio.CancelledError):
         await doorbell.listen(lambda: None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_user_is_kept_where_the_bell_for_their_rights_breaks(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(place: uuid.UUID) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(doorbell, "ring_soon", breaks)
+    User.objects.create(username="alice")
+    with transaction.atomic():
+        User.objects.create(username="bob")
+    assert caplog.text.count("Error calling look_again") == 2
