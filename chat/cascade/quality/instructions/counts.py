@@ -16,7 +16,13 @@ from chat.cascade.quality.instructions.amounts import (
     amounts,
 )
 from chat.cascade.quality.instructions.draft import Draft, Span
-from chat.cascade.quality.instructions.instruction import Ask, Instruction
+from chat.cascade.quality.instructions.instruction import (
+    ALLOWED,
+    LEFT_OPEN,
+    Ask,
+    Instruction,
+    banned_within,
+)
 from chat.cascade.quality.instructions.language import language
 
 
@@ -146,9 +152,21 @@ _ADDRESSED = re.compile(
 _A_STORY = re.compile(
     r"(?i)\b(?:he|she|they|his|her|wrote|had|was|were|reads?|typed?|types|learned|spent"
     r"|costs?|paid|sold|bought|an? \w+ has|i have|i need"
-    r"|i[’']ve|ich habe|j[’']ai|he escrito|my (?:\w+ )?\w+ (?:has|is|contains))\b"
+    r"|i[’']ve|ich habe|j[’']ai|he escrito|my (?:\w+ )?\w+ (?:has|is|contains)"
+    r"|used to (?:be|have)|mein \w+ (?:hat|ist|umfasst))\b"
     r"[^.]*$"
 )
+_TO_OTHERS = re.compile(
+    r"(?i)\b(?:ask|remind|instruct|tell(?=ing)|advis|requir|encourag)(?:e?s|ing)?"
+    r" (?!(?:you|me|to)\b)(?:[\w']+ ){1,3}to\b[^.;\n]{0,60}$"
+)
+_NEAR = 90
+"""Characters before a number in which it is said whose it is, and whether it is wanted."""
+_SET_ASIDE = re.compile(
+    r"(?i)\b(?:instead of|rather than|(?:an)?statt) (?:in |with |writing |using )?$"
+    r"|(?:\bnot|n[’']t|nicht) (?:just|only|merely|simply|nur|bloß)\b[^.,;\n]{0,20}$"
+)
+_BANNED = banned_within(15)
 _QUESTION = re.compile(
     r"(?i)^(?:how|what|which|who|when|why|where|is|are|if|does|do|did)\b[^.]*\?$"
 )
@@ -221,9 +239,20 @@ def _is_of_the_answer(text: str, amount: Amount, unit: str) -> bool:
         return False
     if amount.range.high == 1 and not amount.stated and not _LEADS_TO_ONE.search(before):
         return False  # "explain one paragraph of it"; and "un mot" is any word
+    if not _is_wanted(before[-_NEAR:], amount):
+        return False
     if _HYPHENED.search(itself):
         return bool(_OF_A_TEXT.match(behind))
     return _FITS.get(unit, _is_no_question)(before, itself, behind, amount)
+
+
+def _is_wanted(before: str, amount: Amount) -> bool:
+    """Neither left open nor asked of others; a bare number is not what is not wanted either."""
+    if LEFT_OPEN.search(before) or _SET_ASIDE.search(before) or _TO_OTHERS.search(before):
+        return False
+    if amount.range.high == MANY and ALLOWED.search(before):
+        return False
+    return amount.stated or not _BANNED.search(before)
 
 
 def _are_of_a_text(before: str, _: str, behind: str, amount: Amount) -> bool:

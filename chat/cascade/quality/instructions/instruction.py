@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chat.cascade.quality.instructions.draft import Draft
 
@@ -41,8 +41,23 @@ def plain(text: str) -> str:
     return " ".join(text.casefold().replace("’", "'").split()).strip("\"'“”*_ .")
 
 
-LEFT_OPEN = re.compile(r"(?i)(?:\bnot|n[’']t) (?:have|need) to\b[^.,;:!?\n]{0,50}$")
+_SO_FAR: Final = r"(?:(?! (?:but|just|only|sondern) )[^.,;:!?\n]){0,50}$"
+LEFT_OPEN = re.compile(
+    r"(?i)(?:(?:\bnot|n[’']t) (?:(?:have|need) to|matter|mind|feel)\b|\bneed(?:n[’']t| not)\b"
+    r"|\bno need (?:to|for)\b"
+    r"|\b(?:muss|musst|müssen|müsst|brauch(?:e|en|st|t))\b[^.,;:!?\n]{0,30}\bnicht\b)"
+    rf"{_SO_FAR}"
+)
 """To be searched for in what stands before: what follows is neither wanted nor banned."""
+
+ALLOWED = re.compile(
+    r"(?i)(?:\bfeel free to\b|\b(?:fine|ok|okay|all ?right) (?:if|to)\b"
+    r"|\b(?:you|it|this|answer|response|reply|text|summary|essay|story|du|sie|es|antwort)"
+    r" (?:may|might|can|could|darf(?:st)?|kann(?:st)?)\b"
+    r"(?![’']| (?:not|only|never|nicht|nur|keine?n?)\b))"
+    rf"{_SO_FAR}"
+)
+"""The same, of what is said to be welcome."""
 
 
 def banned_within(characters: int) -> re.Pattern[str]:

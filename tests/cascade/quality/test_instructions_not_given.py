@@ -1,0 +1,59 @@
+"""What prompts say of an answer's form without asking for it: it may be so, or others do it so."""
+
+import pytest
+
+from chat.cascade.quality.instructions import read_instructions
+
+
+def asked(prompt: str) -> set[str]:
+    return {one.asked for one in read_instructions(prompt)}
+
+
+LENGTHS = (
+    "You need not keep it under 50 words.",
+    "You needn't keep it under 50 words.",
+    "It doesn't need to be under 100 words.",
+    "It does not have to be at most three sentences.",
+    "There is no need to keep it under 100 words.",
+    "Don't feel you have to stay under 200 words.",
+    "It doesn't matter if it is more than 5 sentences.",
+    "You can go over 200 words if you like.",
+    "Feel free to use more than 200 words.",
+    "It's fine if it's longer than 100 words.",
+    "Do not write a one-word answer.",
+    "Don't answer in one sentence.",
+    "Don't just answer in one word.",
+    "Write an email asking the whole team to send reports of at most 200 words.",
+    "Explain why tweets used to be under 140 characters.",
+    "Es muss nicht unter 50 Wörtern bleiben.",
+    "Du brauchst dich nicht auf 50 Wörter zu beschränken.",
+    "Erkläre das nicht nur in einem Satz.",
+    "Die Antwort darf länger als 3 Sätze sein.",
+)
+
+
+@pytest.mark.parametrize("prompt", LENGTHS)
+def test_a_length_that_is_left_open_or_not_wanted_is_not_asked_for(prompt: str) -> None:
+    assert asked(prompt) == set()
+
+
+STILL_LENGTHS = {
+    "Rather than 100 words, write 200 words.": {"about 200 words"},
+    "Instead of three paragraphs, write one paragraph.": {"exactly 1 paragraph"},
+    "Nicht in drei Sätzen, sondern in einem Satz.": {"exactly 1 sentence"},
+    "Mein Aufsatz hat 300 Wörter. Kürze ihn auf 100 Wörter.": {"about 100 words"},
+    "You need not explain, but keep it under 50 words.": {"fewer than 50 words"},
+    "You don't have to explain; answer in one word.": {"exactly 1 word"},
+    "You may use up to 300 words.": {"at most 300 words"},
+    "You can only use 3 sentences.": {"exactly 3 sentences"},
+    "It cannot be longer than 3 sentences.": {"at most 3 sentences"},
+    "Can you write more than 500 words about tea?": {"more than 500 words"},
+    "Don't forget to write 3 paragraphs.": {"exactly 3 paragraphs"},
+    "I ask you to keep it under 50 words.": {"fewer than 50 words"},
+    "Die Antwort darf nicht länger als 3 Sätze sein.": {"at most 3 sentences"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), STILL_LENGTHS.items(), ids=STILL_LENGTHS)
+def test_a_length_beside_what_is_not_wanted_is_still_read(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted
