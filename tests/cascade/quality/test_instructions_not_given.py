@@ -57,3 +57,50 @@ STILL_LENGTHS = {
 @pytest.mark.parametrize(("prompt", "wanted"), STILL_LENGTHS.items(), ids=STILL_LENGTHS)
 def test_a_length_beside_what_is_not_wanted_is_still_read(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+FORMS = (
+    "Don't write it as YAML.",
+    "Not in XML, please.",
+    "You need not write it in HTML.",
+    "Don't highlight anything in bold.",
+    "Never use italic text.",
+    "No italic text.",
+    "Do not emphasize words with asterisks.",
+    "Don't include placeholders.",
+    "Do not use placeholders like [name].",
+    "Write it with no placeholders.",
+    "Don't use double angular brackets.",
+    "You don't have to add a postscript.",
+    "Don't add a P.S. at the end.",
+    "Don't separate the paragraphs with ***.",
+    "Don't mark sections with Section 1.",
+    "The first paragraph must not start with the word “However”.",
+    "Don't start the first paragraph with “However”.",
+    "The second paragraph need not start with “However”.",
+    "Don't write in lowercase.",
+    "You don't have to write in all lowercase.",
+    "Don't answer yes or no.",
+    "Don't answer with a simple yes or no.",
+    "Don't just answer yes or no.",
+)
+
+
+@pytest.mark.parametrize("prompt", FORMS)
+def test_a_form_that_is_not_wanted_or_left_open_is_not_asked_for(prompt: str) -> None:
+    assert asked(prompt) == set()
+
+
+STILL_FORMS = {
+    "I don't want XML, write it as YAML.": {"YAML"},
+    "Don't forget to add a postscript.": {"a postscript (P.S.)"},
+    "Do not use capital letters, and use all lowercase.": {"small letters only"},
+    "Don't explain, just answer yes or no.": {"a yes or no"},
+    "Use no more than 3 placeholders.": {"at most 3 placeholders in brackets"},
+    "Do not repeat it, but highlight one word in bold.": {"at least 1 highlighted part"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), STILL_FORMS.items(), ids=STILL_FORMS)
+def test_a_form_beside_what_is_not_wanted_is_still_read(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

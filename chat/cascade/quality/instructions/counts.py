@@ -19,6 +19,7 @@ from chat.cascade.quality.instructions.draft import Draft, Span
 from chat.cascade.quality.instructions.instruction import (
     ALLOWED,
     LEFT_OPEN,
+    NOT_JUST,
     Ask,
     Instruction,
     banned_within,
@@ -164,7 +165,6 @@ _NEAR = 90
 """Characters before a number in which it is said whose it is, and whether it is wanted."""
 _SET_ASIDE = re.compile(
     r"(?i)\b(?:instead of|rather than|(?:an)?statt) (?:in |with |writing |using )?$"
-    r"|(?:\bnot|n[’']t|nicht) (?:just|only|merely|simply|nur|bloß)\b[^.,;\n]{0,20}$"
 )
 _BANNED = banned_within(15)
 _QUESTION = re.compile(
@@ -248,7 +248,7 @@ def _is_of_the_answer(text: str, amount: Amount, unit: str) -> bool:
 
 def _is_wanted(before: str, amount: Amount) -> bool:
     """Neither left open nor asked of others; a bare number is not what is not wanted either."""
-    if LEFT_OPEN.search(before) or _SET_ASIDE.search(before) or _TO_OTHERS.search(before):
+    if any(said.search(before) for said in (LEFT_OPEN, NOT_JUST, _SET_ASIDE, _TO_OTHERS)):
         return False
     if amount.range.high == MANY and ALLOWED.search(before):
         return False

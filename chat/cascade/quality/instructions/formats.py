@@ -132,13 +132,12 @@ _BANNED = banned_within(35)
 
 def formats(ask: Ask) -> Iterator[Instruction]:
     for name, cues, asked, holds in _FORMATS:
-        if (
-            ask.has(cues)
-            and (found := asked(ask))
-            and not _NEGATED.search(ask.text[: found.start()])
-            and not _BANNED.search(ask.text[: found.start()])
-        ):
+        if ask.has(cues) and (found := asked(ask)) and _is_wanted(ask.text[: found.start()]):
             yield Instruction(name, name, holds(ask))
+
+
+def _is_wanted(before: str) -> bool:
+    return not (_NEGATED.search(before) or _BANNED.search(before))
 
 
 def _json(ask: Ask) -> re.Match[str] | None:
@@ -256,7 +255,9 @@ _FORMATS: Final = (
 
 def markup(ask: Ask) -> Iterator[Instruction]:
     for name, asked, seen in _MARKUP:
-        if (found := asked.search(ask.text)) and not _ABOUT_IT.search(ask.text[: found.start()]):
+        found = asked.search(ask.text)
+        before = ask.text[: found.start()] if found else ""
+        if found and _is_wanted(before) and not _ABOUT_IT.search(before):
             yield Instruction(name, name, shows(seen))
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from chat.cascade.quality.instructions.asking import QUOTE
 from chat.cascade.quality.instructions.draft import Draft
 from chat.cascade.quality.instructions.instruction import (
+    NOT_JUST,
     Ask,
     Instruction,
     Kept,
     banned_within,
+    is_wanted,
     plain,
     yes_or_no,
 )
@@ -81,12 +83,14 @@ _YES = re.compile(r"(?i)^\W*(?:yes|no|true|false|ja|nein|sí|si|oui|non|是|否|
 
 def choices(ask: Ask) -> Iterator[Instruction]:
     """An answer that has one of the phrases the prompt quotes."""
-    if _YES_NO.search(ask.text):
-        yield Instruction(
-            "choice",
-            "a yes or no",
-            lambda draft: yes_or_no(bool(_YES.search(draft.text)), "does not begin with one"),
-        )
+    if found := _YES_NO.search(ask.text):
+        is_enough = not NOT_JUST.search(ask.text[: found.end()])
+        if is_enough and is_wanted(ask.text[: found.start()]):
+            yield Instruction(
+                "choice",
+                "a yes or no",
+                lambda draft: yes_or_no(bool(_YES.search(draft.text)), "does not begin with one"),
+            )
         return
     phrases = [ask.quotes[char].strip() for char in re.findall(QUOTE, ask.text)]
     if (

@@ -70,6 +70,20 @@ def banned_within(characters: int) -> re.Pattern[str]:
     )
 
 
+NOT_JUST = re.compile(
+    r"(?i)(?:\bnot|n[’']t|nicht) (?:just|only|merely|simply|nur|bloß)\b[^.,;\n]{0,20}$"
+)
+"""The same, of what is too little."""
+
+_BANNED = banned_within(30)
+_NONE = re.compile(r"(?i)\b(?:no|keine?n?|ohne|sin|sans) (?:[\w-]+ )?$")
+
+
+def is_wanted(before: str) -> bool:
+    """Of a form that is named behind `before`: neither banned there nor left open."""
+    return not (_BANNED.search(before) or _NONE.search(before) or LEFT_OPEN.search(before))
+
+
 def shows(mark: re.Pattern[str]) -> Callable[[Draft], Kept]:
     return lambda draft: yes_or_no(bool(mark.search(draft.text)), "and there is none")
 

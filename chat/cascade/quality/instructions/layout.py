@@ -11,6 +11,7 @@ from chat.cascade.quality.instructions.instruction import (
     Instruction,
     Kept,
     banned_within,
+    is_wanted,
     shows,
     yes_or_no,
 )
@@ -20,7 +21,7 @@ _TITLED = re.compile(r"<<([^\n<>]+)>>")
 
 
 def titles(ask: Ask) -> Iterator[Instruction]:
-    if _TITLE.search(ask.text):
+    if (found := _TITLE.search(ask.text)) and is_wanted(ask.text[: found.start()]):
         yield Instruction(
             "title",
             "a title in double angular brackets",
@@ -71,9 +72,10 @@ _POSTSCRIPT = re.compile(
 
 
 def postscripts(ask: Ask) -> Iterator[Instruction]:
-    if not (found := _POSTSCRIPT.search(ask.text)) or re.search(
-        r"(?i)\b(?:no|without|avoid|what|why|does|is)\b[^.]{0,15}$", ask.text[: found.start()]
-    ):
+    found = _POSTSCRIPT.search(ask.text)
+    before = ask.text[: found.start()] if found else ""
+    is_about_it = re.search(r"(?i)\b(?:no|without|avoid|what|why|does|is)\b[^.]{0,15}$", before)
+    if not found or is_about_it or not is_wanted(before):
         return
     double = bool(re.search(r"(?i)\bP\.\s?P\.\s?S", ask.text))
     seen = re.compile(
@@ -101,7 +103,10 @@ _MARKED = re.compile(
 
 def highlights(ask: Ask) -> Iterator[Instruction]:
     """Text between asterisks, as Markdown has it."""
-    if not _HIGHLIGHT.search(ask.text) or not _MARKED.search(ask.text + ask.after):
+    named = _HIGHLIGHT.search(ask.text)
+    if not named or not _MARKED.search(ask.text + ask.after):
+        return
+    if not is_wanted(ask.text[: named.start()]):
         return
     found = next(amounts(_HIGHLIGHTS, ask.text), None)
     wanted = found.range if found else frequency(ask.text) or at_least(1)
@@ -115,14 +120,15 @@ def highlights(ask: Ask) -> Iterator[Instruction]:
 
 _PLACEHOLDERS = Finder(r"\[?placeholders?\]?s?|Platzhaltern?|marcadores de posición")
 _HAS_PLACEHOLDERS = re.compile(
-    r"(?i)\b(?:include|use|with|contain|add|have)\w*\b[^.]{0,40}\bplaceholders?\b"
+    r"(?i)\b(?:include|use|with|contain|add|have)\w*\b[^.]{0,40}\b(?P<named>placeholders?)\b"
 )
 
 
 def placeholders(ask: Ask) -> Iterator[Instruction]:
     """In square brackets; without a number at least one."""
     found = next(amounts(_PLACEHOLDERS, ask.text), None)
-    if found or _HAS_PLACEHOLDERS.search(ask.text):
+    has = _HAS_PLACEHOLDERS.search(ask.text)
+    if found or (has and is_wanted(ask.text[: has.start("named")])):
         wanted = found.range if found else at_least(1)
         yield Instruction(
             "placeholders",

@@ -58,9 +58,11 @@ _WORDS_AFTER = Finder(
 def capitals(ask: Ask) -> Iterator[Instruction]:
     text = ask.text
     if small := _SMALL.search(text):
-        if not _OF_A_PART.search(text[: small.start()]) and not re.search(
+        before = text[: small.start()]
+        is_of_a_part = _OF_A_PART.search(before) or re.search(
             r"(?i)\b(?:convert|function|string|method)\b", text
-        ):
+        )
+        if not is_of_a_part and not _BANNED.search(before):
             yield Instruction("case", "small letters only", _no_capitals, final=True)
         return
     capital = _CAPITAL.search(text) or (

@@ -12,7 +12,13 @@ from chat.cascade.quality.instructions.amounts import (
 )
 from chat.cascade.quality.instructions.asking import QUOTE
 from chat.cascade.quality.instructions.draft import Draft, Span
-from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, yes_or_no
+from chat.cascade.quality.instructions.instruction import (
+    Ask,
+    Instruction,
+    Kept,
+    is_wanted,
+    yes_or_no,
+)
 
 _SECTION_WORD = re.compile(
     r"(?i)\b(?:mark\w*|start\w*|begin\w*|note\w*|label\w*|noted|titled|named|denoted"
@@ -20,6 +26,7 @@ _SECTION_WORD = re.compile(
     r"|paragraph|chapter|audience|step|round|week|point|session|act|scene|version|question"
     r"|verse|stage|item)\s*(?:[XN#]|\d|I)\b"
 )
+_MARKS = re.compile(r"(?i)\b(?:mark|start|begin|note|label|separat)\w*")
 _QUOTED_SECTION = re.compile(r"^(?P<word>[A-Za-z]+?)(?:\s+[XxNn]|\s*[#\d]|(?<=[a-z])[XN])$")
 """Its number or a blank for one, which is no last letter of a word: "Then"."""
 _SECTIONS = Finder(
@@ -52,8 +59,9 @@ def _marked(draft: Draft, mark: re.Pattern[str]) -> Span:
 
 def _section_word(ask: Ask) -> str:
     if found := _SECTION_WORD.search(ask.text):
-        return found["word"].lower()
-    if re.search(r"(?i)\b(?:mark|start|begin|note|label|separat)\w*", ask.text):
+        return found["word"].lower() if is_wanted(ask.text[: found.start()]) else ""
+    marks = _MARKS.search(ask.text)
+    if marks and is_wanted(ask.text[: marks.start()]):
         for char in re.findall(QUOTE, ask.text):
             if found := _QUOTED_SECTION.match(ask.quotes[char]):
                 return found["word"].lower()
@@ -86,7 +94,8 @@ _NOT_PIECES = re.compile(
 def parts(ask: Ask) -> Iterator[Instruction]:
     """Several, set apart by a mark such as ***; at least two where it is not said how many."""
     found = _MARK.search(ask.unquoted(ask.text))
-    if not found or not _SEPARATES.search(ask.text + " " + ask.before):
+    apart = _SEPARATES.search(f"{ask.text} {ask.before}")
+    if not found or not apart or not is_wanted(ask.text[: apart.start()]):
         return
     shown = found["mark"] or "*" * value_of(found["stars"])
     mark = re.compile(rf"(?:\\?{re.escape(shown[0])}){{{len(shown)}}}")

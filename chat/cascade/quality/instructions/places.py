@@ -13,6 +13,7 @@ from chat.cascade.quality.instructions.instruction import (
     Instruction,
     Kept,
     banned_within,
+    is_wanted,
     plain,
     yes_or_no,
 )
@@ -135,6 +136,8 @@ def paragraph_starts(ask: Ask) -> Iterator[Instruction]:
     if not re.search(r"(?i)\b(?:start|begin)", ask.text):
         return
     for found in _PARAGRAPH_START.finditer(ask.text):
+        if not all(is_wanted(ask.text[: found.start(part)]) for part in (0, "word")):
+            continue
         at = _index((found["ordinal"] or found["number"]).lower())
         word = ask.unquoted(found["word"])
         which = "the last paragraph" if at < 0 else f"paragraph {at + 1}"
