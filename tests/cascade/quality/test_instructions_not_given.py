@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.cascade.quality.instructions import read_instructions
+from chat.cascade.quality.instructions import Draft, read_instructions
 
 
 def asked(prompt: str) -> set[str]:
@@ -104,3 +104,46 @@ STILL_FORMS = {
 @pytest.mark.parametrize(("prompt", "wanted"), STILL_FORMS.items(), ids=STILL_FORMS)
 def test_a_form_beside_what_is_not_wanted_is_still_read(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+PLACES = {
+    "You may start with “Once upon a time”.": set(),
+    "Feel free to end with “Cheers”.": set(),
+    "No need to end with “Cheers”.": set(),
+    "No need to end with a question.": set(),
+    "Find words ending with “tion”.": set(),
+    "List ten cities starting with “Be”.": {"10 cities"},
+    "Start your answer with “Yes” or “No”.": {"“Yes / No” at the beginning"},
+    "Do not begin with “Sure”, “Of course” or “Certainly”.": {
+        "no “Sure / Of course / Certainly” at the beginning"
+    },
+    "Start with something other than “Sure”.": {"no “Sure” at the beginning"},
+    "Beginne deine Antwort nicht mit „Hallo“.": {"no “Hallo” at the beginning"},
+    "The last sentence should not be “Bye”.": {"no “Bye” at the end"},
+    "Give me a story starting with “It was”.": {"“It was” at the beginning"},
+    "Start with “Dear Bob,” and end with “Yours”.": {
+        "“Dear Bob,” at the beginning",
+        "“Yours” at the end",
+    },
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), PLACES.items(), ids=PLACES)
+def test_words_at_an_end_are_read_with_their_others_and_their_not(
+    prompt: str, wanted: set[str]
+) -> None:
+    assert asked(prompt) == wanted
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kept", "broken"),
+    [
+        ("Start your answer with “Yes” or “No”.", "No, it is not.", "It is not."),
+        ("Do not begin with “Sure” or “Of course”.", "It is not.", "Of course it is not."),
+    ],
+)
+def test_one_of_several_words_at_the_beginning_is_enough(
+    prompt: str, kept: str, broken: str
+) -> None:
+    (instruction,) = read_instructions(prompt)
+    assert [instruction.judge(Draft(text)).share for text in (kept, broken)] == [1.0, 0.0]

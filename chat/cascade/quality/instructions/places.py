@@ -8,6 +8,7 @@ from chat.cascade.quality.instructions.amounts import NUMBER, value_of
 from chat.cascade.quality.instructions.asking import QUOTE
 from chat.cascade.quality.instructions.draft import Draft
 from chat.cascade.quality.instructions.instruction import (
+    ALLOWED,
     LEFT_OPEN,
     Ask,
     Instruction,
@@ -68,43 +69,62 @@ _MARKS_THE_ANSWER = re.compile(
 
 def ends(ask: Ask) -> Iterator[Instruction]:
     if found := _END.search(ask.text):
-        before = ask.text[: found.start()]
-        words = _said(next(group for group in found.groups() if group), ask)
-        if words and not _MARKS_THE_ANSWER.search(words) and not _is_apart(before):
-            yield _at_an_end(words, last=True, banned=bool(_NOT.search(before)))
+        yield from _placed(ask, found, last=True)
     elif _END_ON_NEXT.search(ask.text) and ask.after:
-        yield _at_an_end(ask.unquoted(ask.after), last=True, banned=False)
+        yield _at_an_end([ask.unquoted(ask.after)], last=True, banned=False)
     elif (
         (found := _END_QUESTION.search(ask.text))
         and not _OF_PARTS.search(ask.text[:30])
-        and not _NOT.search(ask.text[: found.start()])
+        and not _NOT.search(before := ask.text[: found.start()])
+        and not _is_apart(before)
     ):
         yield Instruction("end", "a question at the end", _ends_with_question)
-    if (found := _START.search(ask.text)) and not _is_apart(before := ask.text[: found.start()]):
-        words = _said(next(group for group in found.groups() if group), ask)
-        if (
-            words
-            and not _MARKS_THE_ANSWER.search(words)
-            and (len(words) > 1 or words.isalnum())
-            and not re.search(r"(?i)\b(?:letter|paragraph|section|line|sentence)\b", found.group())
-        ):
-            yield _at_an_end(words, last=False, banned=bool(_NOT.search(before)))
+    if (found := _START.search(ask.text)) and not _PART_INSIDE.search(found.group()):
+        yield from _placed(ask, found, last=False)
+
+
+def _placed(ask: Ask, found: re.Match[str], *, last: bool) -> Iterator[Instruction]:
+    """The words found, or one of several: “Yes” or “No”."""
+    name = found.lastgroup or ""
+    before, inside = ask.text[: found.start()], ask.text[found.start() : found.start(name)]
+    others = _OTHERS.match(ask.text, found.end())
+    named = [found[name], *re.findall(QUOTE, others.group() if others else "")]
+    words = [said for said in (_said(group, ask) for group in named) if said]
+    if not words or any(map(_MARKS_THE_ANSWER.search, words)) or _is_apart(before):
+        return
+    is_of_listed = _LISTED.search(before) and inside.lower().startswith(_PARTICIPLES)
+    is_mark = not last and not all(len(said) > 1 or said.isalnum() for said in words)
+    if not is_of_listed and not is_mark:
+        banned = bool(_NOT.search(before) or _NOT_INSIDE.search(inside))
+        yield _at_an_end(words, last=last, banned=banned)
+
+
+_OTHERS: Final = re.compile(
+    rf"(?:\s*,\s*{QUOTE})*\s*,?\s*(?:or|oder|o|ou|/)\s*(?:with |mit )?{QUOTE}"
+)
+_NOT_INSIDE: Final = re.compile(r"(?i)\b(?:not|never|nicht|other than|anything but)\b|n[’']t\b")
+_PART_INSIDE: Final = re.compile(r"(?i)\b(?:letter|paragraph|section|line|sentence)\b")
+_PARTICIPLES: Final = ("starting", "beginning", "ending")
+_LISTED: Final = re.compile(
+    r"(?i)\b(?:list|find|name|count|think of|show|give me)\b(?! an? )"
+    r"(?:(?! (?:and|then) )[^.;,\n]){0,40}$"
+)
 
 
 def _is_apart(before: str) -> bool:
     """Said of parts of the answer, or of what may be so or not."""
-    return bool(_OF_PARTS.search(before) or LEFT_OPEN.search(before))
+    return any(said.search(before) for said in (_OF_PARTS, LEFT_OPEN, ALLOWED))
 
 
 def _said(group: str, ask: Ask) -> str:
     return ask.unquoted(group.removeprefix(":").strip())
 
 
-def _at_an_end(words: str, *, last: bool, banned: bool) -> Instruction:
+def _at_an_end(words: list[str], *, last: bool, banned: bool) -> Instruction:
     where = "at the end" if last else "at the beginning"
 
     def judge(draft: Draft) -> Kept:
-        said, text = plain(words), plain(draft.text)
+        said, text = tuple(map(plain, words)), plain(draft.text)
         there = text.endswith(said) if last else text.startswith(said)
         return yes_or_no(
             there != banned,
@@ -112,7 +132,7 @@ def _at_an_end(words: str, *, last: bool, banned: bool) -> Instruction:
         )
 
     return Instruction(
-        "end" if last else "start", f"{'no ' if banned else ''}“{words}” {where}", judge
+        "end" if last else "start", f"{'no ' if banned else ''}“{' / '.join(words)}” {where}", judge
     )
 
 
