@@ -147,3 +147,46 @@ def test_one_of_several_words_at_the_beginning_is_enough(
 ) -> None:
     (instruction,) = read_instructions(prompt)
     assert [instruction.judge(Draft(text)).share for text in (kept, broken)] == [1.0, 0.0]
+
+
+WORDS = (
+    "The word “tree” doesn't have to appear.",
+    "Words such as “very” are not needed.",
+    "There is no need to use the word “tree”.",
+    "You may use the word “tree”.",
+    "Feel free to mention “tree”.",
+    "Write a story in which nobody uses the word “love”.",
+    "Count how often the word “the” appears.",
+    "How do you say “I love you” without saying “I love you”?",
+    "You don't have to avoid the letter e.",
+    "Du musst das Wort „Baum“ nicht verwenden.",
+    "Das Wort „Baum“ muss nicht vorkommen.",
+    "You needn't avoid commas.",
+    "You need not use bullet points.",
+    "No emojis except one at the end.",
+    "Do not use Markdown except for code.",
+    "Don't use quotation marks around the title.",
+    "My text has no commas. Please add them.",
+    "Explain why Hemingway used no commas.",
+    "How do I write CSV without quotes?",
+)
+
+
+@pytest.mark.parametrize("prompt", WORDS)
+def test_words_and_marks_that_are_left_open_are_neither_wanted_nor_banned(prompt: str) -> None:
+    assert asked(prompt) == set()
+
+
+STILL_WORDS = {
+    "Use the word “tree” instead of the word “plant”.": {"“tree”"},
+    "You may not use the word “tree”.": {"no “tree”"},
+    "Das Wort „Baum“ darf nicht vorkommen.": {"no “Baum”"},
+    "You don't have to explain it, but use the word “tree”.": {"“tree”"},
+    "You don't need to explain, and use no commas.": {"no commas"},
+    "Make sure that your text has no commas.": {"no commas"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), STILL_WORDS.items(), ids=STILL_WORDS)
+def test_words_and_marks_beside_what_is_left_open_are_read(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

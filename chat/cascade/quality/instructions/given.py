@@ -72,6 +72,7 @@ def _repeated(draft: Draft, expected: str) -> Kept:
 
 
 _CHOOSE = re.compile(r"(?i)\b(?:one of|either|choose|following|just say|only say|say)\b")
+_HOW = re.compile(r"(?i)how\b")
 _ANSWERING = re.compile(r"(?i)\b(?:answer|respond|reply|say|response|output|choose|contain)\w*\b")
 _YES_NO = re.compile(
     r"(?i)\b(?:answer|respond|reply|say)\b[^.;\n]{0,30}\b(?:yes|true)(?: or "
@@ -98,6 +99,7 @@ def choices(ask: Ask) -> Iterator[Instruction]:
         and all(phrase[-1:] == "." or len(phrase.split()) > 1 for phrase in phrases)
         and _CHOOSE.search(ask.text)
         and _ANSWERING.search(ask.text)
+        and not _HOW.match(ask.text)
     ):
         yield Instruction(
             "choice", "one of the phrases given", lambda draft: _has_one(draft, phrases)

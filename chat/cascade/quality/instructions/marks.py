@@ -7,6 +7,7 @@ from typing import Final
 from chat.cascade.quality.instructions.amounts import NUMBER, Finder, amounts, at_least, frequency
 from chat.cascade.quality.instructions.draft import Draft
 from chat.cascade.quality.instructions.instruction import (
+    LEFT_OPEN,
     Ask,
     Instruction,
     Kept,
@@ -194,10 +195,21 @@ _NOT_FORGOTTEN = re.compile(
 )
 
 
+_TOLD_OF = re.compile(
+    r"(?i)\bmy (?:\w+ )?\w+ (?:has|have|had|contains?|uses?|is|comes?)\s*$|\b(?:used|wrote|had)\s*$"
+    r"|^how (?:to|(?:do|can|could|should) (?:i|we|you|one))\b[^,:]*$"
+)
+"""What has none, or how others do without."""
+
+
 def absences(ask: Ask) -> Iterator[Instruction]:
     for found in _ABSENT.finditer(ask.text):
+        before = ask.text[: found.start()]
+        if LEFT_OPEN.search(before + found.group()) or _TOLD_OF.search(before):
+            continue
         if _NOT_FORGOTTEN.search(found.group()) or re.match(
             r"(?i)\s*(?:where|unless|between|after|before|separat"
+            r"|except|other than|apart from|around"
             r"|(?:in|in den|dans les|en los) (?:the |your |any |large )?"
             r"(?:numbers?|figures?|digits|amounts?|Zahlen|nombres|números)\b)",
             ask.text[found.end() :],

@@ -7,7 +7,7 @@ from typing import Final
 from chat.cascade.quality.instructions.amounts import Range, at_least, at_most, frequency
 from chat.cascade.quality.instructions.asking import QUOTE
 from chat.cascade.quality.instructions.draft import Draft, Span
-from chat.cascade.quality.instructions.instruction import LEFT_OPEN, Ask, Instruction, Kept
+from chat.cascade.quality.instructions.instruction import ALLOWED, LEFT_OPEN, Ask, Instruction, Kept
 
 _NOUN = (
     r"(?:key[- ]?words?|words?|terms?|phrases?|(?:these |following )items|Wort|Wörtern?"
@@ -48,7 +48,7 @@ _USE = (
     r"|inclu[rst]\w*|mentionne\w*|contient"
     r"|使用|包含|包括|提到|用|استخدم|استخدام|تستخدم|تضمين|اذكر|ذكر)"
 )
-_NEGATED = re.compile(rf"(?i){_NOT}[^.;:!?\n]{{0,50}}$")
+_NEGATED = re.compile(rf"(?i){_NOT}(?:(?! (?:but|sondern) )[^.;:!?\n]){{0,50}}$")
 _POSITIVE = re.compile(
     rf"(?i)(?:{_USE})\b[^.;!?\n]{{0,45}}$|(?:使用|包含|包括|提到|用)[^。；\n]{{0,12}}$|(?:استخدم|تضمين"
     rf"|اذكر)[^.\n]{{0,20}}$"
@@ -68,7 +68,7 @@ _ABOUT_THE_WORD = re.compile(
     r"|antonyms? (?:of|for)|about|translate|spell"
     r"|pronounce|stands? for|called|after|before|starts? with|begin\w* with|end\w* with"
     r"|start\w* with"
-    r"|translation of|how (?:do|many|to|would)\b.*|what)\b[^.;,]{0,25}$|\b(?:start|begin"
+    r"|translation of|how (?:do|many|often|to|would)\b.*|what)\b[^.;,]{0,25}$|\b(?:start|begin"
     r"|end|finish|conclude|close)\w*\b[^.;,]{0,40}$"
 )
 _ALTERNATIVES = re.compile(r"(?i)\b(?:one of|either|any of|exactly one)\b[^.;]{0,40}$")
@@ -149,7 +149,7 @@ def _is_a_count(before: str) -> bool:
 
 def _told(ask: Ask, listed: str, before: str, behind: str) -> Iterator[Instruction]:
     names = _split(listed, ask)
-    if not names or LEFT_OPEN.search(before):
+    if not names or _is_left_open(before, behind):
         return
     often = _how_often(before, behind)
     if often:
@@ -161,6 +161,27 @@ def _told(ask: Ask, listed: str, before: str, behind: str) -> Iterator[Instructi
         return
     elif _POSITIVE.search(before) or _WANTED_AFTER.search(behind):
         yield from map(_include, names)
+
+
+_OPEN_BEHIND = re.compile(
+    r"(?i)^[^.;!?\n]{0,25}(?:\bnot|n[’']t) (?:have to|need|necessar|requir|obligat|mandator)"
+    r"|^[^.;!?\n]{0,40}\b(?:nicht|kein\w*) (?:\w+ ){0,2}(?:müssen|brauchen|nötig|notwendig)"
+)
+_MUST_BEHIND = re.compile(
+    r"(?i)^[^.;!?\n]{0,25}\b(?:muss|müssen|brauch\w*)\b[^.;!?\n]{0,20}\bnicht\b"
+)
+_MUST_BEFORE = re.compile(r"(?i)\b(?:muss|musst|müsst|müssen|brauch\w*)\b[^.,;:!?\n]{0,40}$")
+_NOT_BEHIND = re.compile(r"(?i)^[^.;!?\n]{0,10}\bnicht\b")
+_OF_NOBODY = re.compile(r"(?i)\b(?:instead of|rather than|nobody|no[ -]one)\b[^.,;:!?\n]{0,30}$")
+
+
+def _is_left_open(before: str, behind: str) -> bool:
+    """Neither wanted nor banned; in German "not" comes behind the word."""
+    return (
+        any(said.search(before) for said in (LEFT_OPEN, ALLOWED, _OF_NOBODY))
+        or any(said.search(behind) for said in (_OPEN_BEHIND, _MUST_BEHIND))
+        or bool(_MUST_BEFORE.search(before) and _NOT_BEHIND.search(behind))
+    )
 
 
 _TIMES = re.compile(r"(?i)\b(?:times?|once|twice|thrice|Mal|veces|vez|fois)\b|次|مرات|مرة")
@@ -252,6 +273,8 @@ def letters(ask: Ask) -> Iterator[Instruction]:
         if len(letter) != 1 or re.search(
             r"(?i)\b(?:begin|start|end)\w* with\b[^,;]{0,20}$", before[-40:]
         ):
+            continue
+        if LEFT_OPEN.search(before):
             continue
         if often := frequency(behind[:80]) or frequency(before[-40:]):
             yield _letter(letter, often.negated if _NEGATED.search(before) else often)
