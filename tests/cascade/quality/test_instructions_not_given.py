@@ -190,3 +190,36 @@ STILL_WORDS = {
 @pytest.mark.parametrize(("prompt", "wanted"), STILL_WORDS.items(), ids=STILL_WORDS)
 def test_words_and_marks_beside_what_is_left_open_are_read(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+ASKED_ABOUT = (
+    "How do I make a table in Word?",
+    "Can you explain how to make a table?",
+    "How do I make a numbered list in LaTeX?",
+    "Should I use bullet points in my CV?",
+    "My API returns only JSON. Why does Firefox show an error?",
+    "Describe the advantages of data in JSON format.",
+    "Is it better to store config in JSON or YAML?",
+    "Write a code of conduct for our club.",
+    "What do I do with the QR code? Give me the QR code for this.",
+)
+
+
+@pytest.mark.parametrize("prompt", ASKED_ABOUT)
+def test_a_form_that_is_the_matter_of_a_question_is_not_asked_for(prompt: str) -> None:
+    assert asked(prompt) == set()
+
+
+STILL_ASKED = {
+    "Make a table of the planets.": {"a table"},
+    "Can you make a table comparing cats and dogs?": {"a table"},
+    "How do cats and dogs differ? Show it in a table.": {"a table"},
+    "Explain how to boil rice in bullet points.": {"bullet points"},
+    "How do I boil rice, in a numbered list please?": {"a numbered list"},
+    "Return the result as JSON with the keys a and b.": {"JSON"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), STILL_ASKED.items(), ids=STILL_ASKED)
+def test_a_form_is_read_beside_a_question(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

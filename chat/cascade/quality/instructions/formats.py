@@ -37,7 +37,8 @@ _NOT_A_TABLE = re.compile(
     r"(?i)\b(?:wooden|coffee|dining|kitchen|database|sql|hash|look-?up|hierarchy|insert"
     r"|pivot|periodic|round|html)\b[^.]{0,12}\btable\b|\bselect\b|\b(?:in|with|using) python\b"
     r"|\bpython (?:code|function|script|program)\b"
-    r"|\bgoogle sheets\b|\btables? (?:in|of) (?:my|the|our)\b"
+    r"|\bgoogle sheets\b|\btables (?:in|of) (?:my|the|our)\b"
+    r"|\btable (?:(?:in|of) (?:my|our)|in the)\b"
 )
 _CODE = re.compile(
     r"(?i)\b(?:write|implement|create|show|give) (?:me )?(?:an? |the |some )?(?:(?!(?:of"
@@ -50,9 +51,11 @@ _NOT_CODE = re.compile(
     r"(?i)^(?:can|could|do) you (?:write|read) code\W*$|\b(?:video|film|movie|play|tv"
     r"|youtube|commercial|radio|training|sales|podcast|master ?|yoga|dress|promo|zip|sign"
     r"|phone|call|tv|standup|stand-up|movie|first|middle|high|working|upper|lesson"
-    r"|discount|coupon)\s?\w* (?:script|code|class|program)\b|\b(?:class(?:room|es"
+    r"|discount|coupon|qr|bar|morse|access|door)"
+    r"\s?\w* (?:script|code|class|program)\b|\b(?:class(?:room|es"
     r"|mates?)?|program(?:me)?|script) (?:about|of \d|on|for (?:a|an|the|my) (?:video"
     r"|youtube|play|movie|film|podcast|tv|school|teacher|student|employ\w*|training))\b"
+    r"|\bcode of (?:conduct|ethics|practice|honou?r)\b"
     r"|\b(?:training|exercise|workout|fitness|loyalty|school|language) (?:program|class)"
 )
 _LIST = re.compile(
@@ -123,6 +126,11 @@ _ABOUT_IT = re.compile(
     r"(?i)^(?:what|how|why)\b|\b(?:convert\w*|pars(?:e|ing)|difference|joke|reads?|load\w*"
     r"|knowledge)\b[^.]{0,40}$"
 )
+_OF_PROGRAMS = re.compile(
+    r"(?i)\b(?:returns|sends|accepts|expects|outputs|produces|prints|stor(?:e|es|ed|ing)"
+    r"|sav(?:e|es|ed|ing)|advantages|disadvantages|benefits|drawbacks|pros|cons)\b[^.;:]{0,40}$"
+)
+_OR_OTHER = re.compile(r"(?i)\s*(?:or|vs\.?|versus) (?:yaml|xml|csv|toml|markdown|bson)\b[^.]*\?")
 _NEGATED = re.compile(
     r"(?i)\b(?:no|without|avoid|never|instead of|rather than|ohne|keine?|sin"
     r"|sans)\b[^.;]{0,35}$"
@@ -136,16 +144,25 @@ def formats(ask: Ask) -> Iterator[Instruction]:
             yield Instruction(name, name, holds(ask))
 
 
+_HOW_TO = re.compile(
+    r"(?i)\b(?:how (?:to|(?:do|does|can|could|should|would) (?:i|we|one|you|they|people))"
+    r"|(?:should|must|do|does|when (?:can|may)) (?:i|we|one|they|people))"
+    r"(?: (?:make|create|write|add|insert|build|start|format|get))?(?: an?| the)? $"
+)
+"""What is asked for is not the thing, but how and whether to make one."""
+
+
 def _is_wanted(before: str) -> bool:
-    return not (_NEGATED.search(before) or _BANNED.search(before))
+    return not any(said.search(before) for said in (_NEGATED, _BANNED, _HOW_TO))
 
 
 def _json(ask: Ask) -> re.Match[str] | None:
     """How the final answer is to be marked, as in a field of that name, is read by `answer.py`."""
     found = _JSON.search(ask.text)
-    if not found or _ABOUT_IT.search(ask.text[: found.start()]) or _ANSWER_FIELD.search(ask.prompt):
+    if not found or _ANSWER_FIELD.search(ask.prompt) or _OR_OTHER.match(ask.text, found.end()):
         return None
-    return found
+    before = ask.text[: found.start()]
+    return None if _ABOUT_IT.search(before) or _OF_PROGRAMS.search(before) else found
 
 
 def _table(ask: Ask) -> re.Match[str] | None:
