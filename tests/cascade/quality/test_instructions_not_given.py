@@ -223,3 +223,23 @@ STILL_ASKED = {
 @pytest.mark.parametrize(("prompt", "wanted"), STILL_ASKED.items(), ids=STILL_ASKED)
 def test_a_form_is_read_beside_a_question(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+LANGUAGES = {
+    "You may answer in French.": set(),
+    "No need to answer in French.": set(),
+    "If you answer in French use tu.": set(),
+    "Should I write my CV in French?": set(),
+    "My boss answers in French. What should I say?": set(),
+    "Explain the past tense in French.": set(),
+    "Explain how adjectives work in German.": set(),
+    "The customer wrote in French. Draft a reply in English.": {"an answer in English"},
+    "I don't mind who reads it, but answer in French.": {"an answer in French"},
+    "Can you answer in French?": {"an answer in French"},
+    "Could you please explain it in French?": {"an answer in French"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), LANGUAGES.items(), ids=LANGUAGES)
+def test_a_language_is_asked_for_only_of_the_answer(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

@@ -4,7 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from chat.cascade.quality.instructions.draft import Draft
-from chat.cascade.quality.instructions.instruction import Ask, Instruction, Kept, banned_within
+from chat.cascade.quality.instructions.instruction import (
+    ALLOWED,
+    LEFT_OPEN,
+    Ask,
+    Instruction,
+    Kept,
+    banned_within,
+)
 from chat.cascade.quality.instructions.language import NAMES, likelihoods
 
 _ALL = "|".join(f"(?P<{code}>{names})" for code, names in NAMES.items())
@@ -34,7 +41,7 @@ _WRITES = re.compile(
 _ASKS_ABOUT = re.compile(
     r"(?i)\bhow (?:do|would|can|to|does|did|is|are)\b|\bwhat(?:[’']s| is| are| does"
     r"| was)?\b[^.]{0,40}\b(?:word|called|mean|say|name|translation)\b|\b(?:words?"
-    r"|phrases?|terms?|names?|books?|movies?|sentences?|mistakes?|grammar|keyboard|text"
+    r"|phrases?|terms?|names?|books?|novels?|tenses?|verbs?|nouns?|adjectives?|pronouns?|movies?|sentences?|mistakes?|grammar|keyboard|text"
     r"|sentence written|essay|following|conversation) (?:(?!and )\w+ )?(?:written )?in\b|\bteach"
     r"|\blearn\w*|\bfluent\b|\bpronounce"
     r"|\bfrom [A-Z]\w+ (?:in)?to\b.*\band then\b|\b(?:wie|cómo|comment) (?:sagt|heißt"
@@ -42,6 +49,11 @@ _ASKS_ABOUT = re.compile(
     r"|majors?|interested|test|exam) in\b"
 )
 _BANNED = banned_within(20)
+_OF_OTHERS = re.compile(
+    r"(?i)\b(?:he|she|they|who|my \w+|(?:the|a|this|our) (?:customer|client|user|guest|boss|author"
+    r"|sender)) (?:also |always )?(?:wrote|writes?|answers|answered|speaks?|spoke|replied|replies"
+    r"|sent)\b[^.,;]{0,25}$|^if\b[^,]*$|^(?:should|can|may|do) (?:i|we|one|people|they)\b[^.,;]*$"
+)
 _AND_MORE = re.compile(
     r"(?i)\btranslat\w*\b.*\b(?:and|then)\b|\bboth\b|\b(?:in|to|into) \w+ (?:and"
     r"|or) (?:in )?(?-i:[A-Z])\w+|\bstarts? with\b|\bbilingual\b|\bonly [^.]{0,20}words?\b"
@@ -53,7 +65,7 @@ def tongues(ask: Ask) -> Iterator[Instruction]:
         before, behind = ask.text[: found.start()], ask.text[found.end() :]
         if _FOLLOWED_BY_A_NOUN.match(behind) or _ASKS_ABOUT.search(ask.text[: found.start() + 3]):
             continue
-        if _BANNED.search(before):
+        if any(said.search(before) for said in (_BANNED, LEFT_OPEN, ALLOWED, _OF_OTHERS)):
             continue
         if _AND_MORE.search(ask.text) and not re.search(r"(?i)\bonly\b|no other", ask.text):
             continue
