@@ -121,6 +121,7 @@ class _Reader:
         self._has_text = False
         self._keys: dict[int, int] = {}  # of calls, by their place in the output
         self._with_arguments: set[int] = set()
+        self._thoughts: set[int] = set()  # that are to go back, by their place in the output
 
     def read(self, data: str) -> list[Delta]:
         event = fields(parsed(data, self._request))
@@ -145,7 +146,10 @@ class _Reader:
                 yield from self._arguments(at, delta)
             case "response.function_call_arguments.done":
                 yield from self._rest(at, event)
-            case "response.output_item.added" | "response.output_item.done":
+            case "response.output_item.added":
+                yield from self._item(at, fields(event.get("item")))
+            case "response.output_item.done":
+                yield from self._thought(at, fields(event.get("item")))
                 yield from self._item(at, fields(event.get("item")))
             case _ if kind in _THOUGHTS and delta:
                 yield Reasoning(delta)
@@ -157,14 +161,20 @@ class _Reader:
 
     def _item(self, at: int, item: dict[str, Any]) -> Iterator[Delta]:
         """Opens a call, or completes it where no piece of its arguments came."""
-        if item.get("type") == "reasoning" and item.get("encrypted_content"):
-            yield Opaque(item)
         if item.get("type") != "function_call":
             return
         if at not in self._keys:
             self._keys[at] = len(self._keys)
             yield ToolFragment(self._keys[at], text(item.get("call_id")), text(item.get("name")))
         yield from self._rest(at, item)
+
+    def _thought(self, at: int, item: dict[str, Any]) -> Iterator[Opaque]:
+        """Only a whole one may go back, and only once: while it is written its first item has
+        something encrypted too."""
+        is_new = at not in self._thoughts
+        if is_new and item.get("type") == "reasoning" and item.get("encrypted_content"):
+            self._thoughts.add(at)
+            yield Opaque(item)
 
     def _rest(self, at: int, item: dict[str, Any]) -> Iterator[ToolFragment]:
         if self._keys.get(at) not in self._with_arguments and (
@@ -192,9 +202,9 @@ class _Reader:
         """What the last event alone brought."""
         had_text = self._has_text
         for at, item in enumerate(map(fields, output if isinstance(output, list) else ())):
-            if item.get("type") == "function_call":
-                yield from self._item(at, item)
-            elif item.get("type") == "message" and not had_text:
+            yield from self._thought(at, item)
+            yield from self._item(at, item)
+            if item.get("type") == "message" and not had_text:
                 content = item.get("content")
                 for part in map(fields, content if isinstance(content, list) else ()):
                     if words := text(part.get("text")) or text(part.get("refusal")):

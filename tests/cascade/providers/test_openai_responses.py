@@ -125,6 +125,26 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [ended(output=[call("f", "{}")])],
         [ToolFragment(0, "of-f", "f"), ToolFragment(0, arguments="{}"), Finish("tool_calls"), USED],
     ),
+    "a thought that grows while it is written goes back whole, and once": (
+        [
+            item("added", **THOUGHT | {"encrypted_content": "a"}),
+            item("done", **THOUGHT),
+            item("added", 1, **call("f")),
+            item("done", 1, **call("f", "{}")),
+            ended(output=[THOUGHT, call("f", "{}")]),
+        ],
+        [
+            Opaque(THOUGHT),
+            ToolFragment(0, "of-f", "f"),
+            ToolFragment(0, arguments="{}"),
+            Finish("tool_calls"),
+            USED,
+        ],
+    ),
+    "a thought in the last event only": (
+        [ended(output=[THOUGHT, MESSAGE])],
+        [Opaque(THOUGHT), Text("Hello"), Finish("stop"), USED],
+    ),
     "text in the last event only": (
         [ended(output=[MESSAGE])],
         [Text("Hello"), Finish("stop"), USED],
