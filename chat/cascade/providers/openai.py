@@ -239,7 +239,7 @@ def _counted(usage: dict[str, Any], model: str) -> list[Reported]:
         cached=count(details_in, "cached_tokens") or next(filter(None, elsewhere), 0),
         written=count(details_in, "cache_write_tokens"),  # OpenRouter, of models that charge for it
         reasoning=reasoning,
-        cost_usd=_cost(usage),
+        cost_usd=stated_cost(usage),
     )
 
 
@@ -249,7 +249,7 @@ _CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
 _USD_PER_TICK = Decimal("1e-10")
 
 
-def _cost(usage: dict[str, Any]) -> Decimal | None:
+def stated_cost(usage: dict[str, Any]) -> Decimal | None:
     """What was charged, in USD: OpenRouter, Perplexity, xAI in ticks, some behind Hugging Face."""
     stated = usage.get("cost")
     if (ticks := _usd(usage.get("cost_in_usd_ticks"), below=10**16)) is not None:

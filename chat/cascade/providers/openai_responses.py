@@ -35,7 +35,7 @@ from chat.cascade.providers.exchange import (
     stated,
     text,
 )
-from chat.cascade.providers.openai import at_service
+from chat.cascade.providers.openai import at_service, stated_cost
 
 _SMALLEST_LIMIT = 16  # fewer tokens are a 400
 
@@ -228,4 +228,5 @@ def _counted(usage: dict[str, Any]) -> list[Reported]:
         cached=count(details, "cached_tokens"),
         written=count(details, "cache_write_tokens"),
         reasoning=count(fields(usage.get("output_tokens_details")), "reasoning_tokens"),
+        cost_usd=stated_cost(usage),
     )

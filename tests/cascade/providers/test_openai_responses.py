@@ -1,6 +1,8 @@
 """The events of the Responses API, whole and with pieces missing, and requests in its form."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -74,6 +76,14 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
     "end mark and more after it (OpenRouter)": (
         [ended(), b"data: [DONE]\n\n", delta("output_text", "no")],
         [Finish("stop"), USED],
+    ),
+    "a cost in USD (OpenRouter)": (
+        [ended(usage=USAGE | {"cost": 0.0123, "is_byok": False})],
+        [Finish("stop"), replace(USED, cost_usd=Decimal("0.0123"))],
+    ),
+    "a cost in ticks (xAI)": (
+        [ended(usage=USAGE | {"cost_in_usd_ticks": 37_756_000})],
+        [Finish("stop"), replace(USED, cost_usd=Decimal("0.0037756"))],
     ),
     "half of the usage": (
         [ended(usage={"input_tokens": 7})],
