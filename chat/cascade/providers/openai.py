@@ -45,6 +45,8 @@ _FINISHES: dict[str, FinishReason] = {
     "length": "length",
     "model_length": "length",  # Mistral
     "max_tokens": "length",
+    "model_context_window_exceeded": "length",  # z.ai
+    "sensitive": "content_filter",  # z.ai
     "content_filter": "content_filter",
     "refusal": "refusal",
     # Behind Gemini's compatible endpoint, as is `content_filter: PROHIBITED_CONTENT`.
@@ -53,8 +55,12 @@ _FINISHES: dict[str, FinishReason] = {
 
 _BAD_CALLS = {"function_call_filter", *map(str.lower, gemini.BAD_CALLS)}
 
-# DeepSeek's, vLLM's and SGLang's: not the model has ended the answer, its server has.
-_BROKEN_OFF = {"insufficient_system_resource", "abort", "aborted"}
+# DeepSeek's, vLLM's and SGLang's, z.ai's, watsonx's: not the model has ended the answer, its server
+# has.
+_BROKEN_OFF = {
+    *("insufficient_system_resource", "abort", "aborted", "network_error", "time_limit"),
+    "cancelled",
+}
 
 
 def at_service(request: Request, path: str) -> tuple[Request, str, Preset]:

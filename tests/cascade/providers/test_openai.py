@@ -71,6 +71,22 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [STOP, choice(delta={}, finish_reason="length")],
         [Finish("stop"), Finish("length")],
     ),
+    "a full context window (z.ai)": (
+        [*HELLO, choice(delta={}, finish_reason="model_context_window_exceeded")],
+        [Text("Hello"), Finish("length")],
+    ),
+    "a filter (z.ai)": (
+        [*HELLO, choice(delta={}, finish_reason="sensitive")],
+        [Text("Hello"), Finish("content_filter")],
+    ),
+    "a server that broke off (z.ai)": (
+        [*HELLO, choice(delta={}, finish_reason="network_error")],
+        [Text("Hello")],
+    ),
+    "a server that had no more time (watsonx)": (
+        [*HELLO, choice(delta={}, finish_reason="time_limit")],
+        [Text("Hello")],
+    ),
     "finish twice": ([STOP, STOP], [Finish("stop")]),
     "usage with null finish after it": (
         [STOP, event({"choices": [{"delta": {}, "finish_reason": None}], "usage": USAGE})],
