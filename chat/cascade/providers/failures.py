@@ -34,7 +34,7 @@ _KEY = re.compile(
 )
 _LENGTH = re.compile(
     r"context[ _-]?(?:length|window|size|limit)|maximum context|too long|too many tokens"
-    r"|reduce the length|maximum number of tokens"
+    r"|reduce the length|maximum number of tokens|maximum (?:allowed )?(?:prompt|input) length"
 )
 _FILTER = re.compile(r"content_filter|content_policy|content management policy|safety")
 # The question's refusal, which looks like the key's: OpenRouter, xAI.

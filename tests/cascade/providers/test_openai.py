@@ -342,6 +342,19 @@ FAILURES: dict[str, tuple[Reply, str, bool]] = {
         "context_length",
         False,
     ),
+    "400 prompt length (xAI)": (
+        Reply.error(
+            400,
+            "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+        ),
+        "context_length",
+        False,
+    ),
+    "400 input length": (
+        Reply.error(400, "The input exceeds the maximum allowed input length of 8192 tokens."),
+        "context_length",
+        False,
+    ),
     "413": (Reply.error(413, "Request too large", "rate_limit_exceeded"), "context_length", False),
     "400 wrong key (xAI)": (Reply.error(400, "Incorrect API key provided"), "unauthorized", False),
     "400 filter": (Reply.error(400, "x", "content_filter"), "refused", False),
