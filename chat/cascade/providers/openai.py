@@ -243,7 +243,7 @@ def _counted(usage: dict[str, Any], model: str) -> list[Reported]:
         taken,
         total,
         cached=count(details_in, "cached_tokens") or next(filter(None, elsewhere), 0),
-        written=count(details_in, "cache_write_tokens"),  # OpenRouter, of models that charge for it
+        written=next(filter(None, (count(details_in, name) for name in _WRITTEN)), 0),
         reasoning=reasoning,
         cost_usd=stated_cost(usage),
     )
@@ -251,6 +251,9 @@ def _counted(usage: dict[str, Any], model: str) -> list[Reported]:
 
 # At DeepSeek, at Together and Hugging Face, at Mistral.
 _CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
+
+# At OpenRouter and OpenAI, behind LiteLLM: of models that charge for it.
+_WRITTEN = ("cache_write_tokens", "cache_creation_tokens")
 
 _USD_PER_TICK = Decimal("1e-10")
 

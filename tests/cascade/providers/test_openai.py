@@ -244,11 +244,13 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
             for details in (
                 {"cache_write_tokens": 4},
                 {"cached_tokens": 5, "cache_write_tokens": 4},
+                {"cached_tokens": 2, "cache_creation_tokens": 3},  # LiteLLM
             )
         ],
         [
             Reported(Usage(7, 3, cache_write=4)),
             Reported(Usage(7, 3, cached_input=5, cache_write=2)),
+            Reported(Usage(7, 3, cached_input=2, cache_write=3)),
         ],
     ),
     "cached tokens under other names": (
