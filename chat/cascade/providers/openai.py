@@ -138,8 +138,9 @@ class _Reader:
             payload = payload[0]
         if not isinstance(payload, dict):
             return []
-        if payload.get("error"):
-            raise failures.from_event(payload["error"], self._request)
+        is_error = payload.get("object") == "error"  # Mistral, older vLLM
+        if error := payload.get("error") or (payload if is_error else None):
+            raise failures.from_event(error, self._request)
         deltas: list[Delta] = []
         choices = payload.get("choices")
         if choices and isinstance(choices, list) and isinstance(choices[0], dict):

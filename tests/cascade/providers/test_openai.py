@@ -476,6 +476,11 @@ FAILURES: dict[str, tuple[Reply, str, bool]] = {
         "bad_response",
         True,
     ),
+    "an error that is not nested (vLLM)": (
+        Reply(raw=[*HELLO, event({"object": "error", "message": "no such model", "code": 404})]),
+        "not_found",
+        False,
+    ),
     "connection reset": (Reply(raw=HELLO, end="reset"), "incomplete", True),
 }
 
