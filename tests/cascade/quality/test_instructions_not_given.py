@@ -243,3 +243,24 @@ LANGUAGES = {
 @pytest.mark.parametrize(("prompt", "wanted"), LANGUAGES.items(), ids=LANGUAGES)
 def test_a_language_is_asked_for_only_of_the_answer(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+ABOUT_LENGTHS = {
+    "How long does it take to write 500 words?": set(),
+    "Why should a summary be under 100 words?": set(),
+    "Should my CV have fewer than 500 words?": set(),
+    "What is the best way to write a 500 word essay?": set(),
+    "Why do haikus have 3 lines?": set(),
+    "It was 300 words when I sent it in.": set(),
+    "What is DNS in under 50 words?": {"fewer than 50 words"},
+    "What is DNS (max 50 words)?": {"at most 50 words"},
+    "Why is the sky blue, using at most 2 sentences?": {"at most 2 sentences"},
+    "In three sentences, what is DNS?": {"exactly 3 sentences"},
+    "Was ist DNS in höchstens 50 Wörtern?": {"at most 50 words"},
+    "Erkläre, was ein Cache ist, in höchstens 50 Wörtern.": {"at most 50 words"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), ABOUT_LENGTHS.items(), ids=ABOUT_LENGTHS)
+def test_a_length_that_a_question_is_about_is_not_asked_for(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

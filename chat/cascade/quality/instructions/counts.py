@@ -151,9 +151,10 @@ _ADDRESSED = re.compile(
     r"|[^\x00-\x7f]|\b(?:mit|antworte|schreibe?|en|con|responde|escribe|avec|réponds|écris)\b"
 )
 _A_STORY = re.compile(
-    r"(?i)\b(?:he|she|they|his|her|wrote|had|was|were|reads?|typed?|types|learned|spent"
+    r"(?i)\b(?:he|she|they|his|her|wrote|had|were|reads?|typed?|types|learned|spent"
     r"|costs?|paid|sold|bought|an? \w+ has|i have|i need"
     r"|i[’']ve|ich habe|j[’']ai|he escrito|my (?:\w+ )?\w+ (?:has|is|contains)"
+    r"|(?-i:was)(?!(?: \w+){0,4} (?:ist|sind|bedeutet|heißt|macht)\b)"  # in German it asks
     r"|used to (?:be|have)|mein \w+ (?:hat|ist|umfasst))\b"
     r"[^.]*$"
 )
@@ -239,11 +240,27 @@ def _is_of_the_answer(text: str, amount: Amount, unit: str) -> bool:
         return False
     if amount.range.high == 1 and not amount.stated and not _LEADS_TO_ONE.search(before):
         return False  # "explain one paragraph of it"; and "un mot" is any word
-    if not _is_wanted(before[-_NEAR:], amount):
+    if not _is_wanted(before[-_NEAR:], amount) or _is_asked_about(text, before[-_NEAR:], unit):
         return False
     if _HYPHENED.search(itself):
         return bool(_OF_A_TEXT.match(behind))
     return _FITS.get(unit, _is_no_question)(before, itself, behind, amount)
+
+
+_ASKS = re.compile(
+    r"(?i)^(?:how|what|which|who|when|why|where|is|are|does|did|should|must"
+    r"|do (?:i|we|you|people|they))\b[^.]*\?$"
+)
+_LEADS_IN = re.compile(
+    r"(?i)(?:[,(:–—-]|\b(?:in|within|using|with))"
+    r"(?: ?\b(?:no|not|at|the|a|an|of|and|or|than|to|up|more|less|fewer|most|least|about|around"
+    r"|under|exactly|only|just|max|maximum|approximately|roughly|between|below|over))*\s*$"
+)
+
+
+def _is_asked_about(text: str, before: str, unit: str) -> bool:
+    """The length is a question's matter; "What is DNS, in under 50 words?" asks for it."""
+    return unit in _WHOLE and bool(_ASKS.search(text)) and not _LEADS_IN.search(before)
 
 
 def _is_wanted(before: str, amount: Amount) -> bool:
