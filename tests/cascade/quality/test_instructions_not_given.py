@@ -264,3 +264,30 @@ ABOUT_LENGTHS = {
 @pytest.mark.parametrize(("prompt", "wanted"), ABOUT_LENGTHS.items(), ids=ABOUT_LENGTHS)
 def test_a_length_that_a_question_is_about_is_not_asked_for(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+PIECES = {
+    "Write an email with a subject line of at most 8 words.": set(),
+    "The title should be at most 6 words.": set(),
+    "Start with a one-sentence summary, then explain in detail.": set(),
+    "Summarize it in one sentence, then list five facts.": {"5 facts"},
+    "Use sentences of at most 15 words.": set(),
+    "Keep paragraphs under 4 sentences.": set(),
+    "No sentence should be longer than 15 words.": set(),
+    "Write a poem with lines of 10 words.": set(),
+    "For each country, write two sentences.": set(),
+    "Write two sentences about each planet.": set(),
+    "Make it 20 words longer.": set(),
+    "There is no 300 word limit.": set(),
+    "Suggest a title of at most 6 words.": {"at most 6 words"},
+    "Write one sentence of at most 20 words.": {"exactly 1 sentence", "at most 20 words"},
+    "Write a paragraph of 5 sentences.": {"exactly 5 sentences"},
+    "Write three paragraphs, at least 200 words.": {"exactly 3 paragraphs", "at least 200 words"},
+    "Use bullet points, at most 100 words in total.": {"bullet points", "at most 100 words"},
+    "Make it shorter, at most 20 words.": {"at most 20 words"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), PIECES.items(), ids=PIECES)
+def test_the_length_of_a_piece_is_not_that_of_the_answer(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

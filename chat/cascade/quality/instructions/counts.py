@@ -128,7 +128,7 @@ _SHARED_OUT = re.compile(
 )
 _SHARED_OUT_BEHIND = re.compile(
     r"(?i)\s*(?:each\b(?! (?:separated|marked|starting|beginning|of))|apiece\b|per\b|jeweils\b"
-    r"|for (?:each|every)\b)"
+    r"|(?:for|about|on) (?:each|every)\b)"
 )
 _WANTED_WORDS = re.compile(
     r"(?i)\b(?:list|name|find|identify|give me|think of|tell me|suggest|provide|generate"
@@ -166,6 +166,7 @@ _NEAR = 90
 """Characters before a number in which it is said whose it is, and whether it is wanted."""
 _SET_ASIDE = re.compile(
     r"(?i)\b(?:instead of|rather than|(?:an)?statt) (?:in |with |writing |using )?$"
+    r"|\bno $"  # "no 300 word limit"
 )
 _BANNED = banned_within(15)
 _QUESTION = re.compile(
@@ -213,6 +214,22 @@ _PART_BEHIND = re.compile(
     r"(?i)\s*(?:[\w-]+ ){0,2}(?:at the (?:very )?(?:end|beginning|start|top|bottom)|(?:am|zum)"
     r" (?:ende|anfang|beginn|schluss)|al (?:final|principio|comienzo)|(?:à la|en) fin|au début)\b"
 )
+_OF_PIECES = re.compile(
+    r"(?i)(?:\b(?:the|its|your|with an?|it an?|and an?) (?:[\w-]+ )?"
+    r"(?:subject(?: line)?|title|headline)"
+    r"|\b(?:sentences|paragraphs|lines|bullets|bullet points|items|stanzas|sections)"
+    r"|\b(?:no|each|every) (?:single )?(?:sentence|paragraph|line|bullet(?: point)?|item|section))"
+    r"(?: (?:that|which|should|must|may|can|is|are|be|have|has|to|of|with|at|the|no|not|an?|maximum"
+    r"|most|least|more|less|fewer|longer|shorter|than|under|over|below|within|about|around|exactly"
+    r"|up|only|contain|exceed))*\s*$"
+    r"|\b(?:start|begin|open|end|finish|conclude|close)\w*\b[^.;,\n]{0,20} with an?"
+    r" (?:brief |short )?$"
+    r"|^for (?:each|every)\b.*$"
+)
+_PIECE_BEHIND = re.compile(
+    r"(?i)[^.;:\n]{0,40}(?:,| and) (?:then|followed by)\b|\s*(?:longer|shorter)\b"
+)
+"""One part of an answer that has others, or what is to be added to a text."""
 _WHOLE = ("words", "sentences", "paragraphs", "characters", "lines")
 """Units in which a whole text is measured; hashtags at its end are all it has."""
 
@@ -236,7 +253,11 @@ def _is_of_the_answer(text: str, amount: Amount, unit: str) -> bool:
         or _SHARED_OUT_BEHIND.match(behind)
     ):
         return False
-    if unit in _WHOLE and (_OF_A_PART.search(itself) or _PART_BEHIND.match(behind)):
+    if unit in _WHOLE and (
+        _OF_A_PART.search(itself)
+        or _OF_PIECES.search(before[-_NEAR:])
+        or any(said.match(behind) for said in (_PART_BEHIND, _PIECE_BEHIND))
+    ):
         return False
     if amount.range.high == 1 and not amount.stated and not _LEADS_TO_ONE.search(before):
         return False  # "explain one paragraph of it"; and "un mot" is any word
