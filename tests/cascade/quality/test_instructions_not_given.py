@@ -291,3 +291,18 @@ PIECES = {
 @pytest.mark.parametrize(("prompt", "wanted"), PIECES.items(), ids=PIECES)
 def test_the_length_of_a_piece_is_not_that_of_the_answer(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+WHERE = {
+    "Summarize the text below in 3 sentences.": {"exactly 3 sentences"},
+    "Summarize the article above in two sentences.": {"exactly 2 sentences"},
+    "Explain the code below in 50 words.": {"about 50 words"},
+    "Tell me about life over 50 in 3 sentences.": {"exactly 3 sentences"},
+    "Summarize it in below 50 words.": {"fewer than 50 words"},
+    "Write a total of over 50 words.": {"more than 50 words"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), WHERE.items(), ids=WHERE)
+def test_where_a_text_stands_is_no_limit(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

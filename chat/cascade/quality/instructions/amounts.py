@@ -147,8 +147,17 @@ _RELATIONS: Final = (
         r"|正好|恰好|只用?|بالضبط|فقط",
     ),
 )
+_PLACES: Final = (under, over)
+"""Their words may say where: "the text below in 3 sentences" asks for three."""
+
 _BEFORE: Final = [
-    (make, re.compile(rf"(?i)(?:{words})\s*(?:(?:a )?(?:grand )?total of|the|of|use|in)?\s*$"))
+    (
+        make,
+        re.compile(
+            rf"(?i)(?:{words})\s*(?:(?:a )?(?:grand )?total of|the|of"
+            rf"{'' if make in _PLACES else '|use|in'})?\s*$"
+        ),
+    )
     for make, words in _RELATIONS
 ]
 _BANNED: Final = banned_within(20)
@@ -199,7 +208,7 @@ class Finder:
     it is compiled for the first that has one: for all units it took a fifth of a start.
     """
 
-    def __init__(self, unit: str, *, between_them: str = r"(?:[\w-]+ ){0,2}?") -> None:
+    def __init__(self, unit: str, *, between_them: str = r"(?:(?!\d)[\w-]+ ){0,2}?") -> None:
         self.unit = re.compile(unit, re.IGNORECASE)
         self._between_them = between_them
 
