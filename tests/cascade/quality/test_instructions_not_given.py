@@ -200,6 +200,7 @@ ASKED_ABOUT = (
     "My API returns only JSON. Why does Firefox show an error?",
     "Describe the advantages of data in JSON format.",
     "Is it better to store config in JSON or YAML?",
+    "Explain how to work with JSON in Python.",
     "Write a code of conduct for our club.",
     "What do I do with the QR code? Give me the QR code for this.",
 )
@@ -306,3 +307,15 @@ WHERE = {
 @pytest.mark.parametrize(("prompt", "wanted"), WHERE.items(), ids=WHERE)
 def test_where_a_text_stands_is_no_limit(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+RANGES = (
+    "List three to five examples.",
+    "Give me two or three ideas.",
+    "Nenne drei bis fünf Städte.",
+)
+
+
+@pytest.mark.parametrize("prompt", RANGES)
+def test_of_a_range_of_things_the_first_number_is_no_limit(prompt: str) -> None:
+    assert asked(prompt) == set()

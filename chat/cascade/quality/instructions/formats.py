@@ -34,7 +34,7 @@ _TABLE = re.compile(
     r"|(?:用|做|画|列|制作)(?:一个|一张|个|张)?表格|في جدول|(?:أعطني|أنشئ|اعمل|ارسم) جدول"
 )
 _NOT_A_TABLE = re.compile(
-    r"(?i)\b(?:wooden|coffee|dining|kitchen|database|sql|hash|look-?up|hierarchy|insert"
+    r"(?i)\b(?:wooden|coffee|dining|kitchen|database|sql|hash|look-?up|hierarchy|insert|times"
     r"|pivot|periodic|round|html)\b[^.]{0,12}\btable\b|\bselect\b|\b(?:in|with|using) python\b"
     r"|\bpython (?:code|function|script|program)\b"
     r"|\bgoogle sheets\b|\btables (?:in|of) (?:my|the|our)\b"
@@ -129,6 +129,7 @@ _ABOUT_IT = re.compile(
 _OF_PROGRAMS = re.compile(
     r"(?i)\b(?:returns|sends|accepts|expects|outputs|produces|prints|stor(?:e|es|ed|ing)"
     r"|sav(?:e|es|ed|ing)|advantages|disadvantages|benefits|drawbacks|pros|cons)\b[^.;:]{0,40}$"
+    r"|\b(?:work|deal)(?:s|ing)? $"
 )
 _OR_OTHER = re.compile(r"(?i)\s*(?:or|vs\.?|versus) (?:yaml|xml|csv|toml|markdown|bson)\b[^.]*\?")
 _NEGATED = re.compile(
@@ -278,6 +279,7 @@ def markup(ask: Ask) -> Iterator[Instruction]:
             yield Instruction(name, name, shows(seen))
 
 
+_RANGE = re.compile(r"(?i)(?:to|bis)\b|(?:or|oder)\b(?! (?:more|mehr|so)\b)")
 _OR_MORE = re.compile(
     r"(?i)\b(?:at least|or more|minimum|min\\.|or so|about|around|mindestens|oder mehr|wenigstens"
     r"|etwa|al menos|o más|au moins|ou plus|each|every|per|both|jeweils|jede\w?|cada|chaque)\b"
@@ -293,7 +295,8 @@ def lists(ask: Ask) -> Iterator[Instruction]:
     plainly of nothing else."""
     found = _LIST.search(ask.text) or _LIST_ELSEWHERE.search(ask.text)
     said = {name[:4]: group for name, group in found.groupdict().items() if group} if found else {}
-    if found and not _NOT_ITEMS.search(what := said["what"]):
+    what = said["what"] if found else ""
+    if found and not _NOT_ITEMS.search(what) and not _RANGE.match(what):
         number = value_of(said["numb"])
         if 1 < number <= 50:
             most = MANY if _may_be_more(ask, found.end()) else number
