@@ -319,3 +319,24 @@ RANGES = (
 @pytest.mark.parametrize("prompt", RANGES)
 def test_of_a_range_of_things_the_first_number_is_no_limit(prompt: str) -> None:
     assert asked(prompt) == set()
+
+
+OTHERS = {
+    "Write a system prompt for a bot that always answers in French.": set(),
+    "Create a chatbot which only responds in JSON.": set(),
+    "Draft a style guide that says not to use emojis.": set(),
+    "Write a story about a man who only speaks in French, in under 90 words.": {
+        "fewer than 90 words"
+    },
+    "You are a bot that always answers in French.": {"an answer in French"},
+    "Write as somebody who never uses the word “very”.": {"no “very”"},
+    "Write a poem that uses no commas.": {"no commas"},
+    "Write an email that is under 100 words.": {"fewer than 100 words"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), OTHERS.items(), ids=OTHERS)
+def test_what_somebody_in_a_text_does_is_not_asked_of_the_answer(
+    prompt: str, wanted: set[str]
+) -> None:
+    assert asked(prompt) == wanted

@@ -39,7 +39,7 @@ def asks(prompt: str) -> Iterator[Ask]:
         prompt if len(prompt) <= LONGEST else f"{prompt[: LONGEST // 2]}\n{prompt[-LONGEST // 2 :]}"
     )
     text, quotes = _quoted(_FENCED.sub("\n", _OURS.sub("\ufffd", text)))
-    sentences = [sentence[:_LONGEST_SENTENCE] for sentence in _asking(text)]
+    sentences = [_without_others(sentence[:_LONGEST_SENTENCE]) for sentence in _asking(text)]
     sentences = (
         sentences[: _MOST_SENTENCES // 2]
         + sentences[_MOST_SENTENCES // 2 :][-_MOST_SENTENCES // 2 :]
@@ -90,6 +90,23 @@ def _asking(text: str) -> Iterator[str]:
         return
     yield from _sentences(text[: found.end()])
     yield from filter(_STILL_ASKS.search, _sentences(text[found.end() :]))
+
+
+_WRITES = re.compile(
+    r"(?i)(?:please )?(?:(?:can|could|would) you )?(?:please )?(?!write (?:as|like)\b)"
+    r"(?:write|draft|create|make|design|build|develop|generate|compose|give me)\b"
+)
+_OF_OTHERS = re.compile(
+    r"(?i)\b(?P<who>who|(?:bot|chatbot|assistant|agent|prompt|guide|policy|letter|e-?mail)"
+    r" (?:that|which))"
+    r"(?: (?:always|only|never|should|must|will))* (?:answer|respond|repl(?:y|ies)|speak|talk|write"
+    r"|say|tell|ask|instruct|require|forbid|ban|use)s?\b[^,.;]*"
+)
+
+
+def _without_others(sentence: str) -> str:
+    """What somebody in a text to be written says, or how, is not asked of the answer."""
+    return _OF_OTHERS.sub(r"\g<who>", sentence) if _WRITES.match(sentence) else sentence
 
 
 def _sentences(text: str) -> Iterator[str]:
