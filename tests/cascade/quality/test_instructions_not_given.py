@@ -213,6 +213,7 @@ def test_a_form_that_is_the_matter_of_a_question_is_not_asked_for(prompt: str) -
 
 STILL_ASKED = {
     "Make a table of the planets.": {"a table"},
+    "How do I write a function that adds two numbers?": {"code"},
     "Can you make a table comparing cats and dogs?": {"a table"},
     "How do cats and dogs differ? Show it in a table.": {"a table"},
     "Explain how to boil rice in bullet points.": {"bullet points"},

@@ -141,7 +141,10 @@ _BANNED = banned_within(35)
 
 def formats(ask: Ask) -> Iterator[Instruction]:
     for name, cues, asked, holds in _FORMATS:
-        if ask.has(cues) and (found := asked(ask)) and _is_wanted(ask.text[: found.start()]):
+        found = asked(ask) if ask.has(cues) else None
+        before = ask.text[: found.start()] if found else ""
+        is_asked_about = name != "code" and _HOW_TO.search(before)
+        if found and _is_wanted(before) and not is_asked_about:
             yield Instruction(name, name, holds(ask))
 
 
@@ -150,11 +153,11 @@ _HOW_TO = re.compile(
     r"|(?:should|must|do|does|when (?:can|may)) (?:i|we|one|they|people))"
     r"(?: (?:make|create|write|add|insert|build|start|format|get))?(?: an?| the)? $"
 )
-"""What is asked for is not the thing, but how and whether to make one."""
+"""What is asked for is not the thing, but how and whether to make one; of code it is shown."""
 
 
 def _is_wanted(before: str) -> bool:
-    return not any(said.search(before) for said in (_NEGATED, _BANNED, _HOW_TO))
+    return not (_NEGATED.search(before) or _BANNED.search(before))
 
 
 def _json(ask: Ask) -> re.Match[str] | None:
