@@ -341,3 +341,21 @@ def test_what_somebody_in_a_text_does_is_not_asked_of_the_answer(
     prompt: str, wanted: set[str]
 ) -> None:
     assert asked(prompt) == wanted
+
+
+NOT_BANNED = {
+    "Do not forget to include the word “tree”.": {"“tree”"},
+    "Don't forget to use the word “tree” twice.": {"“tree” at least 2 times"},
+    "Make sure not to forget to mention “tree”.": {"“tree”"},
+    "Not only must you use the word “tree”, but also “leaf”.": {"“tree”"},
+    "Don't be shy, use the word “love” twice.": {"“love” at least 2 times"},
+    "Do not say the word “yes”, just say “no way”.": {"no “yes”", "“no way”"},
+    "Do not use slang, jargon or the word “tree”.": {"no “tree”"},
+    "Do not use the words “a”, “b” or “c”.": {"no “a”", "no “b”", "no “c”"},
+    "Please do not, in any case, use the word “tree”.": {"no “tree”"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), NOT_BANNED.items(), ids=NOT_BANNED)
+def test_a_word_that_is_not_to_be_forgotten_is_not_banned(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

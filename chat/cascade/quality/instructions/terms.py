@@ -48,7 +48,14 @@ _USE = (
     r"|inclu[rst]\w*|mentionne\w*|contient"
     r"|使用|包含|包括|提到|用|استخدم|استخدام|تستخدم|تضمين|اذكر|ذكر)"
 )
-_NEGATED = re.compile(rf"(?i){_NOT}(?:(?! (?:but|sondern) )[^.;:!?\n]){{0,50}}$")
+_WANTED_BESIDES = (
+    r" (?:but|sondern) |, (?:(?:just|please|then|also|instead|rather) )?"
+    r"(?:use|say|include|mention|add|write|put)\b"
+)
+_NEGATED = re.compile(
+    rf"(?i){_NOT}(?!(?: to)? (?:forget|fail|neglect|hesitate|miss|only)\b)"
+    rf"(?:,[^,.;:!?\n]{{0,30}},)?(?:(?!{_WANTED_BESIDES})[^.;:!?\n]){{0,50}}$"
+)
 _POSITIVE = re.compile(
     rf"(?i)(?:{_USE})\b[^.;!?\n]{{0,45}}$|(?:使用|包含|包括|提到|用)[^。；\n]{{0,12}}$|(?:استخدم|تضمين"
     rf"|اذكر)[^.\n]{{0,20}}$"
