@@ -107,8 +107,14 @@ def test_the_main_job_in_german(
     expect(page.get_by_text("Entwurf zurückgestellt").first).to_be_visible()
     settled(page)
     expect(page.locator("#announcer")).to_contain_text(re.compile("fertig, \\d+ Wörter, .*\\$"))
-    page.locator("article >> nth=-1 >> .receipt > summary").click()
-    expect(page.locator("article >> nth=-1 >> .receipt")).to_contain_text("Summe")
+    receipt = page.locator("article >> nth=-1 >> .receipt")
+    receipt.locator("> summary").click()
+    expect(receipt).to_contain_text("Summe")
+    page.set_viewport_size({"width": 320, "height": 844})
+    over = receipt.locator(".receipt-scroll").evaluate_all(
+        "them => Math.max(...them.map((it) => it.scrollWidth - it.clientWidth))"
+    )
+    assert over <= 0, f"the costs of a receipt are {over} px out of sight"
     expect(page.locator("#conversation-totals")).to_contain_text(re.compile(r"0,\d+\s\$"))
     assert_german(page, "set-aside")
     page.reload()
