@@ -17,7 +17,6 @@ const draftKey = `draft:${form.dataset.draft}`;
 const sentKey = `sent:${form.dataset.draft}`;
 
 let sent = null; // { clientId, text } of a prompt whose turn is not on the page yet
-let unwanted = ""; // the client id of one that was to be stopped before that
 
 function grow() {
   if (CSS.supports("field-sizing", "content")) return;
@@ -73,14 +72,6 @@ function settle() {
   }
 }
 
-// Its turn is here a message before the button that stops it.
-function stopUnwanted() {
-  const stop = document.querySelector("form.stop");
-  if (!unwanted || !stop || !isOnPage(unwanted)) return;
-  unwanted = "";
-  stop.requestSubmit();
-}
-
 const isTouch = matchMedia("(pointer: coarse)");
 
 prompt.addEventListener("keydown", (event) => {
@@ -112,10 +103,8 @@ function send(event) {
     sent.next = prompt.value;
     return;
   }
-  document.getElementById("notice").replaceChildren();
   const { client_id: id } = form.elements;
   if (isOnPage(id.value) || (sent && sent.text !== prompt.value)) id.value = newId();
-  unwanted = "";
   expectTurn({ clientId: id.value, text: prompt.value });
 }
 
@@ -134,10 +123,6 @@ if (isLive) {
     sent.message = detail.messageBody = JSON.stringify({ ...detail.parameters });
   });
   document.addEventListener("htmx:wsAfterMessage", settle);
-  document.addEventListener("htmx:wsAfterMessage", stopUnwanted);
-  document.addEventListener("stop", () => {
-    if (sent) unwanted = sent.clientId;
-  });
   // A line that had died silently may have swallowed the prompt; its id keeps it from counting twice.
   document.addEventListener("htmx:wsOpen", ({ detail }) => {
     if (!sent || sent.isLost) return;

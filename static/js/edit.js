@@ -22,7 +22,6 @@ document.addEventListener("submit", ({ target }) => {
   if (!target.parentElement.matches(".edit") || document.querySelector('.turn[aria-busy="true"]')) return;
   sent = target.parentElement;
   sent.open = false;
-  document.getElementById("notice").replaceChildren();
   if (!isTouch.matches) document.getElementById("prompt").focus({ preventScroll: true });
 });
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.steps import ask, copied, quiet, settled
@@ -65,6 +66,31 @@ def test_escape_stops_also_what_is_still_on_its_way(
     )
     expect(page.locator("article")).to_have_count(2)
     expect(page.locator("article").last.get_by_text("Stopped by you").first).to_be_visible()
+
+
+AGAIN = {
+    "retry": "document.querySelector('[popovertarget$=again]').click();"
+    "document.querySelector('.menu .retry button').click()",
+    "edit": "document.querySelector('.edit form').requestSubmit()",
+}
+
+
+@pytest.mark.parametrize("way", AGAIN)
+def test_escape_stops_also_another_version_that_is_still_on_its_way(
+    page: Page, provider: Loopback, loopback_cascade: str, way: str
+) -> None:
+    provider.script("small", Reply(DRAFT), Reply(DRAFT * 9, pace_s=0.05))
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    quiet(page)
+    page.get_by_label("Your question").evaluate(
+        f"""(field) => {{
+            {AGAIN[way]};
+            field.dispatchEvent(new KeyboardEvent("keydown", {{ key: "Escape", bubbles: true }}));
+        }}"""
+    )
+    expect(page.locator(".versions")).to_contain_text("2 of 2")
+    expect(page.get_by_text("Stopped by you").first).to_be_visible()
 
 
 def test_what_is_sought_is_found_marked_and_reached_by_keys_alone(
