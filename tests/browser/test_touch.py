@@ -122,6 +122,19 @@ def test_what_is_read_aloud_is_chosen_by_finger_as_well(phone: Page) -> None:
     assert phone.evaluate(SMALL) == []
 
 
+def test_a_finger_meets_what_leads_through_the_costs(
+    phone: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(phone, "Why are there tides?", loopback_cascade)
+    settled(phone)
+    for address in ("/costs/", "/costs/by/model/", "/costs/threshold/", "/costs/what-if/"):
+        phone.goto(address)
+        for link in phone.locator(":is(.tabs, .export, .ledger) a").all():
+            box = link.bounding_box()
+            assert box and min(box["width"], box["height"]) >= 44, (address, link.inner_text(), box)
+
+
 PASTE = """it => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", "The tides of Brest. ".repeat(300));
