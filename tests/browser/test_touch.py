@@ -130,9 +130,27 @@ def test_a_finger_meets_what_leads_through_the_costs(
     settled(phone)
     for address in ("/costs/", "/costs/by/model/", "/costs/threshold/", "/costs/what-if/"):
         phone.goto(address)
-        for link in phone.locator(":is(.tabs, .export, .ledger) a").all():
-            box = link.bounding_box()
-            assert box and min(box["width"], box["height"]) >= 44, (address, link.inner_text(), box)
+        assert_met(phone, ":is(.tabs, .export, .ledger) a")
+
+
+def test_a_finger_meets_what_leads_out_of_a_menu(
+    phone: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT))
+    ask(phone, "Why are there tides?", loopback_cascade)
+    settled(phone)
+    phone.get_by_role("button", name="Saved prompts").tap()
+    assert_met(phone, ".prompts-foot a")
+    phone.keyboard.press("Escape")
+    phone.get_by_role("link", name="Manage this conversation").tap()
+    assert_met(phone, ".manage-links a")
+
+
+def assert_met(page: Page, links: str) -> None:
+    expect(page.locator(links).first).to_be_visible()
+    for link in page.locator(links).all():
+        box = link.bounding_box()
+        assert box and min(box["width"], box["height"]) >= 44, (page.url, link.inner_text(), box)
 
 
 PASTE = """it => {
