@@ -38,7 +38,8 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   if (there && detail.fragment.querySelector(`#${CSS.escape(there.id)}`)) focused = there;
 });
 
-// One version takes the place of another: who steps through them goes on where they are.
+// One version takes the place of another: who steps through them goes on where they are, and hears
+// which one it is.
 let stepped; // where the turn stood, and what the button says
 
 document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
@@ -72,6 +73,8 @@ document.addEventListener("htmx:wsAfterMessage", () => {
   const buttons = [...(turn?.querySelectorAll(".versions button:enabled") ?? [])];
   const same = buttons.find((button) => said(button) === stepped.says);
   (same ?? buttons[0])?.focus({ preventScroll: true });
+  const which = turn?.querySelector(".versions > .sr-only");
+  if (which) document.getElementById("announcer").textContent = which.textContent;
   stepped = undefined;
 });
 

@@ -77,6 +77,7 @@ def test_who_steps_through_versions_keeps_the_place_the_focus_and_what_was_typed
     quiet(page)
     forth = page.get_by_role("button", name="Next version")
     expect(forth).to_be_focused()
+    expect(page.locator("#announcer")).to_have_text("Version 1 of 2")
     after = forth.bounding_box()
     assert before and after and abs(before["y"] - after["y"]) < 2
     assert first.evaluate("it => it.isConnected")
