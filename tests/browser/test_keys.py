@@ -29,12 +29,16 @@ def test_every_key_does_what_its_list_says(
     page.keyboard.press("Escape")
     expect(page.get_by_text("Stopped by you").first).to_be_visible()
 
-    prompt.blur()
+    receipt = page.locator(".receipt > summary")
+    receipt.focus()
     page.keyboard.press("Shift+?")
     keys = page.get_by_role("dialog", name="Keys")
-    expect(keys).to_be_visible()
+    expect(keys).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Use these keys")).to_be_focused()
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
+    expect(receipt).to_be_focused()
     page.keyboard.press("Shift+Escape")
     expect(prompt).to_be_focused()
 
