@@ -31,7 +31,7 @@ function freeName() {
 function add(text, sent) {
   const item = pattern.content.cloneNode(true).firstElementChild;
   const name = freeName();
-  item.querySelector("b").textContent = name;
+  for (const place of item.querySelectorAll("[data-name]")) place.textContent = name;
   item.querySelector(".figure").textContent = text.length.toLocaleString(document.documentElement.lang);
   item.querySelector("input").value = name;
   item.querySelector("textarea").value = text;

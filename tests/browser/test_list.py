@@ -210,11 +210,12 @@ def test_a_long_text_that_is_pasted_is_attached_and_a_short_one_is_not(
     page.evaluate(PASTE, LONG)
     page.evaluate(PASTE, "x" * 4_001)
     expect(chips).to_have_count(2)
+    expect(page.get_by_role("list", name="Attached texts")).to_have_attribute("aria-live", "polite")
     expect(chips.first).to_have_text(re.compile(r"pasted-1\.txt · 4,500 characters"))
     expect(page.get_by_label("Your question")).to_have_value("")
     page.reload()  # they are kept with the draft
     expect(chips).to_have_count(2)
-    chips.last.get_by_role("button", name="Take it off").press("Enter")
+    page.get_by_role("button", name="Take pasted-2.txt off").press("Enter")
     expect(chips).to_have_count(1)
     expect(page.get_by_label("Your question")).to_be_focused()
     page.evaluate(PASTE, "x" * 64_000)
@@ -239,7 +240,7 @@ def test_no_two_texts_that_are_pasted_have_one_name(page: Page) -> None:
     names = page.locator("#attached > li b")
     for letter in "xy":
         page.evaluate(PASTE, letter * 4_001)
-    page.get_by_role("button", name="Take it off").first.click()
+    page.get_by_role("button", name="Take pasted-1.txt off").click()
     page.evaluate(PASTE, "z" * 4_001)
     expect(names).to_have_text(["pasted-2.txt", "pasted-3.txt"])
     page.reload()
