@@ -38,18 +38,19 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   if (there && detail.fragment.querySelector(`#${CSS.escape(there.id)}`)) focused = there;
 });
 
+const turns = document.getElementById("turns");
+
 // One version takes the place of another: who steps through them goes on where they are, and hears
 // which one it is.
 let stepped; // where the turn stood, and what the button says
 
 document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
   const control = document.activeElement;
-  if (!target.matches(".turn") || !target.contains(control) || !control.closest(".versions")) return;
-  stepped ??= { at: [...target.parentElement.children].indexOf(target), says: said(control) };
+  if (!target.matches(".turn, #turns") || !target.contains(control) || !control.closest(".versions")) return;
+  stepped ??= { at: [...turns.children].indexOf(control.closest(".turn")), says: said(control) };
 });
 
 // So does whoever is putting its question in other words.
-const turns = document.getElementById("turns");
 let edits; // of the turns, by their places, before the first of them is replaced
 
 document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {

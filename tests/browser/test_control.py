@@ -42,6 +42,8 @@ def test_a_prompt_is_edited_by_keyboard_and_both_versions_are_there(
     page.get_by_role("button", name="Previous version").press("Enter")
     expect(page.locator(".prompt-text")).to_have_text("Why are there tides?")
     expect(page.locator(".versions")).to_contain_text("1 of 2")
+    expect(page.get_by_role("button", name="Next version")).to_be_focused()
+    expect(page.locator("#announcer")).to_have_text("Version 1 of 2")
     page.reload()
     expect(page.locator(".prompt-text")).to_have_text("Why are there tides?")
     expect(page.get_by_role("button", name="Previous version")).to_be_disabled()
