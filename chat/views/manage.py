@@ -62,13 +62,14 @@ async def mark(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse
 @login_required
 async def tag(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = await owned_conversation(request, conversation_id)
+    typed = request.POST.get("tag", "")
     try:
         if "remove" in request.POST:
             await off_loop(tags.remove)(conversation, request.POST["remove"])
         else:
-            await off_loop(tags.add)(conversation, request.POST.get("tag", ""))
+            await off_loop(tags.add)(conversation, typed)
     except tags.Untaggable as refusal:
-        return await _managed(request, conversation, str(refusal))
+        return await _managed(request, conversation, typed, str(refusal))
     return await _changed(request, conversation)
 
 
@@ -104,10 +105,11 @@ async def _changed(request: HttpRequest, conversation: Conversation) -> HttpResp
 
 
 async def _managed(
-    request: HttpRequest, conversation: Conversation, notice: str = ""
+    request: HttpRequest, conversation: Conversation, typed: str = "", notice: str = ""
 ) -> HttpResponse:
     context = {
         "conversation": conversation,
+        "typed_tag": typed,
         "notice": notice,
         "tag_names": await off_loop(_tag_names)(conversation),
         "keeps_days": settings.RETENTION_DAYS,

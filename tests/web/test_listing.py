@@ -283,6 +283,7 @@ def test_what_is_no_tag_is_refused_in_a_sentence(typed: str, sentence: str) -> N
     answer = client().post(f"/c/{made.id}/tags/", {"tag": typed})
     assert answer.status_code == 400
     assert sentence in answer.content.decode()
+    assert f'value="{typed}" list="own-tags"' in answer.content.decode()
     assert made.tags.count() == tags.MOST
 
 
