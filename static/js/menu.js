@@ -9,6 +9,7 @@ const NARROW = matchMedia("(max-width: 600px)");
 let opener;
 let home; // the list or the head it stands in
 let focused; // the id of what had the focus and was replaced
+let typed = []; // fields that were replaced for the sake of others, with what was not saved yet
 
 // The list may have been renewed since.
 function source(within = document) {
@@ -35,7 +36,14 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   } else if (menu.contains(detail.elt)) focused = document.activeElement?.id;
 });
 
+menu.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, target } }) => {
+  const isUnsaved = (field) => field.value !== field.defaultValue && !requestConfig.elt.contains(field);
+  typed = target === menu ? [] : [...target.querySelectorAll(".text-field")].filter(isUnsaved);
+});
+
 menu.addEventListener("htmx:afterSwap", ({ detail }) => {
+  for (const { name, value } of typed) menu.querySelector(`input[name="${name}"]`).value = value;
+  typed = [];
   if (detail.target === menu) {
     if (!menu.matches(":popover-open")) menu.showPopover({ source: opener });
     menu.querySelector("input[name=title]")?.focus({ preventScroll: true });

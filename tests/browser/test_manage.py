@@ -71,6 +71,27 @@ def test_a_conversation_is_pinned_tagged_archived_deleted_and_brought_back(
     expect(page.locator("article .body")).to_contain_text("The Moon pulls")
 
 
+def test_a_title_that_is_typed_outlasts_what_is_done_beside_it(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    prompt = "Which harbours have a bar at low tide?"
+    asked(page, provider, loopback_cascade, prompt)
+    managed = menu(page, prompt)
+    title, tag = managed.get_by_label("Title"), managed.get_by_label("Add a tag")
+    title.fill("Bars")
+    tag.fill("sands")
+    managed.get_by_role("button", name="Pin").click()
+    expect(managed.get_by_role("button", name="Unpin")).to_be_focused()
+    expect(title).to_have_value("Bars")
+    expect(tag).to_have_value("sands")
+    tag.press("Enter")
+    expect(managed.get_by_role("link", name="sands")).to_be_visible()
+    expect(title).to_have_value("Bars")
+    expect(tag).to_have_value("")
+    title.press("Enter")
+    expect(page.locator("#conversation-title")).to_have_text("Bars")
+
+
 def test_who_deletes_by_keys_goes_on_at_undo_and_from_there_in_the_list(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
