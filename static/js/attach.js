@@ -6,6 +6,7 @@ const LONG = 4000; // characters
 const form = document.getElementById("composer");
 const list = document.getElementById("attached");
 const note = document.getElementById("attached-note");
+const told = document.getElementById("attached-told"); // to who cannot see that it is there
 const pattern = document.getElementById("attachment");
 const key = `attached:${form.dataset.draft}`;
 const most = Number(list.dataset.most);
@@ -50,6 +51,7 @@ document.getElementById("prompt").addEventListener("paste", (event) => {
     return;
   }
   add(text);
+  told.textContent = list.lastElementChild.querySelector("span").textContent;
   keep();
   form.dispatchEvent(new Event("input", { bubbles: true }));
 });
@@ -57,7 +59,7 @@ document.getElementById("prompt").addEventListener("paste", (event) => {
 list.addEventListener("click", ({ target }) => {
   if (!target.closest("button")) return;
   target.closest("li").remove();
-  note.textContent = "";
+  note.textContent = told.textContent = "";
   keep();
   form.dispatchEvent(new Event("input", { bubbles: true }));
   document.getElementById("prompt").focus();
@@ -70,7 +72,7 @@ form.addEventListener("submit", () => {
 });
 form.addEventListener("composer:sent", () => {
   for (const item of list.querySelectorAll("[data-sent]")) item.remove();
-  note.textContent = "";
+  note.textContent = told.textContent = "";
   keep();
 });
 // What has been sent is on the page now; a first prompt was sent by leaving the page it was on.
