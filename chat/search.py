@@ -25,6 +25,8 @@ from chat.prepared import each, prepared
 
 MOST_PHRASES, MOST_WORDS = 8, 32
 MOST_FOUND = 30
+MOST_LOOKED_AT = 10 * MOST_FOUND
+"""Turns that fit, among which those are sought that do so by themselves."""
 LONGEST_WORD = 64
 LONGEST_ENTRY = 50_000
 """Characters, some 8,000 words: several times the longest answers. What an index takes in memory
@@ -103,16 +105,38 @@ class Query:
                 found.append((places[first][0], places[first + max(fitting) - 1][1]))
         return found
 
+    def is_in(self, words: str) -> bool:
+        """Whether it is, all of it, in words as `words_of` writes them."""
+        return all(f" {' '.join(phrase)}" in words for phrase in self.phrases)
+
     def covers(self, text: str) -> int:
         """How many different words of the text it finds."""
         return len({text[begin:end].casefold() for begin, end in self.marks(text)})
 
 
 def find(user: User, query: Query, *, most: int = MOST_FOUND) -> list[Hit]:
-    """A user's turns that fit, those that ended last first."""
-    entries = list(_entries(query, user)[:most]) if query else []
+    """A user's turns that fit, those that ended last first. Where a conversation's title alone
+    makes them fit, its last one stands for all."""
+    entries = _fitting(user, query, most) if query else []
     answers = _answers({entry.turn_id: entry.turn.copied for entry in entries})
     return [_hit(query, entry.turn, answers.get(entry.turn_id, "")) for entry in entries]
+
+
+def _fitting(user: User, query: Query, most: int) -> list[SearchEntry]:
+    entries, own, titled = _entries(query, user), list[SearchEntry](), dict[UUID, SearchEntry]()
+    for at in range(0, MOST_LOOKED_AT, most):
+        batch = list(entries[at : at + most])
+        for entry in batch:
+            conversation = entry.turn.conversation
+            if query.is_in(entry.words.removeprefix(words_of(user.pk, conversation.title))):
+                own.append(entry)
+            else:
+                titled.setdefault(conversation.pk, entry)
+        if len(batch) < most or len(own) + len(titled) >= most:
+            break
+    told = {entry.turn.conversation_id for entry in own}
+    found = own + [entry for id, entry in titled.items() if id not in told]
+    return sorted(found, key=lambda entry: -entry.pk)[:most]
 
 
 def index(*turn_ids: UUID) -> None:

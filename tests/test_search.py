@@ -119,6 +119,19 @@ def test_another_title_is_found_and_the_old_one_is_not() -> None:
     assert (found("old"), found("new because")) == ([], ["Why?"])
 
 
+def test_a_title_finds_a_conversation_once_and_only_where_no_turn_of_it_is_found() -> None:
+    asked(conversation(), "Is the sea salt?", "Yes.")
+    titled = conversation("Of the sea")
+    for number in range(search.MOST_FOUND + 10):
+        last = f"Question {number}?"
+        asked(titled, last, "Because.")
+    assert found("sea") == [last, "Is the sea salt?"]
+    assert found("sea because") == [last]
+    asked(titled, "What colour has the sea?", "Blue.")
+    asked(titled, "Why?", "Because.")
+    assert found("sea") == ["What colour has the sea?", "Is the sea salt?"]
+
+
 def test_the_index_goes_with_the_conversation() -> None:
     made = conversation()
     asked(made, "Why?", "Because.")
