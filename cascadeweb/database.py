@@ -23,6 +23,11 @@ def database(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
     if config["ENGINE"].endswith("sqlite3"):
+        if config["NAME"] == ":memory:":
+            raise ImproperlyConfigured(
+                "DATABASE_URL must name a file: in memory each thread would have a database of its "
+                "own"
+            )
         folder.mkdir(exist_ok=True)
         config["CONN_MAX_AGE"] = 60
         options = SQLITE

@@ -29,6 +29,8 @@ from cascadeweb.environment import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+SHORTEST_KEY = 32
+"""Characters: 128 bits where they are hexadecimal digits."""
 
 
 def oidc_server() -> str:
@@ -50,10 +52,19 @@ def oidc_server() -> str:
 
 def secret_key(hosts: list[str]) -> str:
     """The given key; on this machine alone, one made at the first start and kept in `var/`."""
-    if key := env("SECRET_KEY"):
-        return key
+    key = env("SECRET_KEY")
     if not set(hosts) <= set(LOOPBACK):
-        raise ImproperlyConfigured("SECRET_KEY must be set where ALLOWED_HOSTS names other hosts")
+        if not key:
+            raise ImproperlyConfigured(
+                "SECRET_KEY must be set where ALLOWED_HOSTS names other hosts"
+            )
+        if len(key) < SHORTEST_KEY:
+            raise ImproperlyConfigured(
+                f"SECRET_KEY has {len(key)} characters, must have {SHORTEST_KEY} at least where "
+                "ALLOWED_HOSTS names other hosts: whoever guesses it signs in as anybody"
+            )
+    if key:
+        return key
     kept = VAR_DIR / "secret_key"
     VAR_DIR.mkdir(exist_ok=True)
     if not kept.exists():

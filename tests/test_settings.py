@@ -69,6 +69,9 @@ def test_given_secret_key_wins(start, tmp_path):
     ("environment", "message"),
     [
         ({"ALLOWED_HOSTS": "127.0.0.1,chat.example.org"}, "SECRET_KEY must be set"),
+        ({"ALLOWED_HOSTS": "chat.example.org", "SECRET_KEY": "k" * 31}, "SECRET_KEY has 31 char"),
+        ({"DATABASE_URL": "sqlite://:memory:"}, "DATABASE_URL must name a file"),
+        ({"DATABASE_URL": "sqlite://"}, "DATABASE_URL must name a file"),
         ({"HTTPS": "yes please"}, "HTTPS is 'yes please', must be one of: 0, 1, false, true"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL is 'LOUD', must be one of: INFO, DEBUG"),
         ({"DRAIN_SECONDS": "-1"}, "DRAIN_SECONDS is '-1', must be a whole number"),
@@ -102,6 +105,9 @@ def test_given_secret_key_wins(start, tmp_path):
     ],
     ids=[
         "foreign-host-without-key",
+        "foreign-host-with-a-short-key",
+        "database-in-memory",
+        "database-in-memory-by-default",
         "flag",
         "choice",
         "number",
@@ -135,7 +141,7 @@ def test_wrong_value_stops_the_start_and_names_itself(start, environment, messag
 
 
 def test_https_makes_cookies_secure_and_redirects(start):
-    values = start(HTTPS="1", SECRET_KEY="given", ALLOWED_HOSTS="chat.example.org")
+    values = start(HTTPS="1", SECRET_KEY="k" * 32, ALLOWED_HOSTS="chat.example.org")
     assert values["SESSION_COOKIE_SECURE"] and values["CSRF_COOKIE_SECURE"]
     assert values["SECURE_SSL_REDIRECT"] and values["SECURE_HSTS_SECONDS"] > 0
 
