@@ -3,6 +3,7 @@
 Answered before Django, since a probe names no host of ours and speaks no HTTPS.
 """
 
+import asyncio
 from typing import Any
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
@@ -11,6 +12,9 @@ from django.db import connection
 
 from chat.off_loop import off_loop
 from chat.turns.drain import is_draining
+
+READY_WITHIN_S = 1.5
+"""A proxy's patience is 2 s (`ops/Caddyfile`), and a database that is away is waited for longer."""
 
 
 class Probes:
@@ -35,8 +39,9 @@ async def _why_not_ready() -> str:
     if is_draining():
         return "draining"
     try:
-        await off_loop(_connect)()
-    except DatabaseError:
+        async with asyncio.timeout(READY_WITHIN_S):
+            await off_loop(_connect)()
+    except (DatabaseError, TimeoutError):
         return "no database"
     return ""
 

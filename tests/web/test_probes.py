@@ -1,6 +1,7 @@
 """What orchestrators and servers are told of the process."""
 
 import asyncio
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -43,6 +44,17 @@ async def test_one_without_its_database_is_not_ready(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(probes, "connection", SimpleNamespace(ensure_connection=away))
     assert await asked("/readyz") == (503, b"no database\n")
+
+
+async def test_a_probe_does_not_wait_as_long_as_everybody_for_a_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    waits = SimpleNamespace(ensure_connection=lambda: answers.wait(10))
+    monkeypatch.setattr(probes, "connection", waits)
+    monkeypatch.setattr(probes, "READY_WITHIN_S", 0.1)
+    assert await asked("/readyz") == (503, b"no database\n")
+    answers.set()
 
 
 async def test_a_server_that_tells_of_start_and_end_has_its_process_sweep_and_drain() -> None:
