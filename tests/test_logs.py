@@ -63,6 +63,19 @@ async def test_what_breaks_in_a_turn_is_told_by_its_ids_and_never_by_its_words(
     assert "doctor" not in text and KEY not in text and "Moon" not in text
 
 
+async def test_where_a_turn_begins_its_request_is_told_and_nowhere_else(
+    lines: Lines, scripted: Scripted
+) -> None:
+    scripted.answers = {"small": ["The Moon"], "large": ["The Moon"]}
+    request_id.set("proxy-7")
+    turn = await ended(await begun(await amake_conversation(), PROMPT))
+    while play.players:
+        await asyncio.sleep(0)
+    began, *later = [line for line in lines.told if line.get("turn") == str(turn.id)]
+    assert (began["message"], began["request"]) == (f"turn {turn.id} began", "proxy-7")
+    assert later and all("request" not in line for line in later)
+
+
 async def test_a_turn_that_lost_its_player_is_told_by_its_id(lines: Lines) -> None:
     turn = await left_over(await amake_conversation(), text="The Moon")
     assert await sweep() == 1

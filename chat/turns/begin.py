@@ -1,5 +1,6 @@
 """Beginning a turn: one short transaction, the same for a frame and for a form."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
@@ -10,6 +11,7 @@ from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat import logs
 from chat.models import LIVE, Cascade, Conversation, Turn
 from chat.off_loop import off_loop
 from chat.prepared import Given, prepared
@@ -21,6 +23,8 @@ from chat.turns.guard import guard
 from chat.turns.learn import learn_of_doubt
 from chat.turns.play import play
 from chat.turns.state import Attachment
+
+logger = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -100,6 +104,8 @@ async def _start(request: Request) -> Turn:
     """A stored turn without a player would block its conversation."""
     turn, is_new = await off_loop(_store)(request)
     if is_new:
+        with logs.about_turn(str(turn.id)):  # what is logged of it later names no request
+            logger.info("turn %s began", turn.id)
         if settings.PLAYERS == "embedded":
             play(turn)
         guard.wake()
