@@ -129,7 +129,7 @@ async def test_a_first_prompt_that_is_refused_keeps_its_attached_texts(prompt: s
     with override_settings(SENDS_A_MINUTE=0):
         page = (await (await browser()).post("/c/", sent)).content.decode()
     kept = page.partition('id="attached"')[2].partition("</ul>")[0]
-    assert "<b>a.txt</b>" in kept and 'name="attachment_name" value="a.txt"' in kept
+    assert "<b data-name>a.txt</b>" in kept and 'name="attachment_name" value="a.txt"' in kept
     # A newline at the beginning is the markup's.
     assert 'name="attachment_text" hidden>\nOne &amp; one</textarea>' in kept
     assert 'name="attachment_text" hidden>\n\nTwo\n</textarea>' in kept
