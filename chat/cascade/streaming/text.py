@@ -251,9 +251,8 @@ class Turn:
 
     async def _cost(self, attempt: Attempt) -> StreamEvent:
         bill = await attempt.bill()
-        is_first = attempt.model is self._first
         is_last = attempt.role != "draft" and not self._route.to_first
-        self._tally.add(bill, is_last=is_last, is_first=is_first)
+        self._tally.add(bill, is_last=is_last, is_first=attempt.model is self._first)
         self._exactness = max(self._exactness, bill.exactness, key=EXACTNESS.index)
         self._attempts.append(AttemptResult.of(attempt, bill))
         data = {
