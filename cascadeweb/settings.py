@@ -376,9 +376,11 @@ LOGGING = {
         },
         "json": {"()": "chat.logs.JsonLines"},
     },
+    "filters": {"seldom": {"()": "chat.logs.Seldom"}},
     "handlers": {
         "console": {
             "class": "chat.redaction.Handler",
+            "filters": ["seldom"],
             "formatter": env_choice("LOG_FORMAT", "line", "json"),
         }
     },

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -28,6 +29,42 @@ def about_turn(id: str) -> Iterator[None]:
         yield
     finally:
         turn_id.reset(before)
+
+
+SELDOM_S = 10.0
+
+_MOST_TOLD = 500
+"""Different warnings that are remembered."""
+
+
+@dataclass(slots=True)
+class _Told:
+    at: float
+    left_out: int = 0
+
+
+class Seldom(logging.Filter):
+    """A warning that is repeated within 10 s is counted, and told with the next one: while the
+    database is away each of a thousand sockets would say so every second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[tuple[str, str], _Told] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno != logging.WARNING or record.exc_info:
+            return True
+        key = record.name, record.getMessage()
+        told = self._told.get(key)
+        if told and record.created < told.at + SELDOM_S:
+            told.left_out += 1
+            return False
+        if told and told.left_out:
+            record.msg, record.args = "%s (and %d times before)", (key[1], told.left_out)
+        if len(self._told) >= _MOST_TOLD:
+            self._told.clear()
+        self._told[key] = _Told(record.created)
+        return True
 
 
 class JsonLines(logging.Formatter):

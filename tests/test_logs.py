@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 from channels.testing import HttpCommunicator
+from django.conf import settings
 from django.utils.html import escape
 
 from cascadeweb.asgi import application
 from chat import redaction
 from chat.cascade.errors import Rejected
-from chat.logs import JsonLines, request_id
+from chat.logs import SELDOM_S, JsonLines, Seldom, request_id
 from chat.turns import play
 from chat.turns.sweep import sweep
 from tests.people import amake_conversation
@@ -96,6 +97,24 @@ async def test_a_turn_that_failed_is_told_with_the_code_of_why(
     assert any(
         f"turn {turn.id} failed (unauthorized)" in str(line["message"]) for line in lines.told
     )
+
+
+def test_a_warning_that_is_repeated_is_counted() -> None:
+    seldom, told = Seldom(), []
+    for after_s, said in [(0, "away"), (1, "away"), (2, "other"), (9, "away"), (SELDOM_S, "away")]:
+        record = logging.makeLogRecord({"levelno": logging.WARNING, "msg": "%s", "args": (said,)})
+        record.created = after_s
+        if seldom.filter(record):
+            told.append(record.getMessage())
+    assert told == ["away", "other", "away (and 2 times before)"]
+    for level in (logging.INFO, logging.ERROR):
+        record = logging.makeLogRecord({"levelno": level, "msg": "a turn ended"})
+        assert seldom.filter(record) and seldom.filter(record)
+
+
+def test_the_log_of_the_product_tells_repeated_warnings_seldom() -> None:
+    handlers = settings.LOGGING["handlers"].values()
+    assert all("seldom" in handler["filters"] for handler in handlers)
 
 
 async def test_a_request_carries_the_name_its_proxy_gave_or_a_new_one(
