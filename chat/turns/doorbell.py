@@ -127,7 +127,10 @@ async def _ring_elsewhere(conversation_id: UUID) -> None:
     message = {"type": "doorbell", "conversation": str(conversation_id), "from": HERE}
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await layer.group_send(GROUP, message)
+            try:
+                await layer.group_send(GROUP, message)
+            except _away():  # its connection may be older than an outage that is over
+                await layer.group_send(GROUP, message)
     except _away() as error:
         logger.warning("a doorbell was lost: %s", type(error).__name__)
 

@@ -85,6 +85,29 @@ async def test_one_that_cannot_ring_harms_nobody(
     await nowhere.close_pools()
 
 
+async def test_it_rings_also_by_a_connection_that_an_outage_cut(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[dict[str, str]] = []
+
+    class Cut:
+        is_cut = True
+
+        async def group_send(self, group: str, message: dict[str, str]) -> None:
+            was_cut, self.is_cut = self.is_cut, False
+            if was_cut:
+                raise ConnectionError
+            sent.append(message)
+
+    layer = Cut()
+    monkeypatch.setattr(doorbell, "get_channel_layer", lambda: layer)
+    settings.REDIS_URL = "redis://127.0.0.1"
+    await doorbell.ring(place := uuid.uuid4())
+    await asyncio.gather(*doorbell._ringing)
+    assert [message["conversation"] for message in sent] == [str(place)]
+    assert "lost" not in caplog.text
+
+
 async def test_it_listens_on_however_long_nothing_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some 40 minutes: from then on twice as long as before is more than any float."""
     tries = 0
