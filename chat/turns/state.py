@@ -117,6 +117,7 @@ class TurnState:
 
     @property
     def last_model(self) -> str:
+        """The one that answers at the last, where it is known."""
         return self.models[-1] if self.models and self.only != "draft" else ""
 
     @property
@@ -192,7 +193,7 @@ class TurnState:
     @property
     def baseline_exactness(self) -> Exactness:
         """What the last model alone would have cost is measured where it answered."""
-        if self.current is None or self.current.role == "draft":
+        if self.current is None or self.current.role == "draft" or self.only == "draft":
             return "estimated"
         return self.current.receipt.exactness if self.current.receipt else "estimated"
 

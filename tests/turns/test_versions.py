@@ -5,6 +5,7 @@ import uuid
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
+from django.template.loader import get_template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -129,6 +130,10 @@ async def test_the_draft_model_alone_is_asked_at_its_own_price(scripted: Scripte
     assert attempt.text == "".join(BAD)
     assert attempt.prices["input"] == "1"
     assert (alone.total_usd, alone.saved_usd) == (attempt.cost_usd, 9 * attempt.cost_usd)
+    [state] = await history.states_of(conversation.id)
+    assert (state.exactness, state.baseline_exactness) == ("exact", "estimated")
+    receipt = get_template("chat/_receipt.html").render({"turn": state})
+    assert "Always the strongest" in receipt and "Always small" not in receipt
     assert alone.draft_accepted is None
     again = await ended(await retry(alone, seen=2))
     assert [call.model for call in scripted.calls] == ["small", "large", "small", "small"]
