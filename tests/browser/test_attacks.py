@@ -114,11 +114,11 @@ def test_R26_no_payload_runs_loads_or_fires(
     ask(page, " ".join(map(written, EVERY[::5])))
     settled(page)
     assert watch.alarms(server.address) == []
-    live = page.locator(".attempt .prose").all_inner_texts()
+    live = page.locator(".attempt .prose").all_text_contents()
     page.reload()
     settled(page)
     assert watch.alarms(server.address) == []
-    assert page.locator(".attempt .prose").all_inner_texts() == live
+    assert page.locator(".attempt .prose").all_text_contents() == live
     assert "What is asked next" not in live
     strangers = set(page.evaluate(MADE_OF)) - ELEMENTS - {" ".join(pair) for pair in ATTRIBUTES}
     assert strangers == set()
