@@ -64,20 +64,17 @@ def settled(page: Page) -> None:
 
 
 def quiet(page: Page) -> None:
-    """Nothing of the turns has changed for a while: also what a new line shows anew is there."""
+    """Nothing of the turns has changed for half a second, also where the page's timers are in a
+    hurry: what a new line shows anew is there as well."""
     page.evaluate(
         """() => {
-            const restart = () => {
-                clearTimeout(window.silence);
-                window.silence = setTimeout(() => (window.isQuiet = true), 500);
-            };
-            window.isQuiet = false;
-            restart();
-            new MutationObserver(restart)
+            const changes = () => (window.changedAt = performance.now());
+            changes();
+            new MutationObserver(changes)
                 .observe(document.querySelector(".thread"), { subtree: true, childList: true });
         }"""
     )
-    page.wait_for_function("() => isQuiet")
+    page.wait_for_function("() => performance.now() - changedAt > 500")
 
 
 def copied(page: Page, press: Callable[[], None]) -> str:
