@@ -35,7 +35,6 @@ class Reader:
         self._mirrors: dict[str, _Mirror] = {}
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._is_away = False
 
     def caught_up(self, turn_id: str) -> Entry | None:
         mirror = self._mirrors.get(turn_id)
@@ -55,15 +54,6 @@ class Reader:
         finally:
             mirror.followers -= 1
             asyncio.get_running_loop().call_later(LINGER_S, self._drop, turn_id, mirror)
-
-    def answered(self) -> None:
-        self._is_away = False
-
-    def failed(self, error: Exception) -> None:
-        """Told once in an outage: every viewer asks twice a second whether it is over."""
-        if not self._is_away:
-            logger.warning("logs of other processes are not read: %s", type(error).__name__)
-        self._is_away = True
 
     def forget(self, turn_id: str) -> None:
         """An end that was read is not the last word any more: whoever comes reads it again."""
@@ -89,7 +79,7 @@ class Reader:
             while streams := self._streams():
                 await self._read(streams)
         except (OSError, RedisError) as error:
-            self.failed(error)
+            logger.warning("logs of other processes are not read: %s", type(error).__name__)
             for mirror in self._mirrors.values():
                 mirror.entry.close()
             self._mirrors.clear()
@@ -111,7 +101,6 @@ class Reader:
             await asyncio.wait({reading, changing}, return_when=asyncio.FIRST_COMPLETED)
             if reading.done():
                 self._take(streams, dict(reading.result()))
-                self.answered()
         finally:
             for task in (reading, changing):
                 task.cancel()

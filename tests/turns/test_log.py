@@ -267,25 +267,6 @@ class TestRedis:
         await log.conclude(turn, 1, [event(3)])
         await log.close()
 
-    async def test_an_outage_is_told_once_however_many_ask_whether_it_is_over(
-        self, redis_logs: list[RedisLog], turn: str, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        async def broken(*asked: object) -> None:
-            raise ConnectionError
-
-        there = redis_logs[1]
-        for _ in range(2):
-            with pytest.MonkeyPatch.context() as away:
-                away.setattr(there._redis, "xrange", broken)
-                away.setattr(there._redis, "xread", broken)
-                for _ in range(3):
-                    assert await there.read(turn) is None
-                    assert await seen(there, turn) == []
-            assert await there.read(turn) is None
-        assert [record.message for record in caplog.records] == [
-            "logs of other processes are not read: ConnectionError"
-        ] * 2
-
     async def test_a_quiet_follower_is_let_go_to_look_elsewhere(
         self, redis_logs: list[RedisLog], turn: str
     ) -> None:
