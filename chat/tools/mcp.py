@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
@@ -47,7 +48,7 @@ def tool(row: McpTool) -> ToolConfig:
     server, remote_name = row.server, row.remote_name
 
     async def call(**arguments: Any) -> str:
-        return _text(await _ask(server, lambda client: client.call_tool(remote_name, arguments)))
+        return _text(await _ask(server, partial(_called, name=remote_name, arguments=arguments)))
 
     return ToolConfig(row.name, row.description, row.parameters, call, row.asks_first)
 
@@ -69,6 +70,17 @@ async def _ask(server: McpServer, question: Callable[[Client], Awaitable[Answer]
         raise
     except Exception as error:  # groups of whatever broke in the tasks of a transport
         raise ToolError(f"The tool server {server.name} {_told(error)}") from error
+
+
+async def _called(client: Client, *, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
+    """The client would ask for all tools once more after the call, and hold its result to what the
+    server says of it: by the server's expressions, on the event loop."""
+    client.session.validate_tool_result = _unjudged  # type: ignore[method-assign]  # it has no switch
+    return await client.call_tool(name, dict(arguments))
+
+
+async def _unjudged(name: str, result: CallToolResult) -> None:
+    pass
 
 
 def _told(error: Exception) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -148,6 +149,57 @@ async def always(
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
         port = listening.sockets[0].getsockname()[1]
         yield McpServer(name="weather", url=f"http://127.0.0.1:{port}/mcp"), asked
+
+
+@asynccontextmanager
+async def speaking(**results: Any) -> AsyncIterator[tuple[McpServer, list[str]]]:
+    """A server that gives these, by the last word of a method, and the methods it was asked."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):  # it is left
+            while head := (await reader.readuntil(b"\r\n\r\n")).decode().lower():
+                length = re.search(r"content-length: (\d+)", head)
+                asked = json.loads(
+                    await reader.readexactly(int(length[1]) if length else 0) or "{}"
+                )
+                await say(writer, head.split(" ")[0], asked)
+        writer.close()
+
+    async def say(writer: asyncio.StreamWriter, verb: str, asked: dict[str, Any]) -> None:
+        heard.append(asked.get("method", verb))
+        status, told = 202 if verb == "post" else 405, b""
+        if "id" in asked:
+            given = greeting | results
+            name = asked["method"].split("/")[-1]
+            said = {"result": given[name]} if name in given else {"error": unknown}
+            status, told = 200, json.dumps({"jsonrpc": "2.0", "id": asked["id"], **said}).encode()
+        head = f"HTTP/1.1 {status} Said\r\nContent-Type: {JSON}\r\nContent-Length: {len(told)}"
+        writer.write(head.encode() + b"\r\n\r\n" + told)
+        await writer.drain()
+
+    heard: list[str] = []
+    unknown = {"code": -32601, "message": "unknown"}
+    greeting = {
+        "initialize": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "weather", "version": "1"},
+        }
+    }
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        yield McpServer(name="weather", url=f"http://127.0.0.1:{port}/mcp"), heard
+
+
+async def test_a_result_is_not_held_to_what_the_server_says_of_it() -> None:
+    """Its expressions would run on the event loop; this one takes seconds there."""
+    schema = {"type": "object", "properties": {"word": {"type": "string", "pattern": "^(a+)+$"}}}
+    tool = {"name": "say", "inputSchema": {"type": "object"}, "outputSchema": schema}
+    said = {"content": [], "structuredContent": {"word": "a" * 24 + "!"}}
+    async with speaking(list={"tools": [tool]}, call=said) as (server, heard):
+        result = await called(server, "say", {})
+    assert (result.error, result.text) == (None, json.dumps(said["structuredContent"]))
+    assert "tools/list" not in heard
 
 
 JSON, EVENTS = "application/json", "text/event-stream"
