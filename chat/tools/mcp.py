@@ -25,6 +25,9 @@ from chat.cascade.providers.transport import Transport
 from chat.models import McpServer, McpTool
 
 LIST_S = 15.0
+GOODBYE_S = 2.0
+"""For a server to end a session: what it was asked has been answered by then."""
+
 MOST_TOOLS = 200
 MOST_PAGES = 20
 MOST_BYTES = 4 * 1024 * 1024
@@ -130,7 +133,7 @@ async def _transport(server: McpServer) -> AsyncIterator[Any]:
         transport=_EngineTransport(),
         headers={"Accept-Encoding": "identity", **key},
         trust_env=False,
-        timeout=LIST_S,
+        timeout=httpx2.Timeout(LIST_S, read=None),  # who asks knows how long it may take
     ) as http:
         yield streamable_http_client(server.url, http_client=http)
 
@@ -149,12 +152,15 @@ class _EngineTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         content = await request.aread()
+        extensions = dict(request.extensions)
+        if request.method == "DELETE":
+            extensions["timeout"] |= {"read": GOODBYE_S}
         asked = httpx.Request(
             request.method,
             str(request.url),
             headers=request.headers.raw,
             content=content,
-            extensions=request.extensions,
+            extensions=extensions,
         )
         answer = await self._transport.handle_async_request(asked)
         if answer.headers.get("content-encoding", "identity") != "identity":

@@ -111,6 +111,13 @@ async def test_a_slow_tool_is_left_in_time(server: McpServer) -> None:
     assert await alone(before)
 
 
+async def test_a_tool_has_longer_than_a_list(
+    server: McpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mcp, "LIST_S", 0.5)
+    assert (await called(server, "sleep", {"seconds": 1.5})).text == "Awake."
+
+
 async def test_a_tool_that_is_stopped_leaves_nothing_behind(server: McpServer) -> None:
     before = children()
     calling = asyncio.create_task(called(server, "sleep", {"seconds": 60}))
@@ -152,8 +159,11 @@ async def always(
 
 
 @asynccontextmanager
-async def speaking(**results: Any) -> AsyncIterator[tuple[McpServer, list[str]]]:
-    """A server that gives these, by the last word of a method, and the methods it was asked."""
+async def speaking(
+    *, silent: str = "", **results: Any
+) -> AsyncIterator[tuple[McpServer, list[str]]]:
+    """A server that gives these, by the last word of a method, and the methods it was asked. It
+    does not answer where the method, or the verb of a request without, is `silent`."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError):  # it is left
@@ -167,14 +177,16 @@ async def speaking(**results: Any) -> AsyncIterator[tuple[McpServer, list[str]]]
 
     async def say(writer: asyncio.StreamWriter, verb: str, asked: dict[str, Any]) -> None:
         heard.append(asked.get("method", verb))
+        if heard[-1] == silent:
+            return
         status, told = 202 if verb == "post" else 405, b""
         if "id" in asked:
             given = greeting | results
             name = asked["method"].split("/")[-1]
             said = {"result": given[name]} if name in given else {"error": unknown}
             status, told = 200, json.dumps({"jsonrpc": "2.0", "id": asked["id"], **said}).encode()
-        head = f"HTTP/1.1 {status} Said\r\nContent-Type: {JSON}\r\nContent-Length: {len(told)}"
-        writer.write(head.encode() + b"\r\n\r\n" + told)
+        head = f"HTTP/1.1 {status} Said\r\nContent-Type: {JSON}\r\nMcp-Session-Id: 1\r\n"
+        writer.write(f"{head}Content-Length: {len(told)}\r\n\r\n".encode() + told)
         await writer.drain()
 
     heard: list[str] = []
@@ -200,6 +212,16 @@ async def test_a_result_is_not_held_to_what_the_server_says_of_it() -> None:
         result = await called(server, "say", {})
     assert (result.error, result.text) == (None, json.dumps(said["structuredContent"]))
     assert "tools/list" not in heard
+
+
+async def test_a_result_stands_where_the_server_does_not_end_the_session(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mcp, "GOODBYE_S", 0.2)
+    said = {"content": [{"type": "text", "text": "Said."}]}
+    async with speaking(silent="delete", call=said) as (server, heard):
+        assert (await called(server, "say", {}, timeout_s=5)).text == "Said."
+    assert heard[-1] == "delete"
 
 
 JSON, EVENTS = "application/json", "text/event-stream"
