@@ -17,7 +17,15 @@ import httpx
 import httpx2
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import CallToolResult, TextContent, Tool
+from mcp.types import (
+    CallToolResult,
+    ContentBlock,
+    EmbeddedResource,
+    ResourceLink,
+    TextContent,
+    TextResourceContents,
+    Tool,
+)
 
 from chat.cascade import ToolConfig, ToolError
 from chat.cascade.providers.addresses import AddressRefused
@@ -206,13 +214,20 @@ def _key(server: McpServer) -> Mapping[str, str]:
 
 def _text(result: CallToolResult) -> str:
     """What a model can read of it. Raises `ToolError` where the tool says that it failed."""
-    texts = [
-        block.text if isinstance(block, TextContent) else f"[{block.type}]"
-        for block in result.content
-    ]
-    text = "\n".join(texts)
+    text = "\n".join(map(_read, result.content))
     if not text and result.structured_content is not None:
         text = json.dumps(result.structured_content, ensure_ascii=False)
     if result.is_error:
         raise ToolError(text or "The tool failed and did not say why.")
     return text
+
+
+def _read(block: ContentBlock) -> str:
+    match block:
+        case TextContent():
+            return block.text
+        case EmbeddedResource(resource=TextResourceContents() as held):
+            return f"{held.uri}:\n{held.text}"
+        case ResourceLink():
+            return f"{block.title or block.name}: {block.uri}"
+    return f"[{block.type}]"

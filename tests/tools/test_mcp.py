@@ -214,6 +214,34 @@ async def test_a_result_is_not_held_to_what_the_server_says_of_it() -> None:
     assert "tools/list" not in heard
 
 
+PICTURE = {"type": "image", "data": "aGk=", "mimeType": "image/png"}
+FILE = {"uri": "file:///notes.md", "mimeType": "text/markdown", "text": "Buy milk."}
+LINK = {"type": "resource_link", "uri": "file:///plan.pdf", "name": "plan.pdf"}
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        pytest.param([PICTURE], "[image]", id="picture"),
+        pytest.param(
+            [{"type": "text", "text": "Found."}, {"type": "resource", "resource": FILE}],
+            "Found.\nfile:///notes.md:\nBuy milk.",
+            id="file",
+        ),
+        pytest.param(
+            [{"type": "resource", "resource": {"uri": "file:///a", "blob": "aGk="}}],
+            "[resource]",
+            id="bytes",
+        ),
+        pytest.param([LINK], "plan.pdf: file:///plan.pdf", id="link"),
+        pytest.param([LINK | {"title": "Plan"}], "Plan: file:///plan.pdf", id="link with a title"),
+    ],
+)
+async def test_what_is_text_in_a_result_is_read(content: list[Any], read: str) -> None:
+    async with speaking(call={"content": content}) as (server, _):
+        assert (await called(server, "say", {})).text == read
+
+
 async def test_a_result_stands_where_the_server_does_not_end_the_session(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
