@@ -79,6 +79,19 @@ def test_a_call_forms_is_allowed_and_answered(
     assert without_tokens(other.locator(article).inner_html()) == without_tokens(pushed)
 
 
+def test_a_call_that_goes_on_keeps_the_focus(
+    page: Page, provider: Loopback, tool_cascade: str
+) -> None:
+    provider.script("tool-small", paced(both()), Reply(ANSWER))
+    ask(page, "What is 17 % of 2,340? And give this a better title.", tool_cascade)
+    summary = row(page, 1).locator("summary")
+    expect(summary).to_contain_text("forming…")
+    summary.press("Enter")
+    expect(summary).to_contain_text("397.8")
+    expect(summary).to_be_focused()
+    expect(row(page, 1).get_by_text('"expression": "2340 * 17 / 100"')).to_be_visible()
+
+
 def test_a_call_that_is_not_allowed_is_not_run(
     page: Page, provider: Loopback, tool_cascade: str
 ) -> None:
