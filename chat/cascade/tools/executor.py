@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -58,12 +59,17 @@ class ToolExecutor:
 
     async def execute(self, call: ToolCall) -> ToolResult:
         """Never raises; a cancellation of the caller passes through."""
+        return await self._execute(call, nullcontext())
+
+    async def _execute(self, call: ToolCall, free: AbstractAsyncContextManager[None]) -> ToolResult:
+        """A place is taken once the call may run: no other waits for an answer to its question."""
         began: float | None = None
         result, error, exception = None, None, None
         try:
             tool = await self._admitted(call)
-            began = time.perf_counter()
-            result = await self._run(tool, call)
+            async with free:
+                began = time.perf_counter()
+                result = await self._run(tool, call)
         except ToolError as exc:
             error, exception = str(exc), exc.__cause__ or exc
         except Exception as exc:  # a tool may raise anything, and its error is a result
@@ -90,8 +96,7 @@ class ToolExecutor:
         free = asyncio.Semaphore(max_parallel)
 
         async def in_turn(call: ToolCall) -> ToolResult:
-            async with free:
-                result = await self.execute(call)
+            result = await self._execute(call, free)
             if tell is not None:
                 tell(result)
             return result

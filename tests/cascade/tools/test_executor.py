@@ -428,6 +428,27 @@ async def test_a_tool_that_asks_first_runs_only_when_allowed(allowed: bool) -> N
     assert result.execution_time_ms < 200
 
 
+async def test_a_call_that_may_run_does_not_wait_for_questions_about_others() -> None:
+    asked: list[ToolCall] = []
+    answer = asyncio.Event()
+
+    async def approve(call: ToolCall) -> bool:
+        asked.append(call)
+        return await answer.wait()
+
+    def told(result: ToolResult) -> None:
+        if result.name == "get_time":
+            answer.set()
+
+    ran: list[str] = []
+    clock = ToolConfig("get_time", "Get the time", {"type": "object"}, lambda: "12:00")
+    executor = ToolExecutor([asking(note(ran)), clock], approve=approve)
+    calls = [*[call(location="Paris")] * 3, ToolCall("call_2", "get_time", {})]
+    async with asyncio.timeout(30):
+        await executor.execute_parallel(calls, max_parallel=2, tell=told)
+    assert len(asked) == len(ran) == 3
+
+
 async def test_a_question_that_is_cancelled_is_no_yes() -> None:
     ran: list[str] = []
 
