@@ -353,6 +353,7 @@ def test_the_outcome_of_a_call_is_its_first_words() -> None:
     call = ToolCallState(1, "id", "f", status="done", result="  22 °C,\n" + "sunny " * 50)
     assert tools.outcome(call).startswith("22 °C, sunny sunny")
     assert len(tools.outcome(call)) == 120
+    assert tools.outcome(ToolCallState(1, "id", "f", status="done", result=" \n")) == "nothing"
     assert tools.outcome(ToolCallState(1, "id", "f", status="refused", result="x")) == "not allowed"
 
 

@@ -66,7 +66,7 @@ def outcome(call: ToolCallState) -> str:
     text = " ".join(call.result.split())
     if call.status == "failed" or is_shipped(call):
         text = told(text[:SENTENCE_LENGTH])
-    return Truncator(text).chars(OUTCOME_LENGTH)
+    return Truncator(text).chars(OUTCOME_LENGTH) or str(_("nothing"))
 
 
 @register.filter
