@@ -355,6 +355,8 @@ def test_the_outcome_of_a_call_is_its_first_words() -> None:
     assert len(tools.outcome(call)) == 120
     assert tools.outcome(ToolCallState(1, "id", "f", status="done", result=" \n")) == "nothing"
     assert tools.outcome(ToolCallState(1, "id", "f", status="refused", result="x")) == "not allowed"
+    broken_off = ToolCallState(1, "id", "f", status="broken_off")
+    assert tools.outcome(broken_off) == "broken off while it ran"
 
 
 @pytest.mark.parametrize(

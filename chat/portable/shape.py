@@ -151,7 +151,7 @@ _CALL: Shape = {
     "id": text(),
     "name": text(),
     "arguments": text(),
-    "status": one_of("done", "failed", "refused", "dropped"),
+    "status": one_of("done", "failed", "refused", "dropped", "broken_off"),
     "result": text(),
     "time_ms": maybe(whole()),
     "began_ms": maybe(whole()),

@@ -32,6 +32,7 @@ STATES = {
     "running": _("running…"),
     "refused": _("not allowed"),
     "dropped": _("not run"),
+    "broken_off": _("broken off while it ran"),
 }
 
 

@@ -64,7 +64,7 @@ def inside(state: TurnState) -> Iterator[Told]:
     for attempt in state.attempts:
         yield _of_attempt(state, attempt)
         for call in attempt.tool_calls:
-            if call.began_ms is not None and call.status in ("done", "failed", "dropped"):
+            if call.began_ms is not None and call.status in ("done", "failed", "broken_off"):
                 yield _of_call(state, call, call.began_ms)
 
 
@@ -126,7 +126,7 @@ def _of_call(state: TurnState, call: ToolCallState, began_ms: int) -> Told:
         "gen_ai.tool.type": "function",
     }
     ended_ms = began_ms + call.time_ms if call.time_ms is not None else _end(state)
-    error = {"failed": "tool_error", "dropped": "cancelled"}.get(call.status, "")
+    error = {"failed": "tool_error", "broken_off": "cancelled"}.get(call.status, "")
     return Told(f"execute_tool {call.name}", began_ms, ended_ms, _known(attributes), error)
 
 

@@ -16,7 +16,8 @@ ToolCallStatus = Literal[
     "done",
     "failed",
     "refused",  # by its reader, or by their silence
-    "dropped",  # its attempt did not stand, or its turn ended first
+    "dropped",  # its attempt did not stand, or its turn ended before it ran
+    "broken_off",  # its turn ended while it ran: what it was to change may be changed
 ]
 
 
@@ -80,7 +81,7 @@ def drop(calls: list[ToolCallState]) -> None:
     """Nothing more happens to them."""
     for call in calls:
         if call.is_open:
-            call.status = "dropped"
+            call.status = "broken_off" if call.status == "running" else "dropped"
 
 
 def _data(event: TurnEvent) -> Mapping[str, Any]:

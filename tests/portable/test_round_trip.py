@@ -98,7 +98,7 @@ def test_what_a_model_called_and_what_was_found_of_it_comes_back_at_any_length()
     conversation = tree([("set_aside", "completed", 0, "Why?", True, False)])
     [check] = DECISION["checks"]
     conversation.turns.get().attempts.filter(number=1).update(
-        tool_calls=[CALL | {"id": "c" * 300, "name": "n" * 300}],
+        tool_calls=[CALL | {"id": "c" * 300, "name": "n" * 300}, CALL | {"status": "broken_off"}],
         decision=DECISION | {"checks": [check | {"note": "They do not fit. " * 200}]},
     )
     found = document(conversation)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from chat import titles
 from chat.models import Attempt, Conversation, McpServer, McpTool, Turn
 from chat.off_loop import off_loop
 from chat.turns import history, keep, questions
@@ -162,6 +163,26 @@ async def test_stop_ends_a_turn_that_waits(scripted: Scripted) -> None:
     assert len(scripted.calls) == 1
     log.forget(str(turn.id))
     assert (await statuses(turn))[0] == "dropped"
+
+
+async def test_a_tool_that_ran_when_its_turn_ended_is_not_told_as_one_that_did_not(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def rename(conversation: Conversation, title: str) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(titles, "rename", rename)
+    turn = await asking(scripted)
+    await answer(turn, "call_0", allowed=True)
+    await begun.wait()
+    await stop(turn)
+    turn = await ended(turn)
+    assert (await statuses(turn))[0] == "broken_off"
+    log.forget(str(turn.id))
+    assert (await statuses(turn))[0] == "broken_off"
 
 
 async def test_the_row_of_a_step_stands_before_its_request(scripted: Scripted) -> None:
