@@ -8,6 +8,7 @@ from chat.models import Conversation
 from chat.render.markdown import closing_fence
 from chat.render.money import usd
 from chat.templatetags.cascade import score, word
+from chat.tools import called
 from chat.turns import history
 from chat.turns.state import TurnState
 
@@ -22,8 +23,7 @@ def _told(turns: Iterable[TurnState]) -> Iterator[str]:
         quoted = "\n".join(f"> {line}".rstrip() for line in turn.prompt.splitlines())
         yield f"\n## {_('You')}\n\n{quoted}\n"
         for attachment in turn.attachments:
-            name = _line(attachment["name"]).replace("`", "")
-            yield _("Attached: {name}").format(name=f"`{name}`") + "\n"
+            yield _("Attached: {name}").format(name=_code(attachment["name"])) + "\n"
         if turn.answer:
             text = turn.answer.text.strip()
             yield f"## {_line(turn.answer.model)}\n\n{text}{closing_fence(text)}\n"
@@ -33,7 +33,11 @@ def _told(turns: Iterable[TurnState]) -> Iterator[str]:
 def _how(turn: TurnState) -> Iterator[str]:
     for attempt in turn.attempts:
         decision = attempt.decision
-        if decision is not None:
+        if attempt.uses_tools and (decision is None or decision["accepted"]):
+            names = dict.fromkeys(called(call.name) for call in attempt.tool_calls)
+            tools = ", ".join(map(_code, names))
+            yield _("{model} asked for {tools}").format(model=_line(attempt.model), tools=tools)
+        elif decision is not None:
             said = (
                 _("Draft by {model} accepted ({score}, needed {threshold})")
                 if decision["accepted"]
@@ -47,6 +51,10 @@ def _how(turn: TurnState) -> Iterator[str]:
     yield word(turn.status).capitalize()
     if turn.total_usd:
         yield usd(turn.total_usd, turn.exactness)
+
+
+def _code(name: str) -> str:
+    return f"`{_line(name).replace('`', '')}`"
 
 
 def _line(text: str) -> str:

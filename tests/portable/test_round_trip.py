@@ -177,6 +177,18 @@ def test_what_was_asked_by_clocks_that_differ_comes_back_as_it_went() -> None:
 
 
 @pytest.mark.django_db
+def test_a_step_that_used_tools_is_told_by_them_and_not_as_a_draft() -> None:
+    conversation = tree([("accepted", "completed", 0, "Why?", True, False)])
+    names = ["current_time", "s__a*b`", "current_time"]
+    calls = [CALL | {"number": at, "name": name} for at, name in enumerate(names, start=1)]
+    judged = DECISION | {"accepted": True}
+    Attempt.objects.update(model="small", decision=judged, tool_calls=calls)
+    assert "\n*small asked for `current time`, `s__a*b` · " in markdown(conversation)
+    Attempt.objects.update(tool_calls=[])
+    assert "\n*Draft by small accepted (0.40, needed 0.70) · " in markdown(conversation)
+
+
+@pytest.mark.django_db
 def test_code_that_was_left_open_swallows_nothing_of_the_markdown_after_it() -> None:
     conversation = tree([("direct", "stopped", 0, "Why?", True, False)])
     Attempt.objects.update(text="So:\n\n````python\nx = 1")
