@@ -389,5 +389,7 @@ LOGGING = {
         "chat": {"level": env_choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")},
         # Answered with a 400; a traceback for every probe would bury what matters.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # It quotes what tool servers send, at any length. `chat.tools.mcp` tells what went wrong.
+        "mcp": {"level": "CRITICAL"},
     },
 }

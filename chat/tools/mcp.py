@@ -6,6 +6,7 @@ is left behind by a turn that was stopped, and a dead server is an error of that
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -31,6 +32,8 @@ from chat.cascade import ToolConfig, ToolError
 from chat.cascade.providers.addresses import AddressRefused
 from chat.cascade.providers.transport import Transport
 from chat.models import McpServer, McpTool
+
+logger = logging.getLogger(__name__)
 
 LIST_S = 15.0
 GOODBYE_S = 2.0
@@ -80,6 +83,8 @@ async def _ask(server: McpServer, question: Callable[[Client], Awaitable[Answer]
     except ToolError:
         raise
     except Exception as error:  # groups of whatever broke in the tasks of a transport
+        kinds = sorted({type(leaf).__name__ for leaf in _leaves(error)})
+        logger.warning("asking the tool server %s failed: %s", server.name, ", ".join(kinds))
         raise ToolError(f"The tool server {server.name} {_told(error)}") from error
 
 

@@ -284,13 +284,16 @@ UNFIT: dict[str, tuple[Sequence[bytes], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("pieces", "settings", "told"), UNFIT.values(), ids=UNFIT)
 async def test_an_answer_that_is_not_fit_is_not_read_on(
-    pieces: Sequence[bytes], settings: dict[str, Any], told: str
+    pieces: Sequence[bytes], settings: dict[str, Any], told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with always(*pieces, **settings) as (server, asked):
         result = await called(server, "forecast", {})
         with pytest.raises(ToolError) as listed:
             await mcp.tools_of(server)
     assert result.error == str(listed.value) == f"The tool server weather {told}"
+    assert [record.name for record in caplog.records] == ["chat.tools.mcp"] * 2
+    assert caplog.messages[0].startswith("asking the tool server weather failed: ")
+    assert not re.search("secret|No\\.", caplog.text)
     assert asked and all("\r\naccept-encoding: identity\r\n" in head for head in asked)
 
 
