@@ -11,10 +11,13 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import LIVE, Conversation, ShareLink, Turn
+from chat.tools import is_inward
 from chat.turns import history
+from chat.turns.calls import ToolCallState
 from chat.turns.state import TurnState
 
 DAYS = {1: _("a day"), 7: _("7 days"), 30: _("30 days"), 365: _("a year")}
@@ -78,8 +81,23 @@ def opened_by(token: str) -> ShareLink | None:
 def shown(link: ShareLink) -> list[TurnState]:
     """The path as it was. Without costs there is no figure in it that a page could show."""
     path = [str(turn.id) for turn in history.path_to(link.last)]
-    turns = history.kept_states(path)
+    turns = [_without_findings(turn) for turn in history.kept_states(path)]
     return turns if link.with_costs else [_without_costs(turn) for turn in turns]
+
+
+def _without_findings(turn: TurnState) -> TurnState:
+    """What tools found elsewhere, as in other conversations, nobody has looked at to share it."""
+    attempts = [
+        replace(attempt, tool_calls=[_unread(call) for call in attempt.tool_calls])
+        for attempt in turn.attempts
+    ]
+    return replace(turn, attempts=attempts)
+
+
+def _unread(call: ToolCallState) -> ToolCallState:
+    if call.time_ms is None or is_inward(call.name):
+        return call
+    return replace(call, result=gettext("not shared"))
 
 
 def _without_costs(turn: TurnState) -> TurnState:

@@ -22,10 +22,12 @@ MAX_OUTPUT = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """`name` is what people call it; models know it by its key."""
+    """`name` is what people call it; models know it by its key. What an `inward` one gives is of
+    this turn and its question alone."""
 
     name: str | Promise
     make: Callable[[Turn], ToolConfig]
+    inward: bool = True
 
 
 def _calculate(turn: Turn) -> ToolConfig:
@@ -44,7 +46,7 @@ SHIPPED: Mapping[str, Shipped] = {
     "calculate": Shipped(pgettext_lazy("tool", "calculate"), _calculate),
     "current_time": Shipped(pgettext_lazy("tool", "current time"), _current_time),
     "search_conversations": Shipped(
-        pgettext_lazy("tool", "search conversations"), search_conversations
+        pgettext_lazy("tool", "search conversations"), search_conversations, inward=False
     ),
     "rename_conversation": Shipped(
         pgettext_lazy("tool", "rename conversation"), rename_conversation
@@ -56,6 +58,12 @@ def called(tool: str) -> str:
     """What a reader calls it, in their language; a foreign tool has its own name."""
     shipped = SHIPPED.get(tool)
     return str(shipped.name) if shipped else tool
+
+
+def is_inward(tool: str) -> bool:
+    """Whether what it gave may be read by everybody who may read the answer."""
+    shipped = SHIPPED.get(tool)
+    return shipped is not None and shipped.inward
 
 
 def offered() -> list[tuple[str, str]]:

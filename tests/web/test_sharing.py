@@ -62,6 +62,25 @@ def test_a_stranger_reads_what_was_shared_and_nothing_else() -> None:
     assert answer["Cache-Control"].count("no-store")
 
 
+def test_what_tools_found_elsewhere_is_not_shared() -> None:
+    conversation = asked()
+    ran, refused = {"status": "done", "time_ms": 3}, {"status": "failed"}
+    calls = [
+        {"name": "search_conversations", "result": "Of another conversation", **ran},
+        {"name": "files__read", "result": "Of a server", **ran},
+        {"name": "calculate", "result": "397.8", **ran},
+        {"name": "files__write", "result": "It does not fit.", **refused},
+    ]
+    numbered = [call | {"number": at, "id": f"c{at}"} for at, call in enumerate(calls, start=1)]
+    conversation.head.attempts.filter(number=2).update(tool_calls=numbered)
+    page = client().get(link(conversation)).content.decode()
+    assert "Of another" not in page and "Of a server" not in page
+    assert "397.8" in page and "It does not fit." in page
+    assert page.count("not shared") == 4  # in a line and in its sheet
+    own = client("alice").get(f"/c/{conversation.id}/").content.decode()
+    assert "Of another conversation" in own and "Of a server" in own
+
+
 def test_a_link_shows_the_title_as_it_was() -> None:
     conversation = asked()
     address = link(conversation)
