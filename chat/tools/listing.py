@@ -33,6 +33,9 @@ def list_tools(server: McpServer) -> Listed:
 @transaction.atomic
 def _keep(server: McpServer, tools: list["Tool"]) -> Listed:
     refused, kept = [], set()
+    said = {tool.name for tool in tools}
+    gone = [row.pk for row in server.tools.all() if row.remote_name not in said]
+    server.tools.filter(pk__in=gone).delete()  # first, since their names may be others' now
     for tool in tools:
         try:
             _keep_one(server, tool)

@@ -353,6 +353,23 @@ def test_an_operator_s_word_holds_until_the_tool_changes(url: str) -> None:
     assert "weather__gone" not in asks
 
 
+@pytest.mark.django_db
+def test_a_tool_may_be_called_as_another_was_before(url: str) -> None:
+    server = McpServer.objects.create(name="weather", url=url)
+    McpTool.objects.create(
+        server=server,
+        name="weather__notes_write",
+        remote_name="notes_write",
+        description="x",
+        parameters={},
+        asks_first=False,
+    )
+    listed = list_tools(server)
+    assert (listed.kept, listed.refused) == (5, [])
+    row = McpTool.objects.get(name="weather__notes_write")
+    assert (row.remote_name, row.asks_first) == ("notes.write", True)
+
+
 def test_two_tools_of_one_name_are_told_apart() -> None:
     server = McpServer(name="a")
     assert foreign.safe_name(server, "read/file.v1 é") == "a__read_file_v1__"
