@@ -17,6 +17,9 @@ from chat.models import McpServer
 if TYPE_CHECKING:
     from mcp.types import Tool
 
+MOST_TOOLS = 200
+"""Of one server."""
+
 LONGEST_SCHEMA = 20_000
 LONGEST_DESCRIPTION = 2_000
 LONGEST_NAME = 200

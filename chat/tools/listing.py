@@ -36,12 +36,14 @@ def _keep(server: McpServer, tools: list["Tool"]) -> Listed:
     said = {tool.name for tool in tools}
     gone = [row.pk for row in server.tools.all() if row.remote_name not in said]
     server.tools.filter(pk__in=gone).delete()  # first, since their names may be others' now
-    for tool in tools:
+    for tool in tools[: foreign.MOST_TOOLS]:
         try:
             _keep_one(server, tool)
             kept.add(tool.name)
         except ConfigError as error:
             refused.append(str(error))
+    if (more := len(tools) - foreign.MOST_TOOLS) > 0:
+        refused.append(f"{more} tools after the first {foreign.MOST_TOOLS}")
     server.tools.exclude(remote_name__in=kept).delete()
     server.listed_at = timezone.now()
     server.save(update_fields=["listed_at"])

@@ -39,11 +39,10 @@ LIST_S = 15.0
 GOODBYE_S = 2.0
 """For a server to end a session: what it was asked has been answered by then."""
 
-MOST_TOOLS = 200
 MOST_PAGES = 20
 MOST_BYTES = 4 * 1024 * 1024
-"""All that a server may send while it is asked one thing: as much as `MOST_TOOLS` with the longest
-schemas that are kept. Read, it takes up to some twenty times as much."""
+"""All that a server may send while it is asked one thing: as much as the most tools with the
+longest schemas that are kept. Read, it takes up to some twenty times as much."""
 
 LONGEST_SAID = 500
 
@@ -122,7 +121,7 @@ async def _listed(client: Client) -> list[Tool]:
         cursor = page.next_cursor
         if cursor is None:
             break
-    return found[:MOST_TOOLS]
+    return found
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -370,6 +370,16 @@ def test_a_tool_may_be_called_as_another_was_before(url: str) -> None:
     assert (row.remote_name, row.asks_first) == ("notes.write", True)
 
 
+@pytest.mark.django_db
+def test_tools_that_are_too_many_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def tools_of(server: McpServer) -> list[Tool]:
+        return [described({}, name=f"tool{n}") for n in range(203)]
+
+    monkeypatch.setattr(mcp, "tools_of", tools_of)
+    listed = list_tools(McpServer.objects.create(name="many", command="many"))
+    assert (listed.kept, listed.refused) == (200, ["3 tools after the first 200"])
+
+
 def test_two_tools_of_one_name_are_told_apart() -> None:
     server = McpServer(name="a")
     assert foreign.safe_name(server, "read/file.v1 é") == "a__read_file_v1__"
