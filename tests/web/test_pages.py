@@ -2,8 +2,10 @@
 
 import asyncio
 import gzip
+import re
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -164,6 +166,17 @@ async def test_every_address_asks_a_stranger_to_sign_in() -> None:
         assert (await stranger.get(path))["Location"].startswith("/sign-in/")
     for path in ("/c/", f"/c/{conversation.id}/turns/", f"/turns/{uuid.uuid4()}/stop/"):
         assert (await stranger.post(path, form()))["Location"].startswith("/sign-in/")
+
+
+async def test_who_was_signed_out_meanwhile_signs_in_to_go_on_where_they_were() -> None:
+    conversation = await amake_conversation()
+    alice = await browser()
+    for here in (f"/c/{conversation.id}/", "/find/?q=why+%26+how"):
+        back = {"next": here}
+        page = (await alice.get(here)).content.decode()
+        doors = re.findall(r'Signed out. <a href="([^"]+)"', page)
+        assert doors and set(doors) == {f"/sign-in/?{urlencode(back, safe='/')}"}
+        assert (await alice.get(doors[0]))["Location"] == here
 
 
 async def test_a_form_s_address_leads_back_to_the_page() -> None:
