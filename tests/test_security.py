@@ -1,5 +1,6 @@
 import pytest
 from channels.testing import WebsocketCommunicator
+from django.test import Client
 
 from cascadeweb.asgi import application
 from cascadeweb.security import CONTENT_SECURITY_POLICY, is_our_origin
@@ -95,3 +96,23 @@ async def test_unknown_path_is_refused_without_an_error(settings, origin):
     headers = [(b"host", b"localhost:8000"), (b"origin", origin)]
     socket = WebsocketCommunicator(application, "/no/such/socket/", headers=headers)
     assert (await socket.connect())[0] is False
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("cookie", "origin", "said"),
+    [
+        ("", "http://testserver", "Your browser sent no cookie"),
+        ("x" * 32, "https://testserver", "HTTPS=1 behind a proxy"),
+        ("x" * 32, "http://evil.example", "This came from another address"),
+        ("x" * 32, "http://testserver", "The page was open for too long"),
+    ],
+    ids=["cookies-refused", "proxy-not-told-of", "foreign-page", "stale-token"],
+)
+def test_R36_a_form_that_is_not_trusted_is_told_what_can_be_done(cookie, origin, said):
+    client = Client(enforce_csrf_checks=True)
+    if cookie:
+        client.cookies["csrftoken"] = cookie
+    sent = {"username": "alice", "password": "-", "csrfmiddlewaretoken": "y" * 32}
+    answer = client.post("/sign-in/", sent, headers={"origin": origin})
+    assert answer.status_code == 403 and said in answer.content.decode()
