@@ -84,6 +84,6 @@ def count(name: str, address: str) -> SignInTry:
 def _too_many(minutes: int) -> ValidationError:
     many = ngettext("a minute", "{count} minutes", minutes).format(count=minutes)
     return ValidationError(
-        _("Too many wrong passwords. Wait {many}, then try again.").format(many=many),
+        _("Too many wrong tries. Wait {many}, then try again.").format(many=many),
         code="too_many_tries",
     )

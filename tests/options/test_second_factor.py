@@ -136,7 +136,7 @@ def test_guesses_of_codes_wait(secret: str) -> None:
     for _ in range(OF_A_NAME_FROM_AN_ADDRESS):
         assert "Incorrect code" in shown(client.post("/sign-in/code/", {"code": "000000"}))
     refused = client.post("/sign-in/code/", {"code": code(secret)})
-    assert "Wait 15 minutes" in shown(refused) and not is_in(client)
+    assert "Too many wrong tries. Wait 15 minutes" in shown(refused) and not is_in(client)
 
 
 def test_a_recovery_code_lets_in_once() -> None:

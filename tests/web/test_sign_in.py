@@ -42,7 +42,7 @@ def test_after_some_guesses_even_the_right_password_waits(path: str, name: str) 
     for _ in range(OF_A_NAME_FROM_AN_ADDRESS):
         assert "Too many" not in said(guess("wrong", name, path=path))
     refused = guess(RIGHT, name, path=path)
-    assert "Too many wrong passwords. Wait 15 minutes, then try again." in said(refused)
+    assert "Too many wrong tries. Wait 15 minutes, then try again." in said(refused)
     assert refused.status_code == (429 if path == "/sign-in/" else 200)
     SignInTry.objects.update(at=timezone.now() - timedelta(minutes=14))
     assert "Wait a minute" in said(guess("wrong", name, path=path))
