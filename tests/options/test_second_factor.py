@@ -153,6 +153,19 @@ def test_a_recovery_code_lets_in_once() -> None:
     assert codes[0] not in recovery_codes(client)
 
 
+def test_who_has_used_all_recovery_codes_is_led_to_new_ones() -> None:
+    client = Client()
+    sign_in(client)
+    set_up(client)
+    used = Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES)
+    used.data["used_mask"] = 2**10 - 1
+    used.save()
+    page = shown(client.get("/second-factor/codes/"))
+    assert "All of them are used" in page and "I have kept them" not in page
+    client.post("/second-factor/codes/new/")
+    assert len(recovery_codes(client)) == 10
+
+
 def test_it_is_shown_before_it_is_changed(secret: str, root: User) -> None:
     client = Client()
     root.refresh_from_db()
