@@ -44,6 +44,7 @@ def test_not_even_a_superuser_reads_conversations_by_default(operator: Client) -
 
 def test_who_may_read_does_and_that_is_kept(operator: Client) -> None:  # noqa: F811
     conversation = asked(make_user(ALICE))
+    conversation.turns.update(attachments=[{"name": "pasted-1.txt", "text": "All of the map."}])
     allow(User.objects.get(username="operator"))
     listed = operator.get("/admin/chat/conversation/").content.decode()
     assert ALICE in listed
@@ -52,6 +53,7 @@ def test_who_may_read_does_and_that_is_kept(operator: Client) -> None:  # noqa: 
     page = operator.get(path_of(conversation)).content.decode()
     assert CANARY in page
     assert "Under the <strong>oak</strong>." in page
+    assert "All of the map." in page
     assert "<form" not in page
     assert "ws-connect" not in page
     [reading] = Reading.objects.all()

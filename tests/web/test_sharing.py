@@ -89,6 +89,14 @@ def test_a_link_shows_the_title_as_it_was() -> None:
     assert page.count("A conversation") >= 2 and "in particular" not in page
 
 
+def test_what_was_pasted_into_a_question_is_shared_with_it() -> None:
+    conversation = asked()
+    pasted = [{"name": "pasted-1.txt", "text": "High <water> at noon."}]
+    conversation.turns.update(attachments=pasted)
+    page = client().get(link(conversation)).content.decode()
+    assert "pasted-1.txt" in page and "High &lt;water&gt; at noon." in page
+
+
 def test_links_from_before_titles_were_kept_show_the_one_there_is() -> None:
     address = link(asked())
     ShareLink.objects.update(title="")
