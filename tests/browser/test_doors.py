@@ -67,6 +67,11 @@ def test_a_second_factor_is_set_up_and_asked_for(chromium: Browser, server: Serv
     for name in ("", "remove", "codes/new"):
         page.goto(f"/second-factor/{name}")
         look(page, name.replace("/", "-") or "second-factor")
+    german = {"name": "django_language", "value": "de", "url": server.address}
+    page.context.add_cookies([german])
+    for name in ("codes", "codes/new"):
+        page.goto(f"/second-factor/{name}/")
+        look(page, f"{name.replace('/', '-')}-german")
 
 
 def test_whoever_signs_in_elsewhere_comes_back_to_where_they_were(
