@@ -133,3 +133,17 @@ def test_what_is_opened_by_hand_looks_right(
     view.look("deleted")
     page.locator(".deleted").get_by_role("button", name="Undo").click()
     expect(page.locator(".deleted")).to_have_count(0)
+
+
+def test_the_head_of_a_phone_has_its_height_before_costs_are_known(
+    furnished: Page, place: dict[str, Any]
+) -> None:
+    page, heights = furnished, []
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name in ("routing", "draft-used"):
+        page.goto(place["states"][name])
+        page.locator("#cascade-choice option:checked").evaluate(
+            "it => it.text = 'Questions of every day'"
+        )
+        heights.append(page.locator(".topbar").bounding_box()["height"])  # type: ignore[index]
+    assert heights[0] == heights[1]
