@@ -33,6 +33,16 @@ WORDS = {
 }
 """What is said in each state."""
 
+CUT_OFF = """() => {
+    document.documentElement.style.fontSize = "200%";
+    const parts = ".thread, .numbers, .desk-numbers, .sidebar-new, #content";
+    const cut = [document.documentElement, ...document.querySelectorAll(parts)]
+        .filter((it) => it.checkVisibility() && it.scrollWidth > it.clientWidth + 1);
+    document.documentElement.style.fontSize = "";
+    return cut.map((it) => it.className || it.localName);
+}"""
+"""Where letters are twice as large."""
+
 GONE = {"share-revoked": "/shared/of-no-use/", "sign-in-used": "/sign-in/1/of-no-use/"}
 
 
@@ -76,7 +86,11 @@ def test_axe_finds_nothing_on_any_page(furnished: Page, place: dict[str, Any], p
             page.emulate_media(color_scheme=scheme)
             page.wait_for_timeout(50)  # colours of links fade, for whoever likes that
             faults += [f"{address} ({scheme}): {fault}" for fault in complaints(page)]
+        cut = page.evaluate(CUT_OFF)
         page.set_viewport_size({"width": 390, "height": 844})
+        cut += page.evaluate(CUT_OFF)
+        if cut:
+            faults.append(f"{address} cuts off large letters in {cut}")
         if (over := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
             faults.append(f"{address} is {over} px too wide")
         head = page.locator("#header")
