@@ -35,7 +35,7 @@ WORDS = {
 
 CUT_OFF = """() => {
     document.documentElement.style.fontSize = "200%";
-    const parts = ".thread, .numbers, .desk-numbers, .sidebar-new, #content";
+    const parts = ".thread, .tabs, .numbers, .desk-numbers, .sidebar-new, #content";
     const cut = [document.documentElement, ...document.querySelectorAll(parts)]
         .filter((it) => it.checkVisibility() && it.scrollWidth > it.clientWidth + 1);
     document.documentElement.style.fontSize = "";
