@@ -83,7 +83,6 @@ def _its_prices(kind: str, key: str) -> Q:
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
     list_display = fields = readonly_fields = ("at", "who", "happened", "details")
-    list_display_links = None
     list_filter = (ObjectFilter, KindFilter, "what", "by")
     linked_by = ("kind",)
     list_select_related = ("by",)

@@ -161,3 +161,13 @@ def test_the_head_of_a_phone_has_its_height_before_costs_are_known(
         )
         heights.append(page.locator(".topbar").bounding_box()["height"])  # type: ignore[index]
     assert heights[0] == heights[1]
+
+
+def test_a_change_of_many_things_leaves_the_list_to_others_and_is_read_on_its_own_page(
+    furnished: Page,
+) -> None:
+    furnished.goto("/admin/chat/change/")
+    row = furnished.locator("#result_list tbody tr", has_text="User permissions").first
+    assert row.bounding_box()["height"] < 200  # type: ignore[index]
+    row.get_by_role("link").click()
+    expect(furnished.locator(".change-lines")).to_contain_text("Can view session")
