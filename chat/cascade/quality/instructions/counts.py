@@ -177,12 +177,12 @@ _QUESTION = re.compile(
 def counts(ask: Ask) -> Iterator[Instruction]:
     if not _ANY_UNIT.search(ask.text) or not _ADDRESSED.search(ask.text):
         return
-    text = _ARABIC_ONE.sub(r"\2 \1", ask.text)
+    text = _ARABIC_ONE.sub(r"\2 \1", ask.figures)
     for unit in _UNITS:
         for amount in amounts(unit.finder, text):
             if _is_of_the_answer(text, amount, unit.name):
                 yield _instruction(unit, amount)
-        for amount in amounts(unit.finder, _turned(ask.text)):
+        for amount in amounts(unit.finder, _turned(ask.figures)):
             yield _instruction(unit, amount)
 
 

@@ -296,7 +296,7 @@ _AND_OF = re.compile(
 def lists(ask: Ask) -> Iterator[Instruction]:
     """So many of something, which may stand in one line; and no more, where a draft's list is
     plainly of nothing else."""
-    found = _LIST.search(ask.text) or _LIST_ELSEWHERE.search(ask.text)
+    found = _LIST.search(ask.figures) or _LIST_ELSEWHERE.search(ask.figures)
     said = {name[:4]: group for name, group in found.groupdict().items() if group} if found else {}
     what = said["what"] if found else ""
     if found and not _NOT_ITEMS.search(what) and not _RANGE.match(what):
@@ -309,7 +309,7 @@ def lists(ask: Ask) -> Iterator[Instruction]:
 def _may_be_more(ask: Ask, end: int) -> bool:
     """Whether so many are the fewest, or are asked for of several things."""
     asks_again = any(_LIST.search(text) for text in (ask.before, ask.after))
-    return asks_again or bool(_OR_MORE.search(ask.text) or _AND_OF.search(ask.text, end))
+    return asks_again or bool(_OR_MORE.search(ask.text) or _AND_OF.search(ask.figures, end))
 
 
 def _lists(number: int, most: int) -> Callable[[Draft], Kept]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from chat.cascade.quality.instructions.draft import Draft
+from chat.cascade.quality.instructions.numerals import in_figures
 
 
 class Kept(NamedTuple):
@@ -104,6 +105,11 @@ class Ask:
     @cached_property
     def folded(self) -> str:
         return self.text.casefold()
+
+    @cached_property
+    def figures(self) -> str:
+        """`text` with its numbers of several words in figures."""
+        return in_figures(self.text)
 
     def has(self, cues: Collection[str]) -> bool:
         """Whether it is worth looking closer; without cues it always is."""
