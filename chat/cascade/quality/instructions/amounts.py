@@ -45,7 +45,10 @@ _LETTER = "[^\\W\\d_\u0600-\u06ff\u4e00-\u9fff]"
 NUMBER: Final = rf"(?:\d{{1,3}}(?:[,.]\d{{3}})+(?!\d)|\d{{1,6}}|(?:{_WORDS})(?!{_LETTER}))"
 
 _PLURAL: Final = re.compile(r"(?<=[a-z])s(?![a-z])")
-_TIMES: Final = {"once": 1, "twice": 2, "thrice": 3}
+_TIMES: Final = {
+    "once": 1, "twice": 2, "thrice": 3,
+    "einmal": 1, "zweimal": 2, "dreimal": 3, "viermal": 4, "fünfmal": 5,
+}  # fmt: skip
 _TIMES_WORD: Final = "|".join(_TIMES)
 
 

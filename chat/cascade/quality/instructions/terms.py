@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from chat.cascade.quality.instructions.amounts import Range, at_least, at_most, frequency
+from chat.cascade.quality.instructions.amounts import MANY, Range, at_least, at_most, frequency
 from chat.cascade.quality.instructions.asking import QUOTE
 from chat.cascade.quality.instructions.draft import Draft, Span
 from chat.cascade.quality.instructions.instruction import ALLOWED, LEFT_OPEN, Ask, Instruction, Kept
@@ -156,12 +156,11 @@ def _is_a_count(before: str) -> bool:
 
 def _told(ask: Ask, listed: str, before: str, behind: str) -> Iterator[Instruction]:
     names = _split(listed, ask)
-    if not names or _is_left_open(before, behind):
-        return
     often = _how_often(before, behind)
+    if not names or _is_left_open(before, behind, often):
+        return
     if often:
-        often = often.negated if _NEGATED.search(before) else often
-        yield from (_so_often(name, often) for name in names)
+        yield from (_so_often(name, _limited(often, before)) for name in names)
     elif _NEGATED.search(before) or _BANNED_AFTER.search(behind):
         yield from map(_leave_out, names)
     elif re.search(r"(?i)\bor\b|\boder\b|或", listed):
@@ -182,16 +181,20 @@ _NOT_BEHIND = re.compile(r"(?i)^[^.;!?\n]{0,10}\bnicht\b")
 _OF_NOBODY = re.compile(r"(?i)\b(?:instead of|rather than|nobody|no[ -]one)\b[^.,;:!?\n]{0,30}$")
 
 
-def _is_left_open(before: str, behind: str) -> bool:
+def _is_left_open(before: str, behind: str, often: Range | None) -> bool:
     """Neither wanted nor banned; in German "not" comes behind the word."""
     return (
-        any(said.search(before) for said in (LEFT_OPEN, ALLOWED, _OF_NOBODY))
+        any(said.search(before) for said in (LEFT_OPEN, _OF_NOBODY))
+        or bool(ALLOWED.search(before) and not (often and often.high < MANY))
         or any(said.search(behind) for said in (_OPEN_BEHIND, _MUST_BEHIND))
         or bool(_MUST_BEFORE.search(before) and _NOT_BEHIND.search(behind))
     )
 
 
-_TIMES = re.compile(r"(?i)\b(?:times?|once|twice|thrice|Mal|veces|vez|fois)\b|次|مرات|مرة")
+_TIMES = re.compile(
+    r"(?i)\b(?:times?|once|twice|thrice|(?:ein|zwei|drei|vier|fünf)?mal|veces|vez|fois)\b"
+    r"|次|مرات|مرة"
+)
 _NEXT = re.compile(r"(?i),|;|\band\b|\bund\b|\by\b|\bet\b")
 
 
@@ -203,6 +206,18 @@ def _how_often(before: str, behind: str) -> Range | None:
         (often for text in (behind, before) if _TIMES.search(text) and (often := frequency(text))),
         None,
     )
+
+
+_ONLY_BEFORE = re.compile(r"(?i)(?<!\bnot )\b(?:only|nur)\b[^.,;:!?\n]{0,30}$")
+
+
+def _limited(often: Range, before: str) -> Range:
+    """What one may is no more than a limit; "only use it twice" is one as well."""
+    if _NEGATED.search(before):
+        return often.negated
+    if ALLOWED.search(before):
+        return at_most(often.high)
+    return at_most(often.low) if often.high == MANY and _ONLY_BEFORE.search(before) else often
 
 
 def _split(listed: str, ask: Ask) -> list[str]:
