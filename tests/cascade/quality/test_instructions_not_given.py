@@ -359,3 +359,45 @@ NOT_BANNED = {
 @pytest.mark.parametrize(("prompt", "wanted"), NOT_BANNED.items(), ids=NOT_BANNED)
 def test_a_word_that_is_not_to_be_forgotten_is_not_banned(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+RULES_OF_OTHERS = (
+    "My editor says I should never use 'very'. Is he right?",
+    "My editor says I should never use 'very', is he right?",
+    "My teacher says to never use “ain't”. Why not?",
+    "They told me to avoid the word “just” in emails. Is that good advice?",
+    "I was told that an essay must never contain “I”. True?",
+    "I have read that a summary should be under 100 words. Is that so?",
+    "According to my style guide you should never use “very”. Do you agree?",
+    "People say one should never begin with “And”. Should I care?",
+    "Mein Lehrer sagt, der Text darf höchstens 50 Wörter haben. Stimmt das?",
+    "Explain why teachers say never to use “ain't”.",
+    "Explain why I should avoid the word “very”.",
+    "Tell me whether I may use “ain't” in an essay.",
+    "Explain why letters start with “Dear”.",
+    "My aunt always ends her letters with “Cheerio”. Write her a reply.",
+)
+
+
+@pytest.mark.parametrize("prompt", RULES_OF_OTHERS)
+def test_a_rule_of_others_that_is_asked_about_is_none_for_the_answer(prompt: str) -> None:
+    assert asked(prompt) == set()
+
+
+RULES_FROM_OTHERS = {
+    "My teacher says the essay must be under 200 words. Write it about tea.": {
+        "fewer than 200 words"
+    },
+    "My teacher says to answer in under 50 words. What is DNS?": {"fewer than 50 words"},
+    "I told you to answer in French. Why is it in English?": {"an answer in French"},
+    "Never use the word “very”. Is that clear?": {"no “very”"},
+    "Answer in under 50 words. Is it true that cats can swim?": {"fewer than 50 words"},
+    "Explain why people should vote without using the word “law”.": {"no “law”"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), RULES_FROM_OTHERS.items(), ids=RULES_FROM_OTHERS)
+def test_a_rule_from_others_that_the_answer_is_to_keep_is_read(
+    prompt: str, wanted: set[str]
+) -> None:
+    assert asked(prompt) == wanted

@@ -45,13 +45,9 @@ def asks(prompt: str) -> Iterator[Ask]:
         + sentences[_MOST_SENTENCES // 2 :][-_MOST_SENTENCES // 2 :]
     )
     for at, sentence in enumerate(sentences):
-        yield Ask(
-            sentence,
-            sentences[at - 1] if at else "",
-            sentences[at + 1] if at + 1 < len(sentences) else "",
-            prompt,
-            quotes,
-        )
+        before = sentences[at - 1] if at else ""
+        after = sentences[at + 1] if at + 1 < len(sentences) else ""
+        yield Ask(_without_reports(sentence, after), before, after, prompt, quotes)
 
 
 def _quoted(text: str) -> tuple[str, dict[str, str]]:
@@ -107,6 +103,40 @@ _OF_OTHERS = re.compile(
 def _without_others(sentence: str) -> str:
     """What somebody in a text to be written says, or how, is not asked of the answer."""
     return _OF_OTHERS.sub(r"\g<who>", sentence) if _WRITES.match(sentence) else sentence
+
+
+_REPORTS = re.compile(
+    r"(?i)\b(?:i|i[’']ve|we|we[’']ve|(?P<of>he|she|they|people|(?:some|every)(?:body|one)"
+    r"|(?:my|his|her|their|our|the|an?|some|many|most|meine?|unsere?|der|die)(?: [\w-]+){1,3}?"
+    r"|(?-i:[A-Z])\w+))"
+    r" (?:always |once |often |also |never |have |has |had |was |were |been |am )*"
+    r"(?(of)(?:says?|said|tells?|told|thinks?|thought|claims?|claimed|insists?|insisted|taught|teaches"
+    r"|believes?|argues?|argued|recommends?|advises?|advised|wants?|sagt|sagte|meint|findet|behauptet)"
+    r"|(?:told|taught|advised|heard|read|learned|learnt)(?! you\b))\b"
+    r"|\baccording to\b"
+)
+_OF_THE_REPORT = re.compile(
+    r"(?i)(?:^|[,;–—-] ?)(?:but |so |and )?(?:"
+    r"(?:is|are|was|were|does|do|did|should|must|has|have)(?:n[’']t)?"
+    r" (?:he|she|they|that|this|it|i|we|you (?:agree|think))\b[^?]{0,60}"
+    r"|(?:but )?why(?: not| so|(?: [\w’']+)? (?:he|she|they|that|this|it|i|we|one)\b[^?]{0,40})?"
+    r"|what do you (?:think|say)\b[^?]{0,40}|true|really|right|correct|agreed?|how come"
+    r"|(?:(?:hat|haben) (?:er|sie)|(?:stimmt|ist) das)\b[^?]{0,40}|warum)\?"
+)
+_ASKS_OF_A_RULE = re.compile(
+    r"(?i)\b(?P<why>why|whether) (?:[\w’']+ ){1,3}?"
+    r"(?:says?|said|tells?|should|must|may|might|can|could)(?:n[’']t)?"
+    r" (?:me |you |us |people )?(?:not |never |always |to )*"
+    r"(?:use|using|avoid|say|write|begin|start|end|finish|mention|include|contain|keep)\b[^,.;\n]*"
+)
+
+
+def _without_reports(sentence: str, after: str) -> str:
+    """A rule that others are said to have is no wish where the question is about it."""
+    sentence = _ASKS_OF_A_RULE.sub(r"\g<why>", sentence)
+    asks = _OF_THE_REPORT.search(sentence) or _OF_THE_REPORT.match(after)
+    found = _REPORTS.search(sentence) if asks else None
+    return sentence[: found.start()] if found else sentence
 
 
 def _sentences(text: str) -> Iterator[str]:

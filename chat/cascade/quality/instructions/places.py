@@ -111,9 +111,14 @@ _LISTED: Final = re.compile(
 )
 
 
+_OF_OTHERS: Final = re.compile(
+    r"(?i)\bwhy\b(?:(?! and )[^.;,\n])*$|\b(?:my|his|her|their) (?:\w+ )?(?:always|often|usually|never) $"
+)
+
+
 def _is_apart(before: str) -> bool:
-    """Said of parts of the answer, or of what may be so or not."""
-    return any(said.search(before) for said in (_OF_PARTS, LEFT_OPEN, ALLOWED))
+    """Said of parts of the answer, of what may be so or not, or of what others do."""
+    return any(said.search(before) for said in (_OF_PARTS, LEFT_OPEN, ALLOWED, _OF_OTHERS))
 
 
 def _said(group: str, ask: Ask) -> str:
