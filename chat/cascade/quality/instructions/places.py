@@ -112,7 +112,8 @@ _LISTED: Final = re.compile(
 
 
 _OF_OTHERS: Final = re.compile(
-    r"(?i)\bwhy\b(?:(?! and )[^.;,\n])*$|\b(?:my|his|her|their) (?:\w+ )?(?:always|often|usually|never) $"
+    r"(?i)\bwhy\b(?:(?! and )[^.;,\n])*$"
+    r"|\b(?:my|his|her|their) (?:\w+ )?(?:always|often|usually|never) $"
 )
 
 

@@ -27,21 +27,29 @@ _FOLLOWED_BY_A_NOUN = re.compile(
     r"\s+(?!(?:language|only|no|and|or|but|why|how|what|where|when|who|with|without|about"
     r"|on|to|for|of|using|please|in|as|that|which|then|translation|rather|instead"
     r"|throughout|is|are|the|a|an|at|from|by|words|y|und|et|except|because|if|so|en|con|de"
-    r"|por|avec|sur|über|mit|sin|sans|under|using|like)\b)[a-z]"
+    r"|por|avec|sur|über|mit|sin|sans|under|using|like|bitte)\b)[a-z]"
 )
+_PART_OF_A_NAME = re.compile(
+    r"\s+(?!(?i:please|thanks?|and|or|but|about|for|on|in|with|without|using|as|to|the|an?|of|only|i)\b)"
+    r"[A-Z][a-z]+"
+)
+"""A country or a quarter, as in "French Polynesia"."""
 _WRITES = re.compile(
     r"(?i)\b(?:answer|respond|reply|replies|write|wrote|explain|describe|summari[sz]e|tell"
     r"|rewrite|create|compose|make|generate|use|using|speak|talk|response|answers"
     r"|translate|output|text|essay|story|poem|haiku"
     r"|give|provide|say|draft|rap|song|letter|joke|list|entirely|entire|only|antworte"
     r"|schreibe?|erkläre|übersetze|responde|escribe|explica|traduce|réponds|écris|explique"
-    r"|traduis|should be|please|conversation|rephrase|riddle)\b|回答|写|说|解释|翻译|译|أجب|اكتب"
+    r"|traduis|should be|please|bitte|por favor|conversation|rephrase|riddle)\b"
+    r"|回答|写|说|解释|翻译|译|أجب|اكتب"
     r"|اشرح|ترجم"
 )
 _ASKS_ABOUT = re.compile(
     r"(?i)\bhow (?:do|would|can|to|does|did|is|are)\b|\bwhat(?:[’']s| is| are| does"
     r"| was)?\b[^.]{0,40}\b(?:word|called|mean|say|name|translation)\b|\b(?:words?"
-    r"|phrases?|terms?|names?|books?|novels?|tenses?|verbs?|nouns?|adjectives?|pronouns?|movies?|sentences?|mistakes?|grammar|keyboard|text"
+    r"|phrases?|terms?|names?|books?|novels?|tenses?|verbs?|nouns?|adjectives?|pronouns?|movies?|sentences?"
+    r"|prepositions?|adverbs?|subjunctive|conditional|articles work|cases|genders?|vowels?|accents?"
+    r"|mistakes?|grammar|keyboard|text"
     r"|sentence written|essay|following|conversation) (?:(?!and )\w+ )?(?:written )?in\b|\bteach"
     r"|\blearn\w*|\bfluent\b|\bpronounce"
     r"|\bfrom [A-Z]\w+ (?:in)?to\b.*\band then\b|\b(?:wie|cómo|comment) (?:sagt|heißt"
@@ -52,7 +60,13 @@ _BANNED = banned_within(20)
 _OF_OTHERS = re.compile(
     r"(?i)\b(?:he|she|they|who|my \w+|(?:the|a|this|our) (?:customer|client|user|guest|boss|author"
     r"|sender)) (?:also |always )?(?:wrote|writes?|answers|answered|speaks?|spoke|replied|replies"
-    r"|sent)\b[^.,;]{0,25}$|^if\b[^,]*$|^(?:should|can|may|do) (?:i|we|one|people|they)\b[^.,;]*$"
+    r"|sent)\b[^.,;]{0,25}$"
+    r"|\b(?:the|this|my|our|his|her) (?:[\w-]+ )?(?:letter|text|e-?mail|article|book|song|poem"
+    r"|essay|story|lyrics|original|message|document|page|list|joke) (?:is|was|are|were|comes?)"
+    r" (?:all |only |written |mostly )*$"
+    r"|\b(?:who|whom|where|in which)\b[^.,;]*"
+    r"\b(?:speaks?|says?|asks?|answers?|orders?|talks?|sings?)(?: only)? $"
+    r"|^if\b[^,]*$|^(?:should|can|may|do) (?:i|we|one|people|they)\b[^.,;]*$"
 )
 _AND_MORE = re.compile(
     r"(?i)\btranslat\w*\b.*\b(?:and|then)\b|\bboth\b|\b(?:in|to|into) \w+ (?:and"
@@ -63,6 +77,8 @@ _AND_MORE = re.compile(
 def tongues(ask: Ask) -> Iterator[Instruction]:
     for found in _ASKED.finditer(ask.text):
         before, behind = ask.text[: found.start()], ask.text[found.end() :]
+        if _PART_OF_A_NAME.match(behind) and not found.group().lower().startswith("translat"):
+            continue
         if _FOLLOWED_BY_A_NOUN.match(behind) or _ASKS_ABOUT.search(ask.text[: found.start() + 3]):
             continue
         if any(said.search(before) for said in (_BANNED, LEFT_OPEN, ALLOWED, _OF_OTHERS)):
