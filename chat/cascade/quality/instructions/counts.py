@@ -178,6 +178,7 @@ def counts(ask: Ask) -> Iterator[Instruction]:
     if not _ANY_UNIT.search(ask.text) or not _ADDRESSED.search(ask.text):
         return
     text = _ARABIC_ONE.sub(r"\2 \1", ask.figures)
+    text = _TWO_OR_THREE.sub(r"\1 bis \2", _OR_TWO.sub(r"one or two \1s", text))
     for unit in _UNITS:
         for amount in amounts(unit.finder, text):
             if _is_of_the_answer(text, amount, unit.name):
@@ -187,6 +188,11 @@ def counts(ask: Ask) -> Iterator[Instruction]:
 
 
 _ARABIC_ONE = re.compile("(جملة|كلمة|فقرة) (واحدة)")
+_OR_TWO = re.compile(r"(?i)\b(?:an?|one) (sentence|paragraph|stanza) or two\b")
+_TWO_OR_THREE = re.compile(
+    r"(?i)\b(ein|zwei|drei|vier), (zwei|drei|vier|fünf)"
+    r"(?= (?:\w+ )?(?:Sätze|Absätze|Zeilen|Wörter))"
+)
 _TURNED = re.compile(
     rf"(?i)\b(?:number of (?P<unit>[a-z]+(?: points)?)\b|(?P<word>word|character"
     rf"|sentence) (?:count|length)\b)"
