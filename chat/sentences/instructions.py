@@ -129,6 +129,7 @@ ASKED: Final = (
     _("a yes or no"),
     _("one of the phrases given"),
     _("an answer in {language}"),
+    _("{amount} {items}"),  # what is neither of these, as "5 to 7 ideas"
 )
 FOUND: Final = (
     _("has {number}"),

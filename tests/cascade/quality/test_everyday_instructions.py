@@ -86,6 +86,9 @@ ENOUGH = {
     ),
     "in a sentence": ("Name 3 rivers.", "The Rhine, a long one, the Elbe and the Oder are three."),
     "places and their countries": ("Name 3 cities.", "Paris, France, Berlin, Germany, Rome, Italy"),
+    "within a range": ("Name 2 to 4 rivers.", "- Rhine\n- Elbe\n- Oder"),
+    "fewer than the most": ("Name up to 4 rivers.", "- Rhine\n- Elbe"),
+    "places, within a range": ("Name 2 to 3 cities.", "Paris, France, Rome, Italy"),
     "at least": ("List at least 3 tips.", numbered(5)),
     "of two things": ("List 3 pros and 3 cons of tea.", numbered(6)),
     "of each thing": ("Give me 2 tips for each season.", numbered(8)),
@@ -107,6 +110,12 @@ def test_as_many_as_asked_are_not_too_many(prompt: str, draft: str) -> None:
         ("Name 3 rivers.", "Rhine, Elbe, Oder, Main and Weser", "Asked for 3 rivers, has 5."),
         ("Name 3 rivers.", "- Rhine\n- Elbe\n- Oder\n- Main", "Asked for 3 rivers, has 4."),
         ("Give me 5 tips.", f"Gladly:\n\n{numbered(7)}\n\nBye.", "Asked for 5 tips, has 7."),
+        (
+            "Name 2 to 3 rivers.",
+            "- Rhine\n- Elbe\n- Oder\n- Main",
+            "Asked for 2 to 3 rivers, has 4.",
+        ),
+        ("Name up to 2 rivers.", "- Rhine\n- Elbe\n- Oder", "Asked for at most 2 rivers, has 3."),
         ("Nenne drei Flüsse.", "Rhein, Elbe, Oder und Main", "Asked for 3 Flüsse, has 4."),
     ],
 )

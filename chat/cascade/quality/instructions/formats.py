@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from chat.cascade.programming import LANGUAGE
-from chat.cascade.quality.instructions.amounts import MANY, NUMBER, value_of
+from chat.cascade.quality.instructions.amounts import MANY, NUMBER, Range, value_of
 from chat.cascade.quality.instructions.draft import Draft
 from chat.cascade.quality.instructions.instruction import (
     Ask,
@@ -58,13 +58,19 @@ _NOT_CODE = re.compile(
     r"|\bcode of (?:conduct|ethics|practice|honou?r)\b"
     r"|\b(?:training|exercise|workout|fitness|loyalty|school|language) (?:program|class)"
 )
+_TO = r"\s?(?:-|–|to|or|and|bis|oder|und|à|ou|et|a|o|y)\s?"
+_AT_MOST = (
+    r"at (?:the )?most|no more than|not more than|up to|höchstens|maximal|bis zu|au plus"
+    r"|como máximo|hasta"
+)
 _LIST = re.compile(
     rf"(?i)(?:^|[.;,!?:] |\b(?:please|and|you|then|also) )(?:list|name|give|suggest|provide"
     rf"|write|generate|create|share|come up with|recommend|nenne|nombra|enumera|cite|列出"
     rf"|اذكر)"
-    rf"\s+(?:me |us |the |out |down |for me |exactly |a list of |at least |top |mir "
-    rf"|un[ea]? lista de )*(?P<number>{NUMBER})(?:\s?个)?[ ]"
-    rf"(?P<what>(?:[a-z'-]+ ){{0,3}}?[a-z-]+s)\b(?!-)"
+    rf"\s+(?:me |us |the |out |down |for me |exactly |a list of |at least |between |top |mir "
+    rf"|un[ea]? lista de |(?P<most>{_AT_MOST}) )*"
+    rf"(?P<number>{NUMBER})(?:{_TO}(?P<high>{NUMBER}))?(?:\s?个)?[ ]"
+    rf"(?P<what>(?!bis\b)(?:[a-z'-]+ ){{0,3}}?[a-z-]+s)\b(?!-)"
     rf"|\b(?:make|create|write|as|give|in|provide|generate|with"
     rf"|into)\b[^.;\n]{{0,25}} list (?:of|with) (?:the |exactly "
     rf"|at least )?(?P<number2>{NUMBER}) (?P<what2>(?:[a-z'-]+ ){{0,3}}?[a-z-]+s)\b"
@@ -74,7 +80,8 @@ _LIST_ELSEWHERE = re.compile(
     rf"|empfiehl"
     rf"|donne|cite|nomme|propose|dame|dime|nombra|enumera|sugiere|recomienda)(?:[- ](?:mir|uns"
     rf"|moi|nous"
-    rf"|me))?(?: bitte)? (?P<number>{NUMBER}) "
+    rf"|me))?(?: bitte)? (?:mindestens |wenigstens |au moins |al menos |(?P<most>{_AT_MOST}) )?"
+    rf"(?P<number>{NUMBER})(?:{_TO}(?P<high>{NUMBER}))? "
     rf"|^top (?P<number2>{NUMBER}) )(?P<what>[^\W\d_]{{3,}}(?: (?-i:[A-ZÄÖÜ])[^\W\d_]+)?)"
     rf"|(?:列出|列举|给我(?:推荐|列出|介绍)?|推荐|说出)(?P<number3>{NUMBER})[个种本部条项首家款](?P<what3>[^\W\d_]{{1,8}})"
     rf"|(?:اذكر|عدد|أعطني|اقترح) (?P<number4>{NUMBER}) (?P<what4>[^\W\d_]{{3,}})"
@@ -288,6 +295,9 @@ _OR_MORE = re.compile(
     r"|etwa|al menos|o más|au moins|ou plus|each|every|per|both|jeweils|jede\w?|cada|chaque)\b"
     r"|至少|以上|每|各|على الأقل|أو أكثر|لكل"
 )
+_AT_MOST_BEHIND = re.compile(
+    r"(?i),? (?:max(?:imum)?|maximal|tops|at (?:the )?most|or (?:less|fewer)|oder weniger)\b"
+)
 _AND_OF = re.compile(
     r"(?i)\b(?:and|und|y|et|as well as|plus|with|mit|con|avec)\b|[和与及]|(?<!\w)و"
 )
@@ -300,10 +310,19 @@ def lists(ask: Ask) -> Iterator[Instruction]:
     said = {name[:4]: group for name, group in found.groupdict().items() if group} if found else {}
     what = said["what"] if found else ""
     if found and not _NOT_ITEMS.search(what) and not _RANGE.match(what):
-        number = value_of(said["numb"])
-        if 1 < number <= 50:
-            most = MANY if _may_be_more(ask, found.end()) else number
-            yield Instruction("items", f"{number} {what}", _lists(number, most))
+        if _AT_MOST_BEHIND.match(ask.figures, found.end()):
+            said["most"] = found.group()
+        wanted = _so_many(said, may_be_more=_may_be_more(ask, found.end()))
+        if wanted.low <= _MOST_ITEMS and (wanted.low > 1 or 1 < wanted.high < MANY):
+            yield Instruction("items", f"{wanted.words} {what}", _lists(wanted))
+
+
+def _so_many(said: Mapping[str, str], *, may_be_more: bool) -> Range:
+    number = value_of(said["numb"])
+    low, words = (0, f"at most {number}") if "most" in said else (number, str(number))
+    high = value_of(said["high"]) if "high" in said else number
+    words = f"{number} to {high}" if high > number else words
+    return Range(low, MANY if may_be_more else high, words)
 
 
 def _may_be_more(ask: Ask, end: int) -> bool:
@@ -312,19 +331,25 @@ def _may_be_more(ask: Ask, end: int) -> bool:
     return asks_again or bool(_OR_MORE.search(ask.text) or _AND_OF.search(ask.figures, end))
 
 
-def _lists(number: int, most: int) -> Callable[[Draft], Kept]:
+def _lists(wanted: Range) -> Callable[[Draft], Kept]:
     """In a line a name may be of two parts: Paris, France."""
 
     def judge(draft: Draft) -> Kept:
         listed = draft.listed
-        is_of_parts = "\n" not in draft.text.strip() and listed % number == 0
-        if listed > most and not is_of_parts:
+        if listed > wanted.high and (
+            "\n" in draft.text.strip() or not _is_of_parts(listed, wanted)
+        ):
             return Kept(_TOO_MANY, f"has {listed}")
         has = max(draft.items.high, len(draft.blocks), draft.highlights.high)
-        return yes_or_no(has >= number, f"has {has}")
+        return yes_or_no(has >= wanted.low, f"has {has}")
 
     return judge
 
 
-_TOO_MANY = 0.3
+def _is_of_parts(listed: int, wanted: Range) -> bool:
+    return any(listed % number == 0 for number in range(max(2, wanted.low), wanted.high + 1))
+
+
+_MOST_ITEMS: Final = 50
+_TOO_MANY: Final = 0.3
 """What was asked for is there, and the reader must choose again."""
