@@ -84,6 +84,14 @@ def exactly(number: int) -> Range:
     return Range(number, number, f"exactly {number}")
 
 
+def only(number: int) -> Range:
+    """As many as are seen at once; of more, which nobody counts, it is a limit."""
+    return exactly(number) if number < _MANY_TO_SEE else at_most(number)
+
+
+_MANY_TO_SEE: Final = 20
+
+
 def at_least(number: int) -> Range:
     return Range(number, MANY, f"at least {number}")
 
@@ -146,8 +154,11 @@ _RELATIONS: Final = (
     ),
     (
         exactly,
-        r"exactly|precisely|only|just|genau|exakt|nur|exactamente|sólo|solo|exactement|seulement"
-        r"|正好|恰好|只用?|بالضبط|فقط",
+        r"exactly|precisely|genau|exakt|exactamente|exactement|正好|恰好|بالضبط",
+    ),
+    (
+        only,
+        r"only|just|nur|sólo|solo|seulement|只用?|فقط",
     ),
 )
 _PLACES: Final = (under, over)
