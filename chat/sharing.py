@@ -80,8 +80,9 @@ def opened_by(token: str) -> ShareLink | None:
 
 def shown(link: ShareLink) -> list[TurnState]:
     """The path as it was. Without costs there is no figure in it that a page could show."""
-    path = [str(turn.id) for turn in history.path_to(link.last)]
-    turns = [_without_findings(turn) for turn in history.kept_states(path)]
+    beside = history.tree(link.conversation_id)
+    kept = history.kept_states(beside.path_to(link.last_id), beside)
+    turns = [_without_findings(turn) for turn in kept]
     return turns if link.with_costs else [_without_costs(turn) for turn in turns]
 
 

@@ -42,6 +42,10 @@ class Tree:
         paths = [_path(self.parents, head) for head in self.heads.values()]
         return [Shown(str(turn_id), self.ended[turn_id]) for path in paths for turn_id in path]
 
+    def path_to(self, turn_id: UUID) -> list[str]:
+        """The turns from the first one to this."""
+        return [str(id) for id in _path(self.parents, turn_id)]
+
     def place(self, turn: TurnState) -> None:
         """Its thumb and its number: quick for turns that come in the order of their path."""
         at = UUID(turn.id)
@@ -172,10 +176,11 @@ def messages_before(turn: Turn) -> list[dict[str, str]]:
 
 
 def path_to(turn: Turn) -> list[Turn]:
-    """The turns from the first one to this, with their attempts."""
-    turns = {row.id: row for row in turn.conversation.turns.prefetch_related("attempts")}
-    parents = {row.id: row.parent_id for row in turns.values()}
-    return [turns[turn_id] for turn_id in _path(parents, turn.id)]
+    """The turns from the first one to this, with their attempts; no other version is read."""
+    beside = tree(turn.conversation_id)
+    path = beside.path_to(turn.id)
+    found, _ = _rows(path, beside)
+    return [found[turn_id] for turn_id in path]
 
 
 def asked(turn: Turn) -> str:

@@ -1,21 +1,25 @@
 """Versions of a turn, and forks: what is shown, what a model is told, and what it costs."""
 
 import uuid
+from collections import Counter
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
+from django.db.models import Model
+from django.db.models.signals import post_init
 from django.template.loader import get_template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from chat import ledger
+from chat import ledger, sharing
 from chat.costs.figures import Figures
 from chat.costs.selection import Selection
-from chat.models import Attempt, Conversation, Feedback, Turn
+from chat.models import Attempt, Conversation, Feedback, ShareLink, Turn
 from chat.turns import fork, history, versions
 from chat.turns.begin import Refused, edit, retry
+from tests.costs.ledgers import add_turn
 from tests.people import amake_cascade, amake_conversation, make_conversation
 from tests.scripted import Scripted
 from tests.turns.scenarios import BAD, GOOD
@@ -60,6 +64,33 @@ def test_how_the_turns_of_a_page_hang_together_is_looked_up_once(
     monkeypatch.setattr(history, "tree", noted)
     assert client.get(reverse(f"chat:{page}", args=[conversation.id])).status_code == 200
     assert looked_up == [(conversation.id,)]
+
+
+@pytest.mark.parametrize("what", ["asked", "shared"])
+def test_no_text_of_another_version_is_read_for_what_is_asked_or_shared(what: str) -> None:
+    conversation = make_conversation()
+    path = list[Turn]()
+    for number in range(3):
+        above = path[-1] if path else None
+        for version in range(3):
+            made = add_turn(conversation, parent=above)
+            Turn.objects.filter(id=made.id).update(prompt=f"Question {number}.{version}?")
+        path.append(made)
+    link = ShareLink(conversation=conversation, last=path[-1])
+    read = list[Model]()
+
+    def noted(instance: Model, **_: object) -> None:
+        read.append(instance)
+
+    post_init.connect(noted, sender=Turn)
+    post_init.connect(noted, sender=Attempt)
+    try:
+        shown = history.path_to(path[-1]) if what == "asked" else sharing.shown(link)
+    finally:
+        post_init.disconnect(noted, sender=Turn)
+        post_init.disconnect(noted, sender=Attempt)
+    assert [turn.prompt for turn in shown] == [f"Question {n}.2?" for n in range(3)]
+    assert Counter(map(type, read)) == {Turn: 3, Attempt: 3}
 
 
 async def test_an_edited_prompt_is_another_version_in_the_place_of_the_first(
