@@ -58,6 +58,10 @@ class Piece:
     is_found: bool = False
 
 
+Marks = Sequence[tuple[int, int]]
+"""Where words of a text begin and end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A turn that holds every word, in its conversation's title, its prompt, what is attached to
@@ -98,8 +102,11 @@ class Query:
         """Where in what is indexed of the text its words begin and end, in their order."""
         words = _WORD.finditer(text[:LONGEST_ENTRY])
         places = [(*place.span(), _folded(place[0])) for place in words]
+        beginnings = tuple(phrase[0] for phrase in self.phrases)
         found = []
-        for first in range(len(places)):
+        for first, (_, _, word) in enumerate(places):
+            if not word.startswith(beginnings):
+                continue
             fitting = [len(phrase) for phrase in self.phrases if _is_at(first, phrase, places)]
             if fitting:
                 found.append((places[first][0], places[first + max(fitting) - 1][1]))
@@ -108,10 +115,6 @@ class Query:
     def is_in(self, words: str) -> bool:
         """Whether it is, all of it, in words as `words_of` writes them."""
         return all(f" {' '.join(phrase)}" in words for phrase in self.phrases)
-
-    def covers(self, text: str) -> int:
-        """How many different words of the text it finds."""
-        return len({text[begin:end].casefold() for begin, end in self.marks(text)})
 
 
 def find(user: User, query: Query, *, most: int = MOST_FOUND) -> list[Hit]:
@@ -216,15 +219,16 @@ def _attached(files: Iterable[dict[str, str]]) -> list[str]:
 
 def _hit(query: Query, turn: Turn, answer: str) -> Hit:
     title = turn.conversation.title
-    told = [_unmarked(answer), turn.prompt] if answer else [turn.prompt]
+    told = [_unmarked(answer[:LONGEST_ENTRY]), turn.prompt] if answer else [turn.prompt]
     if answer and " ".join(turn.prompt.split()) == title:
         told.pop()  # it is said already
     told += _attached(turn.attachments)
+    marked = [_marked(query, text) for text in told]
     return Hit(
         turn=turn,
         answer=answer,
         title=list(_pieces(title, query.marks(title))),
-        snippet=excerpt(query, max(told, key=query.covers)),
+        snippet=_around(*max(marked, key=lambda it: _covered(*it)), before=BEFORE, after=AFTER),
     )
 
 
@@ -245,8 +249,21 @@ def _cells(line: str) -> str:
 
 def excerpt(query: Query, text: str, *, before: int = BEFORE, after: int = AFTER) -> list[Piece]:
     """The text around the first of the words in it, or its beginning."""
+    return _around(*_marked(query, text), before=before, after=after)
+
+
+def _marked(query: Query, text: str) -> tuple[str, Marks]:
+    """In one line, and where in it the words are."""
     text = " ".join(text.split())
-    marks = query.marks(text)
+    return text, query.marks(text)
+
+
+def _covered(text: str, marks: Marks) -> int:
+    """How many different words of it were found."""
+    return len({text[begin:end].casefold() for begin, end in marks})
+
+
+def _around(text: str, marks: Marks, *, before: int, after: int) -> list[Piece]:
     first = marks[0][0] if marks else 0
     begin = text.rfind(" ", 0, max(first - before, 0)) + 1 if first > before else 0
     end = min(len(text), max(first, begin) + after)
@@ -264,7 +281,7 @@ def _is_at(first: int, phrase: Sequence[str], places: Sequence[tuple[int, int, s
     return whole and len(there) == len(phrase) and there[-1].startswith(phrase[-1])
 
 
-def _pieces(text: str, marks: Iterable[tuple[int, int]]) -> Iterator[Piece]:
+def _pieces(text: str, marks: Marks) -> Iterator[Piece]:
     done = 0
     for begin, end in marks:
         if begin < done:
@@ -284,6 +301,8 @@ def _words(text: str) -> Iterator[str]:
 
 def _folded(word: str) -> str:
     """Accents fall off, and all else that is neither letter nor digit, as brackets of a numeral."""
+    if word.isascii():  # as nearly all are, and a long answer has thousands
+        return word.lower()
     apart = unicodedata.normalize("NFKD", word.casefold())
     return unicodedata.normalize("NFC", "".join(filter(str.isalnum, apart)))
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chat import search
 from chat.models import Conversation, SearchEntry, Turn
+from tests.pace import cpu_seconds
 from tests.people import BOB, make_conversation, make_user
 from tests.tools.test_conversations import asked
 
@@ -202,3 +203,13 @@ def test_a_turn_that_is_written_is_not_there_yet() -> None:
     turn = Turn.objects.create(conversation=made, client_id=uuid.uuid4(), prompt="Live words")
     search.index(turn.id)
     assert found("live") == []
+
+
+def test_long_answers_are_looked_through_in_a_moment() -> None:
+    made, user, query = conversation(), make_user(), search.Query("tide granite")
+    text = (
+        "## The **garden** in the winter of the tide\n\n- a granite cherry by the river\n" * 2_600
+    )
+    for number in range(10):
+        asked(made, f"Question {number}?", text)
+    assert cpu_seconds(lambda: search.find(user, query), tries=3) < 0.24
