@@ -92,14 +92,15 @@ def _room(conversation_id: UUID) -> budgets.Room | None:
 def unseen_bill(
     turn: TurnState, attempt: AttemptState, *, asked: str, prices: Mapping[str, Any]
 ) -> CostData:
-    """The bill of an attempt whose end nobody saw: for what was asked and the text that was kept.
+    """The bill of an attempt whose end nobody saw: for what was asked, what tools had given before
+    it, and the text that was kept. Where `asked` is empty, it was not sent.
 
     `prices` as they are kept on the attempt. It is marked `partial`.
     """
     bill = charge(
         Prices.read(prices),
         answered="partly",
-        prompt=asked,
+        prompt=asked and "\n".join(filter(None, (asked, turn.read_of_tools(attempt)))),
         text=attempt.text + "".join(call.name + call.arguments for call in attempt.tool_calls),
         reasoning=attempt.reasoning,
     )

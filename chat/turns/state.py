@@ -143,6 +143,13 @@ class TurnState:
         """The attempt being made, or the last one made."""
         return self.attempts[-1] if self.attempts else None
 
+    def read_of_tools(self, attempt: AttemptState) -> str:
+        """What an attempt is told beside its question: the calls before it, and what they gave."""
+        before = [one for one in self.attempts if one.number < attempt.number and one.uses_tools]
+        calls = [call for one in before for call in one.tool_calls]
+        told = [call.name + call.arguments + call.result for call in calls]
+        return "\n".join([*(one.text for one in before), *told])
+
     @property
     def answer(self) -> AttemptState | None:
         """The attempt whose text stands as the turn's answer: the draft its reader used, or the

@@ -8,6 +8,7 @@ import pytest
 
 from chat.agents import Cast
 from chat.turns.attempts import AttemptState
+from chat.turns.calls import ToolCallState
 from chat.turns.spending import Spending
 from chat.turns.state import TurnState
 
@@ -49,6 +50,16 @@ def test_what_earlier_attempts_cost_is_part_of_it_and_their_words_are_not() -> N
     state.attempts.append(AttemptState(2, "verifier", "large", "scripted"))
     assert counts.add(state, "word ", 2_000) is None
     assert counts.add(state, "word ", 2_500) == pytest.approx(Decimal("7.00102"))
+
+
+def test_what_tools_gave_is_read_and_paid_for_by_the_next_step() -> None:
+    counts, state = spending(PRICES), turn()
+    given = ToolCallState(1, "c", "sum", "{}", "done", "word " * 100_000)
+    state.attempts[0].tool_calls.append(given)
+    state.attempts.append(AttemptState(2, "draft", "small", "scripted"))
+    counts.add(state, "word ", 0)
+    figure = counts.add(state, "word ", 500)
+    assert figure == pytest.approx(Decimal("0.101"), rel=Decimal("0.01"))
 
 
 def test_an_answer_that_comes_at_once_is_counted_in_no_time() -> None:

@@ -70,6 +70,21 @@ async def test_a_turn_left_over_is_interrupted_with_its_text_and_cost() -> None:
     )  # 5 tokens asked at $1, 200 written at $2, a million
 
 
+async def test_a_step_left_over_is_charged_for_what_tools_had_given() -> None:
+    call = {"number": 1, "id": "c", "name": "sum", "status": "done", "result": "word " * 1_000}
+    paid = {"settled": True, "cost_usd": 0, "exactness": "exact", "tool_calls": [call]}
+    turn = await left_over(await amake_conversation(), **paid)
+    first = await turn.attempts.aget()
+    await Attempt.objects.acreate(
+        turn=turn, number=2, role="draft", model="small", prices=first.prices, status="writing"
+    )
+    await sweep()
+    [state] = await history.states([str(turn.id)])
+    assert state.attempts[1].receipt is not None
+    assert state.attempts[1].receipt.usage["input"] > 1_000
+    assert state.attempts[0].receipt.usage["input"] == 0
+
+
 async def test_what_was_settled_is_not_charged_again() -> None:
     paid = {"settled": True, "cost_usd": 1, "exactness": "exact"}
     turn = await left_over(await amake_conversation(), text="Done", **paid)
