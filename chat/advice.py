@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from chat.cascade.pricing import Prices, Usage
 from chat.models import Cascade, ModelConfig
+from chat.tools import gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Terms:
     """What else the cascade says that its models have to fit."""
 
     tools: bool = False
+    gone_tools: Sequence[str] = ()
     promises: bool = False
     checks_off: bool = False
     budget_usd: Decimal | None = None
@@ -56,6 +58,7 @@ class Terms:
     def of(cls, cascade: Cascade) -> "Terms":
         return cls(
             tools=bool(cascade.tools),
+            gone_tools=gone(cascade.tools),
             promises=cascade.promise_percent is not None,
             checks_off=bool(cascade.checks_off),
             budget_usd=cascade.budget_usd,
@@ -123,6 +126,10 @@ def _terms(members: Sequence[Member], terms: Terms) -> Iterator[str]:
                 yield _("{name} is not known to call tools, and this cascade offers some.").format(
                     name=member.name
                 )
+    if terms.gone_tools:
+        yield _("Not offered, since their servers are off or have them no longer: {tools}.").format(
+            tools=", ".join(terms.gone_tools)
+        )
     if terms.promises and terms.checks_off:
         yield _("While checks are off no promise is kept: it was proved with all of them.")
     if terms.budget_usd is not None:

@@ -32,6 +32,7 @@ def test_of_a_sound_cascade_nothing_is_said() -> None:
             Terms(tools=True),
             "small is not known to call tools",
         ),
+        ([SMALL, LARGE], Terms(gone_tools=["town__clock"]), "no longer: town__clock."),
         ([SMALL, LARGE], Terms(promises=True, checks_off=True), "no promise is kept"),
         ([SMALL, LARGE], Terms(budget_usd=Decimal("0.005")), "too small for any answer of large"),
         ([SMALL, replace(LARGE, kept={})], Terms(budget_usd=Decimal(1)), "never allows large"),

@@ -25,6 +25,7 @@ from chat.advice import Member, Terms, advice, advice_on
 from chat.cascade.providers import demo
 from chat.costs import health
 from chat.models import Cascade, CascadeStep, ModelConfig
+from chat.tools import gone
 
 
 @admin.register(Cascade)
@@ -195,8 +196,10 @@ def posted_models(request: HttpRequest) -> list[ModelConfig]:
 
 def posted_terms(request: HttpRequest) -> Terms:
     budget = request.POST.get("budget_usd", "").strip()
+    tools = request.POST.getlist("tools")
     return Terms(
-        tools=bool(request.POST.getlist("tools")),
+        tools=bool(tools),
+        gone_tools=gone(tools),
         promises=bool(request.POST.get("promise_percent", "").strip()),
         checks_off=bool(request.POST.getlist("checks_off")),
         budget_usd=Decimal(budget) if budget.replace(".", "", 1).isdecimal() else None,

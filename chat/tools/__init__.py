@@ -4,7 +4,7 @@ A row makes the tool for one turn, so that it acts for that turn's reader and no
 offered is a cascade's choice (`Cascade.tools`), among these and the tools of MCP servers.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -73,6 +73,15 @@ def offered() -> list[tuple[str, str]]:
         *((name, called(name)) for name in SHIPPED),
         *((tool.name, _from(tool)) for tool in foreign),
     ]
+
+
+def gone(names: Sequence[str]) -> list[str]:
+    """Those of them that cannot be offered: their server is off, or has them no longer."""
+    foreign = [name for name in names if name not in SHIPPED]
+    if not foreign:
+        return []
+    here = set(McpTool.objects.filter(server__enabled=True).values_list("name", flat=True))
+    return [name for name in foreign if name not in here]
 
 
 def _from(tool: McpTool) -> str:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from chat.agents import cast
-from chat.models import Cascade, Conversation
+from chat.models import Cascade, Conversation, McpServer, McpTool
 from tests.people import ALICE, make_cascade, make_user
 from tests.web.test_admin import SHADOWS, errors, inline, operator  # noqa: F401  # a fixture
 
@@ -113,6 +113,24 @@ def test_what_is_to_be_seen_to_is_said_before_saving(operator: Client) -> None: 
     ):
         answer = operator.post("/admin/chat/cascade/advice/", form_of(cascade, [1, 2]) | odd)
         assert answer.status_code == 200
+
+
+def test_tools_that_are_gone_are_told_on_the_page_and_the_list(operator: Client) -> None:  # noqa: F811
+    cascade = make_cascade()
+    server = McpServer.objects.create(name="files", url="https://example.org/mcp")
+    McpTool.objects.create(
+        server=server, name="files__look", remote_name="look", description="x", parameters={}
+    )
+    tools = ["calculate", "files__look", "files__read"]
+    Cascade.objects.update(tools=tools)
+    said = "Not offered, since their servers are off or have them no longer: {}."
+    for path in (path_of(cascade), "/admin/chat/cascade/"):
+        page = operator.get(path).content.decode()
+        assert said.format("files__read") in page
+    McpServer.objects.update(enabled=False)
+    posted = form_of(cascade, [1, 2], tools=tools)
+    answer = operator.post("/admin/chat/cascade/advice/", posted)
+    assert answer.json()["advice"] == [said.format("files__look, files__read")]
 
 
 def test_who_cannot_remove_a_model_is_told_which_cascade_has_it(operator: Client) -> None:  # noqa: F811
