@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from chat.admin.addresses import AddressAdmin
 from chat.admin.history import KeptAdmin
@@ -70,9 +70,11 @@ class McpServerAdmin(KeptAdmin, AddressAdmin):
             return
         self.message_user(
             request,
-            _("{server}: {kept} tools. Offer them in a cascade.").format(
-                server=server, kept=listed.kept
-            ),
+            ngettext(
+                "{server}: {kept} tool. Offer it in a cascade.",
+                "{server}: {kept} tools. Offer them in a cascade.",
+                listed.kept,
+            ).format(server=server, kept=listed.kept),
         )
         for sentence in listed.refused:
             self.message_user(

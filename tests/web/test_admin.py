@@ -267,7 +267,7 @@ def test_nobody_waits_to_write_while_a_tool_server_is_asked(
     assert errors(operator, SERVER, fields | inline("tools")) == []
     assert holds_the_database == [False]
     assert said(operator)[-2:] == [
-        "weather: 1 tools. Offer them in a cascade.",
+        "weather: 1 tool. Offer it in a cascade.",
         "Left out: It is odd.",
     ]
 
