@@ -90,6 +90,8 @@ def test_a_call_that_goes_on_keeps_the_focus(
     expect(summary).to_contain_text("397.8")
     expect(summary).to_be_focused()
     expect(row(page, 1).get_by_text('"expression": "2340 * 17 / 100"')).to_be_visible()
+    row(page, 2).get_by_role("button", name="Don't").click()
+    settled(page)
 
 
 def test_a_call_that_is_not_allowed_is_not_run(
