@@ -25,7 +25,7 @@ from chat.prepared import each, prepared
 
 MOST_PHRASES, MOST_WORDS = 8, 32
 MOST_FOUND = 30
-MOST_LOOKED_AT = 10 * MOST_FOUND
+MOST_AT_ONCE = 10 * MOST_FOUND
 """Turns that fit, among which those are sought that do so by themselves."""
 LONGEST_WORD = 64
 LONGEST_ENTRY = 50_000
@@ -126,20 +126,29 @@ def find(user: User, query: Query, *, most: int = MOST_FOUND) -> list[Hit]:
 
 
 def _fitting(user: User, query: Query, most: int) -> list[SearchEntry]:
-    entries, own, titled = _entries(query, user), list[SearchEntry](), dict[UUID, SearchEntry]()
-    for at in range(0, MOST_LOOKED_AT, most):
-        batch = list(entries[at : at + most])
-        for entry in batch:
-            conversation = entry.turn.conversation
-            if query.is_in(entry.words.removeprefix(words_of(user.pk, conversation.title))):
-                own.append(entry)
-            else:
-                titled.setdefault(conversation.pk, entry)
-        if len(batch) < most or len(own) + len(titled) >= most:
+    own, titled, told = list[int](), dict[UUID, int](), set[UUID]()
+    for place, words, conversation_id, title in _looked_at(_entries(query, user), most):
+        if query.is_in(words.removeprefix(words_of(user.pk, title))):
+            own.append(place)
+            told.add(conversation_id)
+        else:
+            titled.setdefault(conversation_id, place)
+        if len(own) + len(titled.keys() - told) >= most:
             break
-    told = {entry.turn.conversation_id for entry in own}
-    found = own + [entry for id, entry in titled.items() if id not in told]
-    return sorted(found, key=lambda entry: -entry.pk)[:most]
+    found = own + [place for id, place in titled.items() if id not in told]
+    entries = SearchEntry.objects.filter(id__in=found)
+    return list(entries.select_related("turn__conversation").order_by("-id"))
+
+
+def _looked_at(entries: QuerySet[SearchEntry], first: int) -> Iterator[tuple[int, str, UUID, str]]:
+    """Piece by piece: most often those after the first are not needed."""
+    rows = entries.values_list("id", "words", "turn__conversation", "turn__conversation__title")
+    piece, most = list(rows[:first]), first
+    yield from piece
+    while len(piece) == most:
+        most = MOST_AT_ONCE
+        piece = list(rows.filter(id__lt=piece[-1][0])[:most])
+        yield from piece
 
 
 def index(*turn_ids: UUID) -> None:
@@ -187,7 +196,7 @@ def _entries(query: Query, user: User) -> QuerySet[SearchEntry]:
     own = SearchEntry.objects.filter(
         id__in=found, turn__conversation__user=user, turn__conversation__deleted_at=None
     )
-    return own.select_related("turn__conversation").order_by("-id")
+    return own.order_by("-id")
 
 
 def _answers(copied: Mapping[UUID, Sequence[dict[str, Any]] | None]) -> dict[UUID, str]:

@@ -133,6 +133,15 @@ def test_a_title_finds_a_conversation_once_and_only_where_no_turn_of_it_is_found
     assert found("sea") == ["What colour has the sea?", "Is the sea salt?"]
 
 
+def test_a_long_conversation_hides_no_other_by_its_title() -> None:
+    asked(conversation(), "Is the sea salt?", "Yes.")
+    titled = conversation("Of the sea")
+    for number in range(11 * search.MOST_FOUND):
+        last = f"Question {number}?"
+        asked(titled, last, "Because.")
+    assert found("sea") == [last, "Is the sea salt?"]
+
+
 def test_the_index_goes_with_the_conversation() -> None:
     made = conversation()
     asked(made, "Why?", "Because.")
