@@ -65,8 +65,9 @@ Marks = Sequence[tuple[int, int]]
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A turn that holds every word, in its conversation's title, its prompt, what is attached to
-    it, or its answer."""
+    it, or its answer; `place` is that among all there are, the last one's the highest."""
 
+    place: int
     turn: Turn
     answer: str
     title: Sequence[Piece]
@@ -117,38 +118,55 @@ class Query:
         return all(f" {' '.join(phrase)}" in words for phrase in self.phrases)
 
 
-def find(user: User, query: Query, *, most: int = MOST_FOUND) -> list[Hit]:
-    """A user's turns that fit, those that ended last first. Where a conversation's title alone
-    makes them fit, its last one stands for all."""
-    entries = _fitting(user, query, most) if query else []
+def page(user: User, query: Query, *, before: int | None = None) -> tuple[list[Hit], int | None]:
+    """What `find` finds, and before which place there is more; None after the last."""
+    hits = find(user, query, most=MOST_FOUND + 1, before=before)
+    return hits[:MOST_FOUND], hits[MOST_FOUND - 1].place if len(hits) > MOST_FOUND else None
+
+
+def find(
+    user: User, query: Query, *, most: int = MOST_FOUND, before: int | None = None
+) -> list[Hit]:
+    """A user's turns that fit, those that ended last first, before a place where one is given.
+    Where a conversation's title alone makes them fit, its last one stands for all."""
+    entries = _fitting(user, query, most, before) if query else []
     answers = _answers({entry.turn_id: entry.turn.copied for entry in entries})
-    return [_hit(query, entry.turn, answers.get(entry.turn_id, "")) for entry in entries]
+    return [_hit(query, entry, answers.get(entry.turn_id, "")) for entry in entries]
 
 
-def _fitting(user: User, query: Query, most: int) -> list[SearchEntry]:
+def _fitting(user: User, query: Query, most: int, before: int | None) -> list[SearchEntry]:
+    entries = _entries(query, user)
     own, titled, told = list[int](), dict[UUID, int](), set[UUID]()
-    for place, words, conversation_id, title in _looked_at(_entries(query, user), most):
+    for place, words, conversation_id, title in _looked_at(entries, most, before):
         if query.is_in(words.removeprefix(words_of(user.pk, title))):
             own.append(place)
             told.add(conversation_id)
-        else:
-            titled.setdefault(conversation_id, place)
+        elif conversation_id not in titled:
+            titled[conversation_id] = place
+            if (
+                before
+                and entries.filter(turn__conversation=conversation_id, id__gte=before).exists()
+            ):
+                told.add(conversation_id)
         if len(own) + len(titled.keys() - told) >= most:
             break
     found = own + [place for id, place in titled.items() if id not in told]
-    entries = SearchEntry.objects.filter(id__in=found)
-    return list(entries.select_related("turn__conversation").order_by("-id"))
+    fitting = SearchEntry.objects.filter(id__in=found)
+    return list(fitting.select_related("turn__conversation").order_by("-id"))
 
 
-def _looked_at(entries: QuerySet[SearchEntry], first: int) -> Iterator[tuple[int, str, UUID, str]]:
+def _looked_at(
+    entries: QuerySet[SearchEntry], first: int, before: int | None
+) -> Iterator[tuple[int, str, UUID, str]]:
     """Piece by piece: most often those after the first are not needed."""
     rows = entries.values_list("id", "words", "turn__conversation", "turn__conversation__title")
-    piece, most = list(rows[:first]), first
-    yield from piece
-    while len(piece) == most:
-        most = MOST_AT_ONCE
-        piece = list(rows.filter(id__lt=piece[-1][0])[:most])
+    most = first
+    while True:
+        piece = list((rows.filter(id__lt=before) if before else rows)[:most])
         yield from piece
+        if len(piece) < most:
+            return
+        before, most = piece[-1][0], MOST_AT_ONCE
 
 
 def index(*turn_ids: UUID) -> None:
@@ -226,7 +244,8 @@ def _attached(files: Iterable[dict[str, str]]) -> list[str]:
     return [f"{file['name']} {file['text']}" for file in files]
 
 
-def _hit(query: Query, turn: Turn, answer: str) -> Hit:
+def _hit(query: Query, entry: SearchEntry, answer: str) -> Hit:
+    turn = entry.turn
     title = turn.conversation.title
     told = [_unmarked(answer[:LONGEST_ENTRY]), turn.prompt] if answer else [turn.prompt]
     if answer and " ".join(turn.prompt.split()) == title:
@@ -234,6 +253,7 @@ def _hit(query: Query, turn: Turn, answer: str) -> Hit:
     told += _attached(turn.attachments)
     marked = [_marked(query, text) for text in told]
     return Hit(
+        place=entry.pk,
         turn=turn,
         answer=answer,
         title=list(_pieces(title, query.marks(title))),

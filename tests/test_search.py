@@ -1,5 +1,6 @@
 """Search: the same on both databases, of what is one's own, and nothing typed is syntax."""
 
+import re
 import unicodedata
 import uuid
 from importlib import import_module
@@ -199,6 +200,43 @@ def test_the_pages_show_what_was_found() -> None:
     for address in ("/find/?q=nowhere", "/list/?q=nowhere"):
         assert "Nothing holds all of these words." in browser.get(address).content.decode()
     assert "Type a word to search for" in browser.get("/find/?q=%25%25").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/find/", "/list/"])
+def test_all_that_was_found_comes_in_pages_each_once(address: str) -> None:
+    first, titled, last = conversation(), conversation("Of the sea"), conversation("The sea")
+    for number in range(search.MOST_FOUND + 5):
+        asked(first, f"Is sea {number} salt & deep?", "Yes.")
+    for number in range(search.MOST_FOUND):
+        asked(titled, f"Question {number}?", "Because.")
+    for number in range(search.MOST_FOUND + 5):
+        asked(first, f"Is sea {number} deep?", "Yes.")
+    asked(last, "Why?", "Because.")
+    browser = Client()
+    browser.force_login(make_user())
+    page = browser.get(address, {"q": "sea"}).content.decode()
+    assert "30 found, and there are older ones." in page or address == "/find/"
+    seen = re.findall(r"\?turn=([^#]*)#", page)
+    while older := re.search(r'hx-get="(/list/\?q=[^"]*)"', page):
+        page = browser.get(older[1].replace("&amp;", "&")).content.decode()
+        seen += re.findall(r"\?turn=([^#]*)#", page)
+    prompts = {str(turn.id): turn.prompt for turn in Turn.objects.all()}
+    backwards = range(search.MOST_FOUND + 4, -1, -1)
+    assert [prompts[id] for id in seen] == [
+        "Why?",
+        *(f"Is sea {number} deep?" for number in backwards),
+        f"Question {search.MOST_FOUND - 1}?",
+        *(f"Is sea {number} salt & deep?" for number in backwards),
+    ]
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "²", "1.5"])
+def test_what_is_no_place_begins_with_the_first_that_were_found(before: str) -> None:
+    asked(conversation(), "Is the sea salt?", "Yes.")
+    browser = Client()
+    browser.force_login(make_user())
+    page = browser.get("/find/", {"q": "sea", "before": before}).content.decode()
+    assert "Is the <mark>sea</mark> salt?" in page
 
 
 def test_what_is_typed_at_length_is_looked_for_by_its_first_words() -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -18,12 +19,15 @@ from chat.views.doors import reader_of
 @login_required
 @never_cache
 def part(request: HttpRequest) -> HttpResponse:
-    """For the sidebar: what was found, an older page, or the list anew with all it brings."""
+    """For the sidebar: what was found, or the list anew with all it brings; or what is older."""
     context = _asked(request)
     context["conversation"] = _open(request)
-    names = {"hits": "_found", "older": "_listed", "": "_list_anew"}
-    kind = "hits" if context["query"] else "older" if context["before"] else ""
-    return render(request, f"chat/list/{names[kind]}.html", context)
+    is_first = not context["before"]
+    if context["query"]:
+        name = "_found" if is_first else "_hits"
+    else:
+        name = "_list_anew" if is_first else "_listed"
+    return render(request, f"chat/list/{name}.html", context)
 
 
 @require_safe
@@ -44,10 +48,17 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     query = search.Query(typed)
     context = {"typed": typed, "query": query, "tag": tag, "archived": archived, "before": before}
     if query:
-        return context | {"hits": search.find(user, query)}
+        hits, older = search.page(user, query, before=_place(before))
+        asked = urlencode({"q": typed, "before": older}) if older else ""
+        return context | {"hits": hits, "older_query": asked}
     shown, held = _number(given, "shown"), _number(given, "held")
     page = listing.page(user, tag=tag, archived=archived, before=before, shown=shown, held=held)
     return context | {"page": page}
+
+
+def _place(before: str) -> int | None:
+    """Anything that is none begins with the first that were found."""
+    return int(before) if before.isdecimal() and len(before) < 19 else None
 
 
 def _number(given: QueryDict, name: str) -> int:
