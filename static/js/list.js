@@ -90,9 +90,11 @@ list.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 
 // The one at its edge stays there for who has scrolled; what has the focus, by the address it leads to,
-// has it afterwards too. Where that is gone, it can be taken back at the top.
+// has it afterwards too. Where that is gone, it can be taken back at the top; and what led to older ones
+// hands it to the first of them.
 let held; // { id, top }
 let focused;
+let isOlder = false;
 let renamed; // the address whose title was a field: when that goes, it leaves the focus nowhere
 
 const addressOf = (control) =>
@@ -100,6 +102,7 @@ const addressOf = (control) =>
 
 function leave(target) {
   const { activeElement } = document;
+  isOlder = target.matches(".older");
   if (list.contains(activeElement)) focused = addressOf(activeElement);
   else focused = activeElement === document.body ? renamed : undefined;
   if (target !== list || !list.scrollTop) return;
@@ -108,18 +111,23 @@ function leave(target) {
   held = row && { id: row.id, top: row.getBoundingClientRect().top };
 }
 
-function focusAgain(isList) {
+function firstFrom(row) {
+  if (!isOlder) return null;
+  return row.querySelector("a") ?? (row.nextElementSibling && firstFrom(row.nextElementSibling));
+}
+
+function focusAgain(isList, came) {
   const address = CSS.escape(focused);
   const same = list.querySelector(`[href="${address}"], .deleted [action="${address}"] button`);
-  const near = isList ? list.querySelector(".deleted button, .listed-link") : null;
+  const near = isList ? list.querySelector(".deleted button, .listed-link") : firstFrom(came);
   (same ?? near)?.focus({ preventScroll: true });
 }
 
-list.addEventListener("htmx:afterSwap", ({ detail }) => {
+list.addEventListener("htmx:afterSwap", ({ target: came, detail }) => {
   const row = detail.target === list && held && list.querySelector(`#${CSS.escape(held.id)}`);
   if (row) list.scrollTop += row.getBoundingClientRect().top - held.top;
   held = undefined;
-  if (focused) focusAgain(detail.target === list);
+  if (focused) focusAgain(detail.target === list, came);
   focused = undefined;
   if (detail.target === list) renamed = undefined;
 });

@@ -1,5 +1,6 @@
 """What is done with a whole conversation, and the list of many."""
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.steps import ask, copied, settled
@@ -203,16 +204,38 @@ def test_the_list_in_another_tab_tells_that_an_answer_is_being_written(
     expect(row).to_have_count(1)
 
 
-def test_older_conversations_come_as_the_list_is_scrolled(
-    page: Page, provider: Loopback, loopback_cascade: str
-) -> None:
-    row = asked(page, provider, loopback_cascade, "Which of many is this?")
+def a_page_of(page: Page) -> None:
+    """The open conversation, as many times as a page of the list has room for."""
     exported = page.request.get(f"{page.url.rstrip('/')}/export.json").body()
     file = {"name": "one.json", "mimeType": "application/json", "buffer": exported}
     token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
     for _ in range(A_PAGE):
         sent = {"csrfmiddlewaretoken": token, "file": file}
         assert page.request.post("/import/", multipart=sent, max_redirects=0).status == 302  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("typed", ["", "which of the many"])
+def test_who_goes_through_the_list_by_keys_goes_on_where_older_ones_come(
+    page: Page, provider: Loopback, loopback_cascade: str, typed: str
+) -> None:
+    asked(page, provider, loopback_cascade, "Which of the many by keys is this?")
+    a_page_of(page)
+    page.goto("/")
+    page.locator("#search").fill(typed)
+    found = page.locator(f"#conversation-list .{'found' if typed else 'listed'}-link")
+    expect(found.first).to_be_visible()
+    before = found.count()
+    page.locator("#conversation-list .older a").focus()
+    expect(found.nth(before)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(found.nth(before + 1)).to_be_focused()
+
+
+def test_older_conversations_come_as_the_list_is_scrolled(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    row = asked(page, provider, loopback_cascade, "Which of many is this?")
+    a_page_of(page)
     page.goto("/")
     rows = page.locator("#conversation-list .listed")
     page.locator("#conversation-list").hover()
