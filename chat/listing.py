@@ -106,12 +106,12 @@ def page(
 ) -> Page:
     """Two queries, whatever there is: those that are pinned, which come first, and the rest.
 
-    With a tag, only conversations that bear it. As many as are shown already, where that is more;
-    `held` are those above, in a list beside a page.
+    With a tag, only conversations that bear it, those in the archive as well. As many as are shown
+    already, where that is more; `held` are those above, in a list beside a page.
     """
     shown = min(shown, MOST)
     most_pinned = max(MOST_PINNED, shown)
-    listed = Conversation.objects.listed(user, archived=archived)
+    listed = Conversation.objects.listed(user, archived=None if tag and not archived else archived)
     if tag:
         listed = listed.filter(tags__user=user, tags__name=tag)
     cursor = Cursor.parse(before)

@@ -47,11 +47,14 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """A user's own, without those that were deleted: the door of every page and socket."""
         return self.filter(user=user, deleted_at=None)
 
-    def listed(self, user: User, *, archived: bool = False) -> "ConversationQuerySet":
-        """A user's own, last used first; `is_live` where an answer is being written."""
+    def listed(self, user: User, *, archived: bool | None = False) -> "ConversationQuerySet":
+        """A user's own, last used first, with those archived where that is None; `is_live` where an
+        answer is being written."""
         live = Turn.objects.filter(conversation=OuterRef("pk"), status__in=LIVE)
-        # `archived=False` would become `NOT archived`, for which SQLite uses no index.
-        found = self.of(user).filter(archived__in=[archived]).annotate(is_live=Exists(live))
+        found = self.of(user).annotate(is_live=Exists(live))
+        if archived is not None:
+            # `archived=False` would become `NOT archived`, for which SQLite uses no index.
+            found = found.filter(archived__in=[archived])
         return found.order_by("-updated_at", "-id")
 
 

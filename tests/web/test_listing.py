@@ -268,6 +268,21 @@ def test_pinned_archived_and_tagged() -> None:
     assert not Tag.objects.exists()
 
 
+def test_a_tag_leads_to_all_that_bear_it_also_in_the_archive() -> None:
+    many(3)
+    for row in Conversation.objects.exclude(title="Number 2"):
+        tags.add(row, "taxes")
+    Conversation.objects.filter(title="Number 1").update(archived=True)
+    for query, listed in (
+        ("tag=taxes", ["Number 0", "Number 1"]),
+        ("tag=taxes&archived=1", ["Number 1"]),
+        ("archived=1", ["Number 1"]),
+        ("", ["Number 0", "Number 2"]),
+    ):
+        page = client().get(f"/find/?{query}").content.decode()
+        assert titles(page.partition("<main")[2]) == listed
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
