@@ -24,6 +24,7 @@ def _told(turns: Iterable[TurnState]) -> Iterator[str]:
         yield f"\n## {_('You')}\n\n{quoted}\n"
         for attachment in turn.attachments:
             yield _("Attached: {name}").format(name=_code(attachment["name"])) + "\n"
+            yield history.fenced(attachment) + "\n"
         if turn.answer:
             text = turn.answer.text.strip()
             yield f"## {_line(turn.answer.model)}\n\n{text}{closing_fence(text)}\n"

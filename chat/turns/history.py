@@ -195,13 +195,15 @@ def joined(before: Sequence[Mapping[str, Any]], question: str) -> str:
 
 def question(turn: Turn) -> str:
     """The prompt as a model is sent it: with what is attached, each text in a fence of its own."""
-    return "\n\n".join([turn.prompt, *(_fenced(attached) for attached in turn.attachments)])
+    named = [f"{attached['name']}:\n{fenced(attached)}" for attached in turn.attachments]
+    return "\n\n".join([turn.prompt, *named])
 
 
-def _fenced(attached: Attachment) -> str:
+def fenced(attached: Attachment) -> str:
+    """The text in a fence that it cannot leave."""
     longest = max(map(len, re.findall("`+", attached["text"])), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{attached['name']}:\n{fence}\n{attached['text']}\n{fence}"
+    return f"{fence}\n{attached['text']}\n{fence}"
 
 
 def _answer(turn: Turn) -> str:

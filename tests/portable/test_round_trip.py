@@ -196,6 +196,15 @@ def test_code_that_was_left_open_swallows_nothing_of_the_markdown_after_it() -> 
 
 
 @pytest.mark.django_db
+def test_the_markdown_holds_what_was_attached_in_a_fence_that_it_cannot_leave() -> None:
+    conversation = tree([("direct", "completed", 0, "What does it do?", True, False)])
+    attached = {"name": "a `b`\n.md", "text": "# Tides\n\n````\nx = 1"}
+    Turn.objects.update(attachments=[attached])
+    said = "\nAttached: `a b .md`\n\n`````\n# Tides\n\n````\nx = 1\n`````\n\n## large"
+    assert said in markdown(conversation)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("title", "named"),
     [
