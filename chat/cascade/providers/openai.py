@@ -143,9 +143,11 @@ class _Reader:
             raise failures.from_event(error, self._request)
         deltas: list[Delta] = []
         choices = payload.get("choices")
-        if choices and isinstance(choices, list) and isinstance(choices[0], dict):
-            self._read_choice(choices[0], deltas)
-        if usage := payload.get("usage") or fields(payload.get("x_groq")).get("usage"):
+        choice = fields(choices[0]) if choices and isinstance(choices, list) else {}
+        if choice:
+            self._read_choice(choice, deltas)
+        own = fields(payload.get("x_groq")).get("usage") or choice.get("usage")  # Groq, Moonshot
+        if usage := payload.get("usage") or own:
             counted = _counted(fields(usage), self._request.model)
             # Before anything is counted an estimate of what was read is nearer the truth.
             deltas.extend(part for part in counted if self._finish or part.usage.output)

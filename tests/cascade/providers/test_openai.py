@@ -238,6 +238,10 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [STOP, event({"x_groq": {"usage": USAGE}})],
         [Finish("stop"), Reported(Usage(7, 3))],
     ),
+    "usage within the choice (Moonshot)": (
+        [*HELLO, choice(delta={}, finish_reason="stop", usage=USAGE)],
+        [Text("Hello"), Finish("stop"), Reported(Usage(7, 3))],
+    ),
     "tokens written to a cache, clamped": (
         [
             event({"usage": USAGE | {"prompt_tokens_details": details}})
