@@ -161,7 +161,7 @@ class _Reader:
             self._read_text(delta, deltas)
             if self._returned:
                 self._returned.read(delta)
-            deltas.extend(self._calls.read(delta.get("tool_calls")))
+            deltas.extend(self._calls.read(delta.get("tool_calls") or _older(delta)))
             if delta.get("content") and (tokens := fields(choice.get("logprobs")).get("content")):
                 deltas.extend(logprobs(tokens))  # without content they are those of thoughts
         reason = choice.get("finish_reason")
@@ -204,6 +204,13 @@ class _Reader:
                 self._reasoning_field = name
                 return thought
         return "" if self._reasoning_field else _detailed(delta.get("reasoning_details"))
+
+
+def _older(delta: dict[str, Any]) -> list[dict[str, Any]]:
+    """The one call of an answer, as it was before there were several, and still is behind some
+    gateways."""
+    function = fields(delta.get("function_call"))
+    return [{"index": 0, "function": function}] if function else []
 
 
 _REASONING_FIELDS = ("reasoning", "reasoning_content")

@@ -764,6 +764,26 @@ async def test_tool_calls(
     assert all(ids) and len(set(ids)) == len(ids)
 
 
+async def test_the_one_call_of_older_services_is_read(provider):
+    pieces = ({"name": "f", "arguments": ""}, {"arguments": '{"a"'}, {"arguments": ": 1}"}, None)
+    read = await deltas(
+        provider,
+        *(choice(delta={"content": None, "function_call": piece}) for piece in pieces),
+        choice(delta={}, finish_reason="function_call"),
+    )
+    first, *others, finish = read
+    assert (first.key, first.name, first.arguments) == (0, "f", "") and first.id
+    assert others == [ToolFragment(0, "", "", '{"a"'), ToolFragment(0, "", "", ": 1}")]
+    assert finish == Finish("tool_calls")
+
+
+async def test_a_call_that_is_told_in_both_ways_is_one(provider):
+    function = {"name": "f", "arguments": "{}"}
+    both = {"tool_calls": [piece(0, "a", "f", "{}")], "function_call": function}
+    read = await deltas(provider, choice(delta=both), CALLED)
+    assert read == [ToolFragment(0, "a", "f", "{}"), Finish("tool_calls")]
+
+
 async def test_a_given_id_is_one_that_every_vendor_takes_back(provider: Loopback) -> None:
     read = await deltas(provider, choice(delta={"tool_calls": [piece(name="f")]}), CALLED)
     assert re.fullmatch("[0-9a-z]{9}", joined(read)[0][0])
