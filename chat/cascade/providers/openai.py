@@ -6,6 +6,7 @@ it and, from gateways that send one in every chunk, the rest of the text; the la
 the contrary.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -285,7 +286,13 @@ def _upstream(usage: dict[str, Any]) -> Decimal:
     return _usd(details.get("upstream_inference_cost")) or Decimal(0)
 
 
+# As some gateways write what is money, so that nobody rounds it.
+_DECIMAL = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,30})?(?:[eE]-[0-9]{1,2})?")
+
+
 def _usd(value: object, *, below: int = 10**6) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < below:
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        value = Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    return Decimal(str(value))
+    return Decimal(str(value)) if 0 <= value < below else None

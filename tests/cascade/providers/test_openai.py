@@ -242,6 +242,14 @@ ODD: dict[str, tuple[list[bytes], list[Delta]]] = {
         [*HELLO, choice(delta={}, finish_reason="stop", usage=USAGE)],
         [Text("Hello"), Finish("stop"), Reported(Usage(7, 3))],
     ),
+    "cost as text": (
+        [event({"usage": USAGE | {"cost": cost}}) for cost in ("0.00012", "1.2e-05", "0")],
+        [Reported(Usage(7, 3), Decimal(cost)) for cost in ("0.00012", "0.000012", "0")],
+    ),
+    "cost that is none": (
+        [event({"usage": USAGE | {"cost": cost}}) for cost in ("", "free", "-1", "٣", "9" * 20)],
+        [Reported(Usage(7, 3))] * 5,
+    ),
     "tokens written to a cache, clamped": (
         [
             event({"usage": USAGE | {"prompt_tokens_details": details}})
