@@ -377,7 +377,7 @@ LOGGING = {
         },
         "json": {"()": "chat.logs.JsonLines"},
     },
-    "filters": {"seldom": {"()": "chat.logs.Seldom"}},
+    "filters": {"seldom": {"()": "chat.logs.Seldom"}, "outages": {"()": "chat.logs.Outages"}},
     "handlers": {
         "console": {
             "class": "chat.redaction.Handler",
@@ -388,6 +388,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "chat": {"level": env_choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")},
+        "django.request": {"filters": ["outages"]},
         # Answered with a 400; a traceback for every probe would bury what matters.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # It quotes what tool servers send, at any length. `chat.tools.mcp` tells what went wrong.

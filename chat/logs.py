@@ -67,6 +67,19 @@ class Seldom(logging.Filter):
         return True
 
 
+class Outages(logging.Filter):
+    """A page that could not be made without the database is told in a line, as whatever else waits
+    for it is: a traceback would lead to the query that happened to be next."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 0) == 503 and record.exc_info and record.exc_info[1]:
+            why = str(record.exc_info[1]).partition("\n")[0]
+            record.msg, record.args = "%s: %s", (record.getMessage(), why)
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = None
+        return True
+
+
 class JsonLines(logging.Formatter):
     """Never a prompt or a key: our own messages hold ids and figures, and of an exception its type
     and its place are told. What it says may quote what was being stored or sent."""
