@@ -84,10 +84,11 @@ def renew(turn_ids: Collection[str]) -> None:
     mine.update(lease_until=until())
 
 
-def lost() -> list[Turn]:
-    """Live turns that nobody plays any more, as far as can be known."""
+def lost(*, proved: bool = False) -> list[Turn]:
+    """Live turns that nobody plays any more, as far as can be known; of those that are `proved`
+    the player's process has ended here, whatever its lease says."""
     live = Turn.objects.filter(status__in=LIVE)
-    over = live.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+    over = live.none() if proved else live.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
     owners = live.order_by().values_list("lease_owner", flat=True).distinct()
     dead = [name for name in owners if _is_dead(name)]
     return [*(over | live.filter(lease_owner__in=dead)).select_related("conversation", "cascade")]

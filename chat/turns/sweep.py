@@ -31,23 +31,23 @@ SWEEP_S = 5.0
 
 async def sweep_for_ever() -> None:
     """After the database was away, players get the time to renew their leases first: that begins
-    when it is back, so it is asked meanwhile as well."""
-    patient_until = 0.0
+    when it is back, so it is asked meanwhile as well. A process that has just begun may have come
+    with it."""
+    patient_until = time.monotonic() + lease.RENEW_S
     while True:
         try:
-            if time.monotonic() >= patient_until:
-                await sweep()
-            else:
-                await off_loop(lease.lost)()
+            await sweep(proved=time.monotonic() < patient_until)
         except DatabaseError as error:
             logger.warning("turns could not be swept: %s", type(error).__name__)
             patient_until = time.monotonic() + lease.LEASE_S
         await asyncio.sleep(SWEEP_S)
 
 
-async def sweep() -> int:
-    """End every turn that nobody plays any more; returns how many this process ended."""
-    ended = sum([await _is_ended(turn) for turn in await off_loop(lease.lost)()])
+async def sweep(*, proved: bool = False) -> int:
+    """End every turn that nobody plays any more, or only those of which that is proved; returns
+    how many this process ended."""
+    lost = await off_loop(lease.lost)(proved=proved)
+    ended = sum([await _is_ended(turn) for turn in lost])
     await off_loop(budgets.tidy)()
     if ended:
         logger.warning("%d turns were interrupted: they had lost their player", ended)

@@ -231,13 +231,14 @@ async def test_a_database_that_comes_back_gives_players_a_whole_lease_to_renew_t
     turn = await left_over(await amake_conversation())
     is_away, lost = True, lease.lost
 
-    def looked_for() -> list[Turn]:
+    def looked_for(*, proved: bool) -> list[Turn]:
         if is_away:
             raise OperationalError
-        return lost()
+        return lost(proved=proved)
 
     monkeypatch.setattr(lease, "lost", looked_for)
     monkeypatch.setattr(lease, "LEASE_S", 0.5)
+    monkeypatch.setattr(lease, "RENEW_S", 0)
     monkeypatch.setattr(sweeping, "SWEEP_S", 0.02)
     sweeper = asyncio.create_task(sweeping.sweep_for_ever())
     await asyncio.sleep(0.45)
@@ -249,3 +250,26 @@ async def test_a_database_that_comes_back_gives_players_a_whole_lease_to_renew_t
     await turn.arefresh_from_db()
     sweeper.cancel()
     assert (is_patient, turn.status) == (True, "interrupted")
+
+
+async def test_a_process_that_begins_gives_players_elsewhere_the_time_to_renew_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may have come with a database that was away for longer than a lease."""
+    elsewhere = await left_over(await amake_conversation())
+    *place, pid, _ = lease.owner().split("/")
+    here = await left_over(await amake_conversation(), owner="/".join((*place, pid, "1")))
+    monkeypatch.setattr(lease, "RENEW_S", 0.5)
+    monkeypatch.setattr(sweeping, "SWEEP_S", 0.02)
+    sweeper = asyncio.create_task(sweeping.sweep_for_ever())
+    await asyncio.sleep(0.3)
+    at_first = [await status_of(turn) for turn in (elsewhere, here)]
+    await asyncio.sleep(0.7)
+    sweeper.cancel()
+    assert at_first == ["running", "interrupted"]
+    assert await status_of(elsewhere) == "interrupted"
+
+
+async def status_of(turn: Turn) -> str:
+    await turn.arefresh_from_db()
+    return turn.status
