@@ -34,11 +34,26 @@ def database(folder: Path) -> dict[str, Any]:
     elif config["ENGINE"].endswith("postgresql"):
         if not (config["NAME"] or "service" in config.get("OPTIONS", {})):
             raise ImproperlyConfigured("DATABASE_URL must end in the name of a database")
+        _check(config.get("OPTIONS", {}))
         options = POSTGRESQL
         config["CONN_HEALTH_CHECKS"] = True  # a pool keeps what a restart of the database has cut
     else:
         raise ImproperlyConfigured("DATABASE_URL must begin with one of: sqlite, postgres")
     return {**config, "OPTIONS": {**options, **config.get("OPTIONS", {})}}
+
+
+def _check(options: dict[str, Any]) -> None:
+    """A name that is none of PostgreSQL's: a pool would try to connect with it till it gives up."""
+    import psycopg  # only where PostgreSQL is used
+    from psycopg.conninfo import make_conninfo
+
+    try:
+        make_conninfo(**{name: options[name] for name in options.keys() - _DJANGOS})
+    except psycopg.ProgrammingError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {str(error).strip()}") from error
+
+
+_DJANGOS = {"pool", "isolation_level", "assume_role", "server_side_binding"}
 
 
 def try_again(pool: Any) -> None:

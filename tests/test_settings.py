@@ -86,6 +86,10 @@ def test_given_secret_key_wins(start, tmp_path):
         ({"REDIS_URL": "redis://r?socket_timeout=no"}, "REDIS_URL: Invalid value for 'sock"),
         ({"REDIS_URL": "redis://r?patience=9"}, "REDIS_URL: "),
         ({"DATABASE_URL": "postgres://u:p@h:5432/"}, "DATABASE_URL must end in the name of a data"),
+        (
+            {"DATABASE_URL": "postgres://u:p@h/n?conect_timeout=9"},
+            'DATABASE_URL: invalid connection option "conect_timeout"',
+        ),
         ({"OIDC_SERVER": "https://[id"}, "OIDC_SERVER is 'https://[id', which is no address"),
         ({"OIDC_SERVER": "https://id:sso"}, "OIDC_SERVER is 'https://id:sso', which is no address"),
         (
@@ -122,6 +126,7 @@ def test_given_secret_key_wins(start, tmp_path):
         "redis-with-a-wrong-option",
         "redis-with-an-unknown-option",
         "database-without-a-name",
+        "database-with-an-unknown-option",
         "oidc-at-half-an-address",
         "oidc-at-no-port",
         "host-with-scheme",
