@@ -58,13 +58,13 @@ class Desk(AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Where codes are asked for there is one door, and it is not this one."""
-        if not settings.TWO_FACTOR:
-            return super().login(request, extra_context)
-        if request.user.is_authenticated and not self.has_permission(request):
+        """There is one door for all, by whatever way they sign in, and it is not this one."""
+        if not request.user.is_authenticated:
+            to = request.GET.get("next", reverse("admin:index"))
+            return redirect(f"{reverse('chat:sign_in')}?{urlencode({'next': to})}")
+        if not self.has_permission(request):
             raise PermissionDenied
-        to = request.GET.get("next", reverse("admin:index"))
-        return redirect(f"{reverse('chat:sign_in')}?{urlencode({'next': to})}")
+        return redirect("admin:index")
 
     def get_urls(self) -> list[Any]:
         from chat.admin import setup  # as below

@@ -8,7 +8,6 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -43,10 +42,6 @@ class Throttled(AuthenticationForm):
         cleaned = super().clean()
         forget(counted)
         return cleaned
-
-
-class DeskSignInForm(Throttled, AdminAuthenticationForm):
-    """The admin's, for staff alone."""
 
 
 def digest_of(name: str) -> str:

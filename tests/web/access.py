@@ -57,7 +57,8 @@ STAFF = policy(Verdict.IN, owner=Verdict.HIDDEN, other=Verdict.HIDDEN)
 TO_SIGN_IN = policy(Verdict.SIGN_IN)
 NOTHING = policy(Verdict.HIDDEN, outsiders=Verdict.HIDDEN)
 
-# The admin sends whoever is no staff to its sign-in.
+# The admin sends whoever is no staff to its door, which is that of everybody.
+AT_DOOR = policy(Verdict.IN, owner=Verdict.REFUSED, other=Verdict.REFUSED)
 AT_DESK = policy(Verdict.SIGN_IN, aide=Verdict.IN, operator=Verdict.IN, reader=Verdict.IN)
 LED_HOME = {role: Verdict.SIGN_IN if role in DESK else Verdict.IN for role in Role}
 MANAGE = policy(Verdict.SIGN_IN, aide=Verdict.REFUSED, operator=Verdict.IN, reader=Verdict.IN)
@@ -141,7 +142,7 @@ ROUTES = (
     Route("language/", OPEN, OPEN),
     # The desk
     Route("admin/", AT_DESK),
-    Route("admin/login/", OPEN),
+    Route("admin/login/", AT_DOOR),
     Route("admin/logout/", OPEN, LED_HOME),
     Route("admin/password_change/", AT_DESK),
     Route("admin/password_change/done/", AT_DESK),

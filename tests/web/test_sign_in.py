@@ -25,30 +25,42 @@ def alice() -> User:
     return User.objects.create_superuser("alice", password=RIGHT)
 
 
-def guess(
-    password: str, name: str = "alice", address: str = "192.0.2.1", path: str = "/sign-in/"
-) -> HttpResponseBase:
+def guess(password: str, name: str = "alice", address: str = "192.0.2.1") -> HttpResponseBase:
     fields = {"username": name, "password": password}
-    return Client().post(path, fields, REMOTE_ADDR=address)
+    return Client().post("/sign-in/", fields, REMOTE_ADDR=address)
 
 
 def said(answer: HttpResponseBase) -> str:
     return answer.content.decode()  # type: ignore[attr-defined]  # a page
 
 
-@pytest.mark.parametrize("path", ["/sign-in/", "/admin/login/"])
 @pytest.mark.parametrize("name", ["alice", "ALICE", "nobody"])
-def test_after_some_guesses_even_the_right_password_waits(path: str, name: str) -> None:
+def test_after_some_guesses_even_the_right_password_waits(name: str) -> None:
     for _ in range(OF_A_NAME_FROM_AN_ADDRESS):
-        assert "Too many" not in said(guess("wrong", name, path=path))
-    refused = guess(RIGHT, name, path=path)
+        assert "Too many" not in said(guess("wrong", name))
+    refused = guess(RIGHT, name)
     assert "Too many wrong tries. Wait 15 minutes, then try again." in said(refused)
-    assert refused.status_code == (429 if path == "/sign-in/" else 200)
+    assert refused.status_code == 429
     SignInTry.objects.update(at=timezone.now() - timedelta(minutes=14))
-    assert "Wait a minute" in said(guess("wrong", name, path=path))
+    assert "Wait a minute" in said(guess("wrong", name))
     SignInTry.objects.update(at=timezone.now() - timedelta(minutes=16))
-    assert "Too many" not in said(guess("wrong", name, path=path))
+    assert "Too many" not in said(guess("wrong", name))
     assert SignInTry.objects.count() == 1
+
+
+def test_the_desk_has_no_door_of_its_own() -> None:
+    client, fields = Client(), {"username": "alice", "password": RIGHT}
+    for answer in (client.get("/admin/auth/user/"), client.post("/admin/login/", fields)):
+        assert answer.status_code == 302
+    way = client.get("/admin/login/?next=/admin/auth/user/")["Location"]
+    assert way == "/sign-in/?next=%2Fadmin%2Fauth%2Fuser%2F"
+    assert client.post(way, fields | {"next": "/admin/auth/user/"})["Location"] == (
+        "/admin/auth/user/"
+    )
+    assert client.get("/admin/login/")["Location"] == "/admin/"
+    client.force_login(User.objects.create_user("bob"))
+    refused = client.get("/admin/auth/user/", follow=True)
+    assert refused.status_code == 403 and "This is not yours to see" in said(refused)
 
 
 def test_others_are_not_kept_out() -> None:
