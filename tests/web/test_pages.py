@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import AsyncClient, Client
+from django.test import AsyncClient, Client, RequestFactory
+from django.views.defaults import server_error
 
 from chat.models import Conversation, Turn
 from chat.turns.begin import begin, edit
@@ -189,6 +190,12 @@ async def test_a_form_s_address_leads_back_to_the_page() -> None:
     assert back["Location"] == f"/c/{conversation.id}/"
     assert (await alice.get("/sign-out/")).status_code == 405
     assert await Turn.objects.acount() == 0
+
+
+def test_what_broke_is_said_in_the_product_s_look_with_nothing_to_ask() -> None:
+    page = server_error(RequestFactory().get("/")).content.decode()
+    assert "Something broke on our side" in page
+    assert 'class="page-card"' in page and "css/page.css" in page and "<script" not in page
 
 
 async def test_styles_and_scripts_are_sent_packed_to_who_can_unpack() -> None:
