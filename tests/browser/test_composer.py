@@ -162,11 +162,14 @@ def test_a_question_that_was_sent_does_not_come_back_with_the_page_it_was_sent_f
     prompt.fill("")
 
 
-def test_who_signs_out_leaves_nothing_in_the_tab(page: Page, prompt: Locator) -> None:
+@pytest.mark.parametrize("place", ["/", "/admin/"])
+def test_who_signs_out_leaves_nothing_in_the_tab(page: Page, prompt: Locator, place: str) -> None:
     prompt.fill("My secret")
+    page.goto(place)
     kept = "JSON.stringify(sessionStorage)"
     assert "My secret" in page.evaluate(kept)
-    page.route("**/sign-out/", lambda route: route.fulfill(status=204))  # the session is shared
-    with page.expect_request("**/sign-out/"):
+    door = re.compile("/(sign-out|admin/logout)/$")
+    page.route(door, lambda route: route.fulfill(status=204))  # the session is shared
+    with page.expect_request(door):
         page.get_by_role("button", name="Sign out").click()
     assert "My secret" not in page.evaluate(kept)
