@@ -13,13 +13,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.admin.meanwhile import MeanwhileAdmin
 from chat.admin.narrowing import NarrowAdmin
 from chat.admin.reading import ReadOnlyAdmin
 from chat.changes import described, subject
 from chat.models import Change, ModelConfig, Price, Reading
 
 
-class KeptAdmin(NarrowAdmin):
+class KeptAdmin(MeanwhileAdmin, NarrowAdmin):
     """Its History leads to all that happened to the thing, on the desk or elsewhere."""
 
     def history_view(
