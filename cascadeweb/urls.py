@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("chat.urls")),
 ]
+handler400 = "cascadeweb.untrusted.malformed"
 if settings.USES_ALLAUTH:
     urlpatterns.append(path("", include("chat.accounts.urls")))

@@ -116,3 +116,10 @@ def test_R36_a_form_that_is_not_trusted_is_told_what_can_be_done(cookie, origin,
     sent = {"username": "alice", "password": "-", "csrfmiddlewaretoken": "y" * 32}
     answer = client.post("/sign-in/", sent, headers={"origin": origin})
     assert answer.status_code == 403 and said in answer.content.decode()
+
+
+def test_R36_who_comes_by_another_name_is_told_where_names_are_set(client):
+    answer = client.get("/sign-in/", headers={"host": "192.0.2.1:8000"})
+    page = answer.content.decode()
+    assert answer.status_code == 400 and "192.0.2.1" not in page
+    assert "It answers only to the names in ALLOWED_HOSTS" in page
