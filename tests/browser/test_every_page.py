@@ -171,3 +171,14 @@ def test_a_change_of_many_things_leaves_the_list_to_others_and_is_read_on_its_ow
     assert row.bounding_box()["height"] < 200  # type: ignore[index]
     row.get_by_role("link").click()
     expect(furnished.locator(".change-lines")).to_contain_text("Can view session")
+
+
+def test_what_is_pressed_on_the_desk_is_met_by_a_finger(
+    furnished: Page, place: dict[str, Any]
+) -> None:
+    furnished.set_viewport_size({"width": 390, "height": 844})
+    deletion = next(at for at in place["pages"] if "budget" in at and at.endswith("/delete/"))
+    for address in (deletion, "/admin/chat/modelconfig/"):
+        furnished.goto(address)
+        buttons = furnished.locator("#content form :is(.button, [type=submit])")
+        assert {box.bounding_box()["height"] for box in buttons.all()} == {44}  # type: ignore[index]
