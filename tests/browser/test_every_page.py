@@ -182,3 +182,10 @@ def test_what_is_pressed_on_the_desk_is_met_by_a_finger(
         furnished.goto(address)
         buttons = furnished.locator("#content form :is(.button, [type=submit])")
         assert {box.bounding_box()["height"] for box in buttons.all()} == {44}  # type: ignore[index]
+
+
+def test_a_list_begins_on_the_first_screen_of_a_phone_below_its_filters(furnished: Page) -> None:
+    furnished.set_viewport_size({"width": 390, "height": 844})
+    for name in ("change", "decision", "modelconfig"):
+        furnished.goto(f"/admin/chat/{name}/")
+        assert furnished.locator("#result_list").bounding_box()["y"] < 844  # type: ignore[index]
