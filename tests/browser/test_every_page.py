@@ -189,3 +189,12 @@ def test_a_list_begins_on_the_first_screen_of_a_phone_below_its_filters(furnishe
     for name in ("change", "decision", "modelconfig"):
         furnished.goto(f"/admin/chat/{name}/")
         assert furnished.locator("#result_list").bounding_box()["y"] < 844  # type: ignore[index]
+
+
+def test_a_question_without_a_foot_keeps_its_distance_from_the_answer(
+    furnished: Page, place: dict[str, Any]
+) -> None:
+    furnished.goto(next(at for at in place["pages"] if at.startswith("/shared/")))
+    asked, strip = (furnished.locator(it).bounding_box() for it in (".prompt-text", ".strip"))
+    assert asked and strip
+    assert strip["y"] - asked["y"] - asked["height"] >= 16
