@@ -198,3 +198,19 @@ def test_a_question_without_a_foot_keeps_its_distance_from_the_answer(
     asked, strip = (furnished.locator(it).bounding_box() for it in (".prompt-text", ".strip"))
     assert asked and strip
     assert strip["y"] - asked["y"] - asked["height"] >= 16
+
+
+def test_a_long_name_pushes_no_figure_out_of_sight(furnished: Page) -> None:
+    name = "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8"
+    for address, named, table in (
+        ("/admin/", "tbody th a, .field-models", ".desk-scroll"),
+        ("/admin/chat/cascade/", "th.field-name a, .field-models", ".results"),
+        ("/admin/chat/modelconfig/", "th.field-title a, .field-provider", ".results"),
+    ):
+        furnished.goto(address)
+        cells = furnished.locator(f"{table} :is({named})")
+        cells.evaluate_all(f"them => them.map((it) => it.textContent = '{name}')")
+        over = furnished.locator(table).evaluate_all(
+            "them => them.map((it) => it.scrollWidth - it.clientWidth)"
+        )
+        assert over and max(over) <= 0, address
