@@ -214,3 +214,18 @@ def test_a_long_name_pushes_no_figure_out_of_sight(furnished: Page) -> None:
             "them => them.map((it) => it.scrollWidth - it.clientWidth)"
         )
         assert over and max(over) <= 0, address
+
+
+def test_a_legend_keeps_its_colours_where_those_of_the_page_are_forced(furnished: Page) -> None:
+    colour = "it => getComputedStyle(it, '::before').backgroundColor"
+    for address in ("/costs/", "/costs/threshold/"):
+        furnished.goto(address)
+        furnished.emulate_media(forced_colors="none")
+        keys = furnished.locator(".legend [data-key]").all()
+        before = [key.evaluate(colour) for key in keys]
+        furnished.emulate_media(forced_colors="active")
+        assert keys and [key.evaluate(colour) for key in keys] == before
+    current, other = (".tabs [aria-current]", ".tabs a:not([aria-current])")
+    edge = "it => getComputedStyle(it).borderBottomColor"
+    edges = [furnished.locator(it).first.evaluate(edge) for it in (current, other)]
+    assert edges[0] != edges[1]
