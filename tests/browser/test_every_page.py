@@ -229,3 +229,22 @@ def test_a_legend_keeps_its_colours_where_those_of_the_page_are_forced(furnished
     edge = "it => getComputedStyle(it).borderBottomColor"
     edges = [furnished.locator(it).first.evaluate(edge) for it in (current, other)]
     assert edges[0] != edges[1]
+
+
+def test_on_paper_nothing_is_left_in_what_would_scroll(
+    furnished: Page, place: dict[str, Any]
+) -> None:
+    furnished.set_viewport_size({"width": 800, "height": 1100})
+    furnished.goto("/costs/")
+    furnished.emulate_media(media="print")
+    hidden = "it => it.scrollWidth - it.clientWidth"
+    tables = furnished.locator(".table-scroll")
+    assert tables.count() and max(table.evaluate(hidden) for table in tables.all()) <= 0
+    furnished.emulate_media(media="screen")
+    furnished.goto(place["states"]["draft-used"])
+    furnished.locator(".receipt > summary").click()
+    furnished.locator(".receipt .on-demand summary").click()
+    raw = furnished.locator(".raw pre")
+    expect(raw).to_be_visible()
+    furnished.emulate_media(media="print")
+    expect(raw).to_have_css("max-height", "none")
