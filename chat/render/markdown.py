@@ -206,6 +206,7 @@ def _made(source: str, *, is_whole: bool) -> SafeString:
         html, formulas = f"<pre>{escape(source)}</pre>", []
     # Below the page's own h1 and h2. Text cannot look like a tag here: its < is escaped.
     html = _HEADING.sub(lambda tag: f"{tag[1]}{min(int(tag[2]) + 2, 6)}>", html)
+    html = _ALIGNED.sub(r'\1 align="\2">', html)
     html = _cleaner.clean(code.coloured(html) if is_whole else html)
     return mark_safe(
         maths.put_back(furnished(html, is_whole=is_whole), formulas)
@@ -236,6 +237,7 @@ def _without_formulas(source: str, *, is_whole: bool) -> tuple[str, list[str]]:
 
 
 _HEADING = re.compile(r"(</?h)([1-6])>")
+_ALIGNED = re.compile(r'(<t[dh]) style="text-align: (right|center)">')
 _SUSPECT = re.compile(r"<|!\[|]:")
 _ROUNDS = 8
 
@@ -306,6 +308,8 @@ def _allowed_attribute(tag: str, name: str, value: str) -> str | None:
         return value if value in code.CLASSES else None
     if name == "href" and not _ABSOLUTE.match(value):
         return None
+    if name == "align":
+        return value if value in ("right", "center") else None
     if name == "class" and not re.fullmatch(r"language-[\w+#.-]{1,40}", value):
         return None
     return value
@@ -315,7 +319,8 @@ _cleaner = nh3.Cleaner(
     tags={"p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "del", "a", "code", "pre"}
     | {"blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"}
     | {"span"},
-    attributes={"*": set(), "a": {"href"}, "ol": {"start"}, "code": {"class"}, "span": {"class"}},
+    attributes={"*": set(), "a": {"href"}, "ol": {"start"}, "code": {"class"}, "span": {"class"}}
+    | {cell: {"align"} for cell in ("td", "th")},
     attribute_filter=_allowed_attribute,
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",

@@ -20,6 +20,7 @@ ELEMENTS |= {"figure", "figcaption", "span", "button", "svg", "use", "div"}
 ELEMENTS |= {"math", "mrow", "mi", "mn", "mo", "msub", "msup", "mtext", "mspace", "mfrac", "mstyle"}
 ELEMENTS |= {"mtable", "mtr", "mtd"}
 ATTRIBUTES = {("a", "href"), ("a", "rel"), ("a", "target"), ("ol", "start"), ("code", "class")}
+ATTRIBUTES |= {("td", "align"), ("th", "align")}
 ATTRIBUTES |= {(tag, "dir") for tag in ("blockquote", "ol", "ul")}
 ATTRIBUTES |= {("math", "display"), ("mo", "stretchy"), ("span", "class"), ("figure", "class")}
 ATTRIBUTES |= {("button", name) for name in ("class", "type", "data-code", "aria-pressed")}
@@ -70,6 +71,8 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
             return value.lower().startswith(("http://", "https://", "mailto:"))
         case "rel":
             return value == REL
+        case "align":
+            return value in ("right", "center")
         case "target":
             return value == "_blank"
         case "dir":

@@ -210,6 +210,13 @@ def test_no_text_gives_other_elements_than_ours(text: str) -> None:
             '<ul dir="auto">\n<li>c\n<ul>\n<li>d</li>\n</ul>\n</li>\n</ul>\n'
             '<blockquote dir="auto">\n<p>e</p>\n</blockquote>\n',
         ),
+        (
+            '|a|b|c|\n|-|-:|:-:|\n|`<td style="text-align: right">`|2|3|',
+            '<div class="table" tabindex="0" role="region" aria-label="Table"><table><thead><tr>'
+            '<th>a</th><th align="right">b</th><th align="center">c</th></tr></thead><tbody>\n'
+            '<tr><td><code>&lt;td style="text-align: right"&gt;</code></td><td align="right">2</td>'
+            '<td align="center">3</td></tr>\n</tbody></table></div>\n',
+        ),
         ("a\0b\ud800c", "<p>a\ufffdb\ufffdc</p>\n"),
         ("", ""),
         ("\n\n", ""),
