@@ -122,6 +122,7 @@ def test_a_sum_is_no_surer_than_its_parts() -> None:
     add_turn(conversation, priced=False)
     page = text(client, "/costs/by/model/")
     assert page.count("1 at a price unknown") == 4  # as well as among all answers
+    assert page.count("+ 1 at a price unknown") == 3
 
 
 def test_more_spent_than_saved_is_overhead() -> None:
