@@ -136,7 +136,7 @@ CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:  # browsers take such names from this very host alone, for all of it, and by HTTPS
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "cascadeweb.untrusted.refused"
+CSRF_FAILURE_VIEW = "cascadeweb.error_pages.untrusted"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
