@@ -1,5 +1,5 @@
-"""The pages for what none of our views answers: what was refused before any of them saw it, and what
-broke. They say what can be done about it, which is something else for each cause."""
+"""The pages for what none of our views answers: what was refused before any of them saw it, and
+what broke. They say what can be done about it, which is something else for each cause."""
 
 import sys
 
