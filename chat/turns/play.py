@@ -88,6 +88,8 @@ class Player:
         self._stopping = self._stopping or end
         if self._stream is not None:
             self._stream.stop()
+        else:
+            beginning.hurry(self.task)  # it asks nobody any more
 
     async def _run(self) -> None:
         logs.turn_id.set(self._id)

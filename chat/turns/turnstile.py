@@ -8,6 +8,7 @@ and a frame waits for few.
 
 import asyncio
 from collections import deque
+from typing import Any
 
 ROOM = 2
 """So many are within: one goes on while another waits for the database."""
@@ -22,14 +23,16 @@ class Turnstile:
     def __init__(self) -> None:
         self._within = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._places: dict[asyncio.Task[Any] | None, asyncio.Future[None]] = {}
 
     async def __aenter__(self) -> None:
         if self._within < ROOM:
             self._within += 1
             return
         loop = asyncio.get_running_loop()
-        place = loop.create_future()
+        place, task = loop.create_future(), asyncio.current_task()
         self._waiting.append(place)
+        self._places[task] = place
         patience = loop.call_later(PATIENCE_S, self._let_in, place)
         try:
             await place
@@ -39,6 +42,12 @@ class Turnstile:
             raise
         finally:
             patience.cancel()
+            del self._places[task]
+
+    def hurry(self, task: asyncio.Task[Any]) -> None:
+        """Where it waits, it goes on at once."""
+        if place := self._places.get(task):
+            self._let_in(place)
 
     async def __aexit__(self, *_: object) -> None:
         self._leave()

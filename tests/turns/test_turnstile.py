@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from chat.render.frames import Frames, HtmlFrames, JsonFrames
 from chat.turns import keep, play, turnstile
 from chat.turns.begin import begin
 from chat.turns.follow import Cursor, Viewer
+from chat.turns.stop import stop
 from chat.turns.turnstile import Turnstile
 from chat.turns.window import WINDOW, Window
 from tests.people import amake_cascade, amake_conversation, amake_user
@@ -66,6 +68,20 @@ async def test_who_breaks_within_leaves() -> None:
             async with stile:
                 _ = 1 / 0
     assert within(await visits(stile, 3)) == [0, 1]
+
+
+async def test_who_is_hurried_goes_on_beside_those_within() -> None:
+    stile = Turnstile()
+    coming = await visits(stile, 5)
+    for number in (4, 0):  # one that is within has nothing to wait for
+        stile.hurry(coming[number].task)
+    await settled()
+    seen = [within(coming)]
+    for number in (0, 1, 4, 2, 3):
+        coming[number].leave.set()
+        await settled()
+        seen.append(within(coming))
+    assert seen == [[0, 1, 4], [1, 4], [2, 4], [2, 3], [3], []]
 
 
 @pytest.mark.parametrize("is_let_in", [False, True])
@@ -159,6 +175,22 @@ async def test_of_many_that_begin_and_end_together_few_do_so_at_once(
     assert [(await ended(turn)).status for turn in turns] == ["completed"] * len(turns)
     assert len(beginning) == len(turns) and max(beginning) <= 2
     assert len(keeping) == len(turns) and max(keeping) <= 2
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_turn_that_is_stopped_before_its_turn_ends_at_once_and_asks_nobody(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turnstile, "PATIENCE_S", 60)
+    scripted.answers = {"small": GOOD}
+    async with AsyncExitStack() as others:
+        for _ in range(turnstile.ROOM):
+            await others.enter_async_context(play.beginning)
+        turn = await asked((await conversations(1))[0])
+        await settled()
+        await stop(turn)
+        assert (await ended(turn)).status == "stopped"
+    assert scripted.calls == []
 
 
 @pytest.mark.django_db(transaction=True)
