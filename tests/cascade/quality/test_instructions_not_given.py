@@ -61,6 +61,11 @@ def test_a_length_beside_what_is_not_wanted_is_still_read(prompt: str, wanted: s
 
 FORMS = (
     "Don't write it as YAML.",
+    "Never put it in a table.",
+    "Avoid giving it as a table or as bullet points.",
+    "Keep it in prose rather than in bullet points.",
+    "I'd like prose instead of a numbered list.",
+    "You need not put it in a table.",
     "Not in XML, please.",
     "You need not write it in HTML.",
     "Don't highlight anything in bold.",
@@ -98,6 +103,10 @@ STILL_FORMS = {
     "Don't explain, just answer yes or no.": {"a yes or no"},
     "Use no more than 3 placeholders.": {"at most 3 placeholders in brackets"},
     "Do not repeat it, but highlight one word in bold.": {"at least 1 highlighted part"},
+    "Without any explanation, return JSON only.": {"JSON"},
+    "Avoid long sentences and use bullet points.": {"bullet points"},
+    "Never use jargon, and put it in a table.": {"a table"},
+    "No explanations, as XML please.": {"XML"},
 }
 
 

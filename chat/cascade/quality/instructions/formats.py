@@ -12,7 +12,7 @@ from chat.cascade.quality.instructions.instruction import (
     Ask,
     Instruction,
     Kept,
-    banned_within,
+    is_wanted,
     shows,
     yes_or_no,
 )
@@ -139,11 +139,6 @@ _OF_PROGRAMS = re.compile(
     r"|\b(?:work|deal)(?:s|ing)? $"
 )
 _OR_OTHER = re.compile(r"(?i)\s*(?:or|vs\.?|versus) (?:yaml|xml|csv|toml|markdown|bson)\b[^.]*\?")
-_NEGATED = re.compile(
-    r"(?i)\b(?:no|without|avoid|never|instead of|rather than|ohne|keine?|sin"
-    r"|sans)\b[^.;]{0,35}$"
-)
-_BANNED = banned_within(35)
 
 
 def formats(ask: Ask) -> Iterator[Instruction]:
@@ -151,7 +146,7 @@ def formats(ask: Ask) -> Iterator[Instruction]:
         found = asked(ask) if ask.has(cues) else None
         before = ask.text[: found.start()] if found else ""
         is_asked_about = name != "code" and _HOW_TO.search(before)
-        if found and _is_wanted(before) and not is_asked_about:
+        if found and is_wanted(before) and not is_asked_about:
             yield Instruction(name, name, holds(ask))
 
 
@@ -161,10 +156,6 @@ _HOW_TO = re.compile(
     r"(?: (?:make|create|write|add|insert|build|start|format|get))?(?: an?| the)? $"
 )
 """What is asked for is not the thing, but how and whether to make one; of code it is shown."""
-
-
-def _is_wanted(before: str) -> bool:
-    return not (_NEGATED.search(before) or _BANNED.search(before))
 
 
 def _json(ask: Ask) -> re.Match[str] | None:
@@ -285,7 +276,7 @@ def markup(ask: Ask) -> Iterator[Instruction]:
     for name, asked, seen in _MARKUP:
         found = asked.search(ask.text)
         before = ask.text[: found.start()] if found else ""
-        if found and _is_wanted(before) and not _ABOUT_IT.search(before):
+        if found and is_wanted(before) and not _ABOUT_IT.search(before):
             yield Instruction(name, name, shows(seen))
 
 

@@ -77,7 +77,10 @@ NOT_JUST = re.compile(
 """The same, of what is too little."""
 
 _BANNED = banned_within(30)
-_NONE = re.compile(r"(?i)\b(?:no|keine?n?|ohne|sin|sans) (?:[\w-]+ )?$")
+_NONE = re.compile(
+    r"(?i)\b(?:no|keine?n?|ohne|sin|sans) (?:[\w-]+ )?$"
+    r"|\b(?:instead of|rather than|(?:an)?statt)\b[^.,;\n]{0,35}$"
+)
 
 
 def is_wanted(before: str) -> bool:
