@@ -13,6 +13,7 @@ function newId() {
 const form = document.getElementById("composer");
 const prompt = document.getElementById("prompt");
 const isLive = form.hasAttribute("ws-send");
+const REPEATS = 5; // bad lines break in a row; but what breaks the line would break it for ever
 const draftKey = `draft:${form.dataset.draft}`;
 const sentKey = `sent:${form.dataset.draft}`;
 
@@ -66,7 +67,7 @@ function settle() {
     grow();
     if (next && next === prompt.value) form.requestSubmit();
   } else if (document.querySelector("#notice [data-draining]")) {
-    sent.isRepeated = false; // the server that is reached next is asked
+    sent.repeats = 0; // the server that is reached next is asked
   } else if (document.getElementById("notice").textContent.trim()) {
     sent.isLost = true; // refused, with a sentence, or so it seems; the text stays
   }
@@ -105,7 +106,7 @@ function send(event) {
   }
   const { client_id: id } = form.elements;
   if (isOnPage(id.value) || (sent && sent.text !== prompt.value)) id.value = newId();
-  expectTurn({ clientId: id.value, text: prompt.value });
+  expectTurn({ clientId: id.value, text: prompt.value, repeats: 0 });
 }
 
 // Asked again with the same id, it counts once.
@@ -126,8 +127,8 @@ if (isLive) {
   // A line that had died silently may have swallowed the prompt; its id keeps it from counting twice.
   document.addEventListener("htmx:wsOpen", ({ detail }) => {
     if (!sent || sent.isLost) return;
-    sent.isLost = sent.isRepeated; // once: what breaks the line would break it for ever
-    sent.isRepeated = true;
+    sent.isLost = sent.repeats === REPEATS;
+    sent.repeats += 1;
     if (!sent.isLost) detail.socketWrapper.send(sent.message, form);
   });
   forgetFirstPrompt();

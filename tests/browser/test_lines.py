@@ -69,6 +69,14 @@ def opens_another(page: Page, lines: Lines, known: int, within_s: float = 8) -> 
     return False
 
 
+def loses(page: Page, lines: Lines, words: str, times: int) -> bool:
+    for _ in range(200):
+        if sum(words in str(message) for message in lines.lost) == times:
+            return True
+        page.wait_for_timeout(50)
+    return False
+
+
 def once_asked(page: Page, cascade: str) -> Lines:
     """Of a page that has asked something, and whose line to what was begun so is open: what one
     that is only opening is given, it is given again once it is open."""
@@ -173,6 +181,26 @@ def test_what_is_asked_without_a_line_or_into_a_dead_one_is_kept_and_asked_once(
     expect(field).to_have_value("")
     expect(page.locator("#notice")).to_be_empty()
     assert [asked(provider, words) for words in (offline, half_open)] == [1, 1]
+
+
+def test_what_is_asked_where_several_lines_break_in_a_row_is_asked_once(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = in_a_hurry(context.new_page())
+    provider.script("small", ANSWER)
+    lines = once_asked(page, loopback_cascade)
+    question = "And why two a day, in a tunnel?"
+    lines.are_dead = True
+    page.get_by_label("Your question").fill(question)
+    page.get_by_label("Your question").press("Enter")
+    for breaks in range(1, 4):
+        assert loses(page, lines, question, breaks)
+        lines.are_dead = breaks < 3
+        lines[-1].close(code=4500)
+    expect(page.locator("article")).to_have_count(2)
+    settled(page)
+    expect(page.get_by_label("Your question")).to_have_value("")
+    assert asked(provider, question) == 1
 
 
 def test_what_is_written_while_a_question_is_on_its_way_is_the_next_one(
