@@ -74,6 +74,8 @@ class ConversationConsumer(Socket):
             if frame.get("type") == "seen":
                 self.look()
                 return self._seen(frame)
+            if frame.get("type") == "alive":
+                return await self._tell(self.frames.alive)
             if code := await self.why_not():
                 return await self.end(code)
             await self._take(frame)

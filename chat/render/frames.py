@@ -40,10 +40,12 @@ EASY_CALLS = 10_000
 class Frames(Protocol):
     """How a viewer is told things. Each method returns what to send, one string a message.
 
-    `replays`: every event of a turn is wanted, not a snapshot and what follows it.
+    `replays`: every event of a turn is wanted, not a snapshot and what follows it. `alive` is the
+    answer to who asks whether somebody is there; a page needs no word of it.
     """
 
     replays: bool
+    alive: str
 
     def is_slow(self, batch: Sequence[TurnEvent]) -> bool:
         """Whether these events are better rendered beside the loop."""
@@ -81,6 +83,7 @@ class HtmlFrames:
     """For the page. Follows one turn: its state, and the open blocks of its attempts' texts."""
 
     replays = False
+    alive = " "  # Daphne sends no empty message
 
     def __init__(self) -> None:
         self._turn: TurnState | None = None
@@ -276,6 +279,7 @@ class JsonFrames:
     """For programs: the log as it is, one event a message, and a snapshot where a log is gone."""
 
     replays = True
+    alive = to_json({"type": "alive"})
 
     def is_slow(self, batch: Sequence[TurnEvent]) -> bool:
         return False

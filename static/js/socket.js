@@ -9,6 +9,7 @@ const SLOWEST_MS = 30_000;
 const ACKNOWLEDGED = 32 * 1024; // characters; the server sends four times that ahead
 const TICK_MS = 5000;
 const ASLEEP_MS = 90_000; // tabs in the background tick once a minute
+const PATIENT = 2; // ticks in which a line must open, or answer
 const NEVER_MS = 2 ** 31 - 1; // the most a timer takes
 
 let attempts = 0;
@@ -20,6 +21,15 @@ let socket; // the one that counts: closing an older one says nothing
 let wrapper;
 let gone; // the line of a conversation that was deleted, which may be taken back
 let ticked = Date.now();
+let hasSent = false; // something that is answered
+let patience = PATIENT; // longer each time: a line may be slow, and what comes by it long
+let silent = 0; // ticks in which what is waited for did not come
+
+function hear() {
+  hasSent = false;
+  patience = PATIENT;
+  silent = 0;
+}
 
 // The server sends no more than this page can take. A message is handled when its task is over.
 function acknowledge(line) {
@@ -31,6 +41,7 @@ function acknowledge(line) {
     waiting = 0;
   };
   line.addEventListener("message", ({ data }) => {
+    hear();
     count += 1;
     waiting += data.length;
     if (waiting >= ACKNOWLEDGED) setTimeout(tell);
@@ -55,6 +66,7 @@ htmx.createWebSocket = (url) => {
   clearTimeout(reconnectTimer);
   if (socket) letGo(socket);
   socket = new WebSocket(address);
+  silent = 0;
   acknowledge(socket);
   return socket;
 };
@@ -99,12 +111,38 @@ document.addEventListener("htmx:wsClose", ({ detail }) => {
     show(String(code));
     return;
   }
-  lost = explained(code);
+  connectAgain(explained(code));
+});
+
+function connectAgain(why) {
+  lost = why;
   if (document.querySelector("[data-connection]:not([hidden])")) show(lost);
   else offlineTimer ??= setTimeout(() => show(lost), QUIET_MS);
   const wait = Math.random() * Math.min(SLOWEST_MS, 1000 * 2 ** attempts++);
   reconnectTimer = setTimeout(() => wrapper.reconnect(), wait);
-});
+}
+
+document.addEventListener("htmx:wsAfterSend", () => (hasSent = true));
+
+// A line may also die without a word, as in a tunnel. Its system tells so after minutes, if at all.
+function giveUp() {
+  patience *= 2;
+  if (socket.readyState === WebSocket.CONNECTING) return socket.close();
+  clearTimeout(heldTimer);
+  letGo(socket);
+  connectAgain("offline");
+}
+
+function isAwaited() {
+  if (socket?.readyState !== WebSocket.OPEN) return socket?.readyState === WebSocket.CONNECTING;
+  return hasSent || document.querySelector('.turn[aria-busy="true"]') !== null;
+}
+
+function listen() {
+  silent = isAwaited() ? silent + 1 : 0;
+  if (silent > patience) giveUp();
+  else if (silent && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "alive" }));
+}
 
 // After the machine slept a line may look open and be dead; the next words would be lost in it.
 function wake() {
@@ -121,6 +159,7 @@ function tick() {
 document.getElementById("conversation-list").addEventListener("htmx:afterSwap", () => gone?.reconnect());
 
 setInterval(tick, TICK_MS);
+setInterval(listen, TICK_MS);
 document.addEventListener("visibilitychange", tick);
 window.addEventListener("online", wake);
 window.addEventListener("pageshow", ({ persisted }) => {

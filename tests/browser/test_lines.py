@@ -26,12 +26,14 @@ FINAL = {4401: "Signed out", 4404: "This conversation is gone"}
 
 class Lines(list[WebSocketRoute]):
     """The lines a page opens, as it opens them. `refused` is the code they are closed with as
-    soon as they are open; of one that is dead nothing arrives, and at one that is deaf nothing."""
+    soon as they are open; of one that is dead nothing arrives, and at one that is deaf nothing. The
+    one that is silent is both."""
 
     def __init__(self, page: Page) -> None:
         super().__init__()
         self.refused = 0
         self.are_dead = self.are_deaf = False
+        self.silent: WebSocketRoute | None = None
         self.lost: list[str | bytes] = []
         page.route_web_socket("**/ws/conversations/**", self._through)
         page.add_init_script(
@@ -48,8 +50,12 @@ class Lines(list[WebSocketRoute]):
         server = line.connect_to_server()
         if self.refused:  # as the server does: it accepts first
             return server.on_message(lambda _: line.close(code=self.refused or 1000))
-        server.on_message(lambda m: None if self.are_deaf else line.send(m))
-        line.on_message(lambda m: self.lost.append(m) if self.are_dead else server.send(m))
+        server.on_message(lambda m: None if self.are_deaf or line is self.silent else line.send(m))
+        line.on_message(
+            lambda m: (
+                self.lost.append(m) if self.are_dead or line is self.silent else server.send(m)
+            )
+        )
 
 
 def in_a_hurry(page: Page) -> Page:
@@ -57,6 +63,15 @@ def in_a_hurry(page: Page) -> Page:
     page.add_init_script(
         "const timer = setTimeout;"
         " window.setTimeout = (call, ms, ...given) => timer(call, ms / 10, ...given);"
+    )
+    return page
+
+
+def ticking(page: Page) -> Page:
+    """What it does every five seconds it does twice a second."""
+    page.add_init_script(
+        "const every = setInterval;"
+        " window.setInterval = (call, ms, ...given) => every(call, ms / 10, ...given);"
     )
     return page
 
@@ -309,6 +324,70 @@ def test_a_machine_that_slept_connects_again(
     known = len(lines)
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 600_000; }")
     assert opens_another(page, lines, known)
+    ask(page, "And why two a day?")
+    settled(page)
+
+
+def test_a_line_that_died_without_a_word_is_given_up_by_whoever_waits_for_something(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = ticking(in_a_hurry(context.new_page()))
+    provider.script("small", ANSWER, Reply(ANSWER.text * 40, pace_s=0.05), ANSWER)
+    lines = once_asked(page, loopback_cascade)
+    field, known = page.get_by_label("Your question"), len(lines)
+    lines.silent = lines[-1]
+    assert not opens_another(page, lines, known, within_s=2), "nothing is waited for"
+    field.fill("And why two a day, into silence?")
+    field.press("Enter")
+    assert opens_another(page, lines, known)
+    expect(page.locator("article")).to_have_count(2)
+    lines.silent, known = lines[-1], len(lines)
+    assert opens_another(page, lines, known), "an answer is being written"
+    settled(page)
+    known = len(lines)
+    provider.script("small", Reply(ANSWER.text, delay_s=4))
+    ask(page, "And why not three?")
+    settled(page)
+    assert len(lines) == known, "the model took its time, and the server was there"
+    assert asked(provider, "And why two a day, into silence?") == 1
+
+
+HELD = """
+    class Held extends EventTarget {
+        readyState = WebSocket.CONNECTING;
+        close() {
+            if (this.readyState === WebSocket.CLOSED) return;
+            this.readyState = WebSocket.CLOSED;
+            this.addEventListener("close", this.onclose);
+            this.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+        }
+    }
+    window.WebSocket = class extends WebSocket {
+        constructor(address) {
+            if (!window.held || !String(address).includes("/ws/conversations/")) super(address);
+            else {
+                window.held -= 1;
+                return new Held();
+            }
+        }
+    };
+"""
+
+
+def test_a_line_that_does_not_open_is_given_up_for_another(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = ticking(in_a_hurry(context.new_page()))
+    provider.script("small", ANSWER)
+    page.add_init_script(HELD)
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    quiet(page)
+    page.evaluate("() => { window.held = 2; dispatchEvent(new Event('online')); }")
+    banner = page.locator("[data-connection=offline]")
+    expect(banner).to_be_visible()
+    page.wait_for_function("() => window.held === 0")
+    expect(banner).to_be_hidden()
     ask(page, "And why two a day?")
     settled(page)
 

@@ -125,6 +125,17 @@ async def test_a_page_gets_html(scripted: Scripted) -> None:
     assert "<strong>Moon</strong>" in page
 
 
+async def test_who_asks_whether_somebody_is_there_is_answered(scripted: Scripted) -> None:
+    conversation = await amake_conversation()
+    async with socket(conversation) as program, socket(conversation, query="") as page:
+        await program.tell(type="alive")
+        assert await program.hear("alive") == {"type": "alive"}
+        await page.tell(type="alive")
+        while (said := await page.receive_from(timeout=5)).strip():
+            pass
+        assert said, "the server sends no empty message"
+
+
 async def test_a_second_tab_mirrors_the_first(scripted: Scripted) -> None:
     scripted.answers = {"small": GOOD}
     conversation = await amake_conversation()
