@@ -21,12 +21,12 @@ let socket; // the one that counts: closing an older one says nothing
 let wrapper;
 let gone; // the line of a conversation that was deleted, which may be taken back
 let ticked = Date.now();
-let hasSent = false; // something that is answered
+let unheard = []; // what was sent, as long as nothing has come since
 let patience = PATIENT; // longer each time: a line may be slow, and what comes by it long
 let silent = 0; // ticks in which what is waited for did not come
 
 function hear() {
-  hasSent = false;
+  unheard = [];
   patience = PATIENT;
   silent = 0;
 }
@@ -122,7 +122,16 @@ function connectAgain(why) {
   reconnectTimer = setTimeout(() => wrapper.reconnect(), wait);
 }
 
-document.addEventListener("htmx:wsAfterSend", () => (hasSent = true));
+document.addEventListener("htmx:wsAfterSend", ({ target, detail: { message } }) => {
+  unheard.push({ target, message });
+});
+
+// What its line may have swallowed counts once, however often it comes. composer.js sees to its own.
+document.addEventListener("htmx:wsOpen", ({ detail }) => {
+  for (const { target, message } of unheard.splice(0)) {
+    if (target.id !== "composer") detail.socketWrapper.send(message);
+  }
+});
 
 // A line may also die without a word, as in a tunnel. Its system tells so after minutes, if at all.
 function giveUp() {
@@ -135,7 +144,7 @@ function giveUp() {
 
 function isAwaited() {
   if (socket?.readyState !== WebSocket.OPEN) return socket?.readyState === WebSocket.CONNECTING;
-  return hasSent || document.querySelector('.turn[aria-busy="true"]') !== null;
+  return unheard.length > 0 || document.querySelector('.turn[aria-busy="true"]') !== null;
 }
 
 function listen() {

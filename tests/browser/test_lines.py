@@ -352,6 +352,26 @@ def test_a_line_that_died_without_a_word_is_given_up_by_whoever_waits_for_someth
     assert asked(provider, "And why two a day, into silence?") == 1
 
 
+def test_what_is_pressed_on_a_line_that_died_is_done_once_another_is_open(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = in_a_hurry(context.new_page())
+    provider.script("small", ANSWER)
+    lines = once_asked(page, loopback_cascade)
+    quiet(page)
+    page.get_by_text("Edit", exact=True).click()
+    words = page.get_by_label("The question in other words")
+    words.fill("Why are there tides twice a day?")
+    lines.silent = lines[-1]
+    words.press("Enter")
+    assert loses(page, lines, "twice a day", 1)
+    lines[-1].close(code=4500)
+    expect(page.locator(".versions")).to_contain_text("2 of 2")
+    settled(page)
+    quiet(page)
+    assert asked(provider, "Why are there tides twice a day?") == 1
+
+
 HELD = """
     class Held extends EventTarget {
         readyState = WebSocket.CONNECTING;
