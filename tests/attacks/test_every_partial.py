@@ -23,7 +23,17 @@ ELSEWHERE = {
     "chat/events/chunk.html": "filled in without Django: its frames are tried all the same",
     "chat/events/reasoning.html": "the same",
 }
-WITHOUT = ("400", "403", "403_csrf", "404", "500", "account/", "socialaccount/", "chat/accounts/")
+WITHOUT = (
+    "400",
+    "403",
+    "403_csrf",
+    "404",
+    "500",
+    "503",
+    "account/",
+    "socialaccount/",
+    "chat/accounts/",
+)
 WITHOUT += ("admin/setup/_steps", "chat/_elsewhere", "chat/_estimate", "chat/_gone", "chat/_icon.")
 WITHOUT += ("admin/auth/user/", "chat/_room", "chat/_version")
 WITHOUT += ("chat/events/spending", "chat/share/gone", "chat/sign_in_link")

@@ -212,7 +212,7 @@ DESK_MODELS = {
 # name one of this conversation only. `seen` is about the socket itself.
 SOCKET = policy(Verdict.HIDDEN, owner=Verdict.IN)
 FRAMES_ABOUT_A_TURN = {"stop", "allow", "deny", "retry", "edit", "show", "thumb", "use_draft"}
-FRAMES = FRAMES_ABOUT_A_TURN | {"prompt", "seen"}
+FRAMES = FRAMES_ABOUT_A_TURN | {"prompt", "seen", "alive"}
 
 # Events that go out by it, to its owner alone.
 EVENTS = {

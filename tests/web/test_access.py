@@ -105,7 +105,9 @@ def test_every_frame_has_its_row() -> None:
         for literal in ast.walk(case.pattern)
         if isinstance(literal, ast.Constant) and isinstance(literal.value, str)
     }
-    assert named | {"seen"} == access.FRAMES, f"{ACCESS} names other frames than the consumer"
+    assert named | {"seen", "alive"} == access.FRAMES, (
+        f"{ACCESS} names other frames than the consumer"
+    )
 
 
 def test_every_event_has_its_row() -> None:
