@@ -180,7 +180,7 @@ def path_to(turn: Turn) -> list[Turn]:
     beside = tree(turn.conversation_id)
     path = beside.path_to(turn.id)
     found, _ = _rows(path, beside)
-    return [found[turn_id] for turn_id in path]
+    return [found[turn_id] for turn_id in path if turn_id in found]
 
 
 def asked(turn: Turn) -> str:
