@@ -95,6 +95,11 @@ prompt.addEventListener("input", () => {
   forgetRefusal();
 });
 
+// That the server could not be reached: `undone`, or not any more.
+function tell(what) {
+  document.dispatchEvent(new CustomEvent(what, { detail: "away" }));
+}
+
 // One at a time: what is sent meanwhile waits until it is known what became of the one before. A tab
 // that was duplicated has the id of what the other one asked.
 function send(event) {
@@ -106,6 +111,7 @@ function send(event) {
   }
   const { client_id: id } = form.elements;
   if (isOnPage(id.value) || (sent && sent.text !== prompt.value)) id.value = newId();
+  tell("done");
   expectTurn({ clientId: id.value, text: prompt.value, repeats: 0 });
 }
 
@@ -129,7 +135,8 @@ if (isLive) {
     if (!sent || sent.isLost) return;
     sent.isLost = sent.repeats === REPEATS;
     sent.repeats += 1;
-    if (!sent.isLost) detail.socketWrapper.send(sent.message, form);
+    if (sent.isLost) tell("undone");
+    else detail.socketWrapper.send(sent.message, form);
   });
   forgetFirstPrompt();
 }

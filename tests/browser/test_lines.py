@@ -218,6 +218,32 @@ def test_what_is_asked_where_several_lines_break_in_a_row_is_asked_once(
     assert asked(provider, question) == 1
 
 
+def test_a_question_that_no_line_carries_is_given_up_with_a_sentence_and_can_be_sent_again(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page = in_a_hurry(context.new_page())
+    provider.script("small", ANSWER)
+    lines = once_asked(page, loopback_cascade)
+    question = "And why two a day, under the sea?"
+    field = page.get_by_label("Your question")
+    told = page.get_by_text("The server could not be reached.")
+    lines.are_dead = True
+    field.fill(question)
+    field.press("Enter")
+    for breaks in range(1, 7):
+        expect(told).to_be_hidden()
+        assert loses(page, lines, question, breaks)
+        lines[-1].close(code=4500)
+    expect(told).to_be_visible()
+    expect(field).to_have_value(question)
+    lines.are_dead = False
+    field.press("Enter")
+    expect(told).to_be_hidden()
+    expect(page.locator("article")).to_have_count(2)
+    settled(page)
+    assert asked(provider, question) == 1
+
+
 def test_what_is_written_while_a_question_is_on_its_way_is_the_next_one(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
