@@ -48,12 +48,16 @@ def _check(options: dict[str, Any]) -> None:
     from psycopg.conninfo import make_conninfo
 
     try:
-        make_conninfo(**{name: options[name] for name in options.keys() - _DJANGOS})
+        make_conninfo(**{name: options[name] for name in options.keys() - _NOT_LIBPQS})
     except psycopg.ProgrammingError as error:
         raise ImproperlyConfigured(f"DATABASE_URL: {str(error).strip()}") from error
 
 
-_DJANGOS = {"pool", "isolation_level", "assume_role", "server_side_binding"}
+# Django's own, and one of psycopg's, which some poolers want to be 0.
+_NOT_LIBPQS = {
+    *("pool", "isolation_level", "assume_role", "server_side_binding"),
+    "prepare_threshold",
+}
 
 
 def try_again(pool: Any) -> None:

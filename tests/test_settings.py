@@ -170,6 +170,11 @@ def test_postgresql_that_answers_nothing_is_given_up_in_seconds_or_as_the_url_sa
     assert int(options["connect_timeout"]) == 9
 
 
+def test_what_psycopg_alone_knows_is_an_option_too(start):
+    url = "postgres://u:p@db:5432/chat?prepare_threshold=0"
+    assert start(DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]["prepare_threshold"] == 0
+
+
 def test_redis_layer_waits_longer_than_the_layer_blocks(start):
     layer = start(REDIS_URL="redis://redis:6379")["CHANNEL_LAYERS"]["default"]
     assert layer["CONFIG"]["hosts"] == [{"address": "redis://redis:6379", "socket_timeout": 30}]
