@@ -34,8 +34,15 @@ def untrusted(request: HttpRequest, reason: str = "") -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """Called while the error is handled. Without the database it is said that it can pass, on a
     page that asks nothing of it: not even who reads it."""
-    if not isinstance(sys.exception(), OperationalError | InterfaceError):
+    if not _is_away(sys.exception()):
         return server_error(request)
     again = request.get_full_path() if request.method == "GET" else "/"
     page = render_to_string("503.html", {"again": again})
     return HttpResponse(page, status=503, headers={"Retry-After": str(AWAY_S)})
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """The database. A statement that SQLite cannot read, as of a table that is not there, is an
+    operational error as well, and quotes it: that is something broken."""
+    name = getattr(error.__cause__, "sqlite_errorname", "") if error else ""
+    return isinstance(error, OperationalError | InterfaceError) and name != "SQLITE_ERROR"

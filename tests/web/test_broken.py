@@ -1,5 +1,6 @@
 """Pages that could not be made: what their reader is told, without a single query."""
 
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -60,8 +61,29 @@ async def test_it_is_said_of_a_page_that_is_made_on_the_loop_as_well(fails) -> N
     assert 'class="button" href="/"' in page  # to ask again is not to send again
 
 
-def test_anything_else_that_breaks_is_no_outage(fails) -> None:
-    fails(DataError("too long"))
+def of_sqlite(name: str) -> OperationalError:
+    error = OperationalError("told by SQLite")
+    error.__cause__ = sqlite3.OperationalError("told by SQLite")
+    error.__cause__.sqlite_errorname = name
+    return error
+
+
+def test_a_locked_file_is_an_outage(fails) -> None:
+    fails(of_sqlite("SQLITE_BUSY"))
+    client = Client(raise_request_exception=False)
+    signed_in(client)
+    assert client.get("/").status_code == 503
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(DataError("too long"), id="a value"),
+        pytest.param(of_sqlite("SQLITE_ERROR"), id="a statement"),  # as of a missing table
+    ],
+)
+def test_anything_else_that_breaks_is_no_outage(fails, error) -> None:
+    fails(error)
     client = Client(raise_request_exception=False)
     signed_in(client)
     answer = client.get("/")
