@@ -4,7 +4,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from chat import uncaught
+from chat.process import uncaught
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cascadeweb.settings")

@@ -23,7 +23,7 @@ refused: Any = re_path("", WebsocketDenier.as_asgi())  # type: ignore[arg-type] 
 application = ProtocolTypeRouter(
     {
         "http": Named(Probes(http)),
-        # Who it is, a socket asks once it is accepted (`chat.sockets`).
+        # Who it is, a socket asks once it is accepted (`chat.consumers.sockets`).
         "websocket": Named(
             SameOrigin(CookieMiddleware(URLRouter([*websocket_urlpatterns, refused])))
         ),

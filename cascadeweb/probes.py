@@ -10,7 +10,7 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns.drain import is_draining
 
 READY_WITHIN_S = 1.5

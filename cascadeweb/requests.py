@@ -7,8 +7,8 @@ from typing import Any
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
 from django.conf import settings
 
-from chat import whence
-from chat.logs import request_id
+from chat.accounts import whence
+from chat.process.logs import request_id
 from chat.traces import traceparent
 
 _NAME = re.compile(rb"[\w.-]{1,64}")

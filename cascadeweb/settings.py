@@ -319,7 +319,7 @@ if USES_ALLAUTH:
     ACCOUNT_LOGIN_METHODS = {"username"}
     ACCOUNT_SIGNUP_FIELDS = ["username*"]
     ACCOUNT_UNIQUE_EMAIL = False
-    ACCOUNT_RATE_LIMITS = False  # counted by process: `chat.sign_in_limits` counts for all
+    ACCOUNT_RATE_LIMITS = False  # counted by process: `chat.accounts.sign_in_limits` counts for all
     ACCOUNT_REAUTHENTICATION_METHODS = ["mfa"]
     MFA_ADAPTER = "chat.accounts.second_factor.Secrets"
     MFA_FORMS = {
@@ -365,22 +365,25 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "cascadeweb.formats"
 USE_TZ = True
 TIME_ZONE = env_time_zone("TIME_ZONE")
-DEFAULT_EXCEPTION_REPORTER = "chat.redaction.Report"
+DEFAULT_EXCEPTION_REPORTER = "chat.process.redaction.Report"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "chat.redaction.Lines",
+            "()": "chat.process.redaction.Lines",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         },
-        "json": {"()": "chat.logs.JsonLines"},
+        "json": {"()": "chat.process.logs.JsonLines"},
     },
-    "filters": {"seldom": {"()": "chat.logs.Seldom"}, "outages": {"()": "chat.logs.Outages"}},
+    "filters": {
+        "seldom": {"()": "chat.process.logs.Seldom"},
+        "outages": {"()": "chat.process.logs.Outages"},
+    },
     "handlers": {
         "console": {
-            "class": "chat.redaction.Handler",
+            "class": "chat.process.redaction.Handler",
             "filters": ["seldom"],
             "formatter": env_choice("LOG_FORMAT", "line", "json"),
         }

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from chat import cascade as engine
 from chat.cascade.budget import Admit
 from chat.cascade.errors import ConfigError
-from chat.keys import key_of
 from chat.learning.calibrations import judged_with, promise_of
 from chat.models import Cascade, CascadeStep, ModelConfig, Price
-from chat.prepared import Given, each, prepared
-from chat.sandbox import sandbox
+from chat.models.prepared import Given, each, prepared
+from chat.process.sandbox import sandbox
+from chat.setup.keys import key_of
 from chat.turns.attempts import AttemptState
 from chat.turns.state import TurnState
 

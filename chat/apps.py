@@ -10,9 +10,12 @@ class ChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from chat import changes, named_rights, remains, rights  # need the models
+        from chat.accounts import named_rights  # need the models
+        from chat.consumers import rights  # need the models
+        from chat.conversations import remains  # need the models
         from chat.costs import budgets
         from chat.learning import promised
+        from chat.setup import changes  # need the models
 
         for model in self.get_models():
             translate_names(model)

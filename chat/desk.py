@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy
 
-from chat.acting import by
+from chat.setup.acting import by
 
 View = Callable[..., HttpResponseBase]
 

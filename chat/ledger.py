@@ -13,7 +13,7 @@ from chat.cascade.streaming.events import EXACTNESS, CostData, Exactness
 from chat.costs import budgets
 from chat.costs.money import total, usd
 from chat.models import LIVE, Conversation, Turn
-from chat.prepared import Given, prepared
+from chat.models.prepared import Given, prepared
 from chat.turns.attempts import AttemptState
 from chat.turns.state import TurnState, TurnStatus
 

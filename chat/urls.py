@@ -7,8 +7,8 @@ from django.urls import path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from chat.consumers import ConversationConsumer
-from chat.list_consumer import ListConsumer
+from chat.consumers.conversation import ConversationConsumer
+from chat.consumers.conversation_list import ListConsumer
 from chat.views import (
     answers,
     composer,

@@ -1,5 +1,5 @@
-"""Signing in elsewhere by OpenID Connect, and operators' second factor, both by allauth.
+"""Who somebody is, how they may sign in, what they may see of others, and how they go.
 
-Imported only where settings ask for one of them. Passwords, links and limits are ours
-(`chat.views.sign_in`, `chat.sign_in_links`, `chat.sign_in_limits`).
+Signing in elsewhere by OpenID Connect and operators' second factor are allauth's, and imported only
+where settings ask for one of them. Passwords, links and limits are ours.
 """

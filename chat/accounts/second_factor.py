@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from chat import keys
-from chat.sign_in_limits import count, forget
-from chat.whence import address_of
+from chat.accounts.sign_in_limits import count, forget
+from chat.accounts.whence import address_of
+from chat.setup import keys
 
 
 class Secrets(DefaultMFAAdapter):

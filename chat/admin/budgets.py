@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.admin.history import KeptAdmin
-from chat.changes import record
 from chat.models import Budget, Change, Spending
 from chat.render.money import usd_exact
+from chat.setup.changes import record
 
 
 @admin.register(Budget)

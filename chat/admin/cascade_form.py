@@ -15,9 +15,9 @@ from chat.cascade import Complexity
 from chat.cascade.config import DEFAULT_THRESHOLDS
 from chat.cascade.quality.calibration import known_checks
 from chat.cascade.quality.kinds import Kind
-from chat.changes import record
 from chat.models import CascadeStep, Change, ModelConfig
 from chat.render.words import KINDS, LEVELS, WORDS
+from chat.setup.changes import record
 from chat.tools import offered
 
 THRESHOLDS = {f"threshold_{level}": level for level in Complexity}

@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from chat.admin.cascade_form import THRESHOLDS, CascadeForm, StepInline
 from chat.admin.health import HealthAdmin
 from chat.admin.history import KeptAdmin
-from chat.advice import Member, Terms, advice, advice_on
 from chat.cascade.providers import demo
 from chat.costs import health
 from chat.models import Cascade, CascadeStep, ModelConfig
+from chat.setup.advice import Member, Terms, advice, advice_on
 from chat.tools import gone
 
 

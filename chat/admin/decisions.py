@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.accounts.permissions import may_read
 from chat.admin.reading import ReadOnlyAdmin
 from chat.models import Cascade, Decision
 from chat.models.ledger import Kind
-from chat.permissions import may_read
 from chat.render.words import KINDS
 from chat.templatetags.cascade import score as written
 from chat.templatetags.cascade import word

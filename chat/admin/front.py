@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from chat.admin.health import NONE, resting
 from chat.admin.setup import is_set_up
-from chat.changes import subject
 from chat.costs import health
 from chat.costs.drawings import spark
 from chat.costs.figures import Figures
 from chat.costs.selection import Selection
 from chat.models import Cascade, Change, ModelConfig
+from chat.setup.changes import subject
 
 
 def front_page(request: HttpRequest) -> dict[str, Any]:

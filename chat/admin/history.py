@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from chat.admin.meanwhile import MeanwhileAdmin
 from chat.admin.narrowing import NarrowAdmin
 from chat.admin.reading import ReadOnlyAdmin
-from chat.changes import described, subject
 from chat.models import Change, ModelConfig, Price, Reading
+from chat.setup.changes import described, subject
 
 
 class KeptAdmin(MeanwhileAdmin, NarrowAdmin):

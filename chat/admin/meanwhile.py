@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from chat.changes import described
 from chat.models import Change
+from chat.setup.changes import described
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 

@@ -14,11 +14,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.accounts.permissions import may_read
 from chat.admin.history import KeptAdmin
 from chat.admin.reading import ReadOnlyAdmin
 from chat.admin.rows import LabelledFormSet
 from chat.models import Budget, Conversation, Reading
-from chat.permissions import may_read
 from chat.turns import history
 
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chat.models import ModelConfig
-from chat.prices.bundled import bundled
-from chat.prices.fetch import fetch
-from chat.prices.offers import MOST_BYTES, BadList, Offers, read
-from chat.prices.proposals import Proposal, apply, proposals
+from chat.setup.prices.bundled import bundled
+from chat.setup.prices.fetch import fetch
+from chat.setup.prices.offers import MOST_BYTES, BadList, Offers, read
+from chat.setup.prices.proposals import Proposal, apply, proposals
 
 GOOD_FOR = timedelta(hours=1)
 _SALT = "chat.admin.price_import"

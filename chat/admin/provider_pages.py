@@ -15,13 +15,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chat import connection, keys
 from chat.cascade import catalog
 from chat.cascade.config import ModelConfig as EngineModel
 from chat.cascade.errors import CascadeError, ConfigError, ProviderError
 from chat.models import ModelConfig, Provider
-from chat.prices.proposals import price_by_bundled
 from chat.sentences import told
+from chat.setup import connection, keys
+from chat.setup.prices.proposals import price_by_bundled
 
 MOST_TESTED = 5
 _MOST_ADDED = 50

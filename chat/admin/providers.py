@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
-from chat import keys
 from chat.admin import provider_pages
 from chat.admin.addresses import AddressAdmin
 from chat.admin.health import HealthAdmin, resting_at
@@ -25,6 +24,7 @@ from chat.admin.services import initial, services
 from chat.cascade.errors import ConfigError
 from chat.costs import health
 from chat.models import Provider
+from chat.setup import keys
 from chat.templatetags.dates import day
 
 

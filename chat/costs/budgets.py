@@ -32,7 +32,7 @@ from chat.models import (
     Turn,
     UsdField,
 )
-from chat.prepared import Given, prepared
+from chat.models.prepared import Given, prepared
 
 _USED_UP = {
     Scope.GLOBAL: "The budget of this server is used up.",

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.accounts.permissions import may_read
 from chat.models import BESIDE, LIVE, Attempt, Conversation, Turn
-from chat.permissions import may_read
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.promise import Compared, Kept, Promise
 from chat.cascade.quality.scorer import Scorer, read_scorer, scorer_data
 from chat.models import Calibration, Cascade, Label, LabelSource
-from chat.prepared import Given, prepared
+from chat.models.prepared import Given, prepared
 
 ENOUGH = 100
 """Labels from which on a pair has numbers of its own: with fewer a fit is worse than the shipped

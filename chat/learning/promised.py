@@ -5,7 +5,7 @@ from django.db.models.signals import post_save
 
 from chat.learning.calibrations import prove_promise
 from chat.models import Cascade, CascadeStep
-from chat.off_loop import begin_off_loop
+from chat.process.off_loop import begin_off_loop
 
 
 def listen() -> None:

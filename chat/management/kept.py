@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
 from chat.models import Provider
-from chat.start_lock import no_database
+from chat.process.start_lock import no_database
 
 
 class KeptCommand(BaseCommand):

@@ -3,7 +3,7 @@
 from django.core.management.base import CommandError
 
 from chat.cascade.quality.sandbox import SandboxUnavailable
-from chat.sandbox import sandbox
+from chat.process.sandbox import sandbox
 
 
 def check_sandbox() -> None:

@@ -11,8 +11,8 @@ from django.db.models import Count
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from chat import rights
 from chat.cascade.breaker import breakers
+from chat.consumers import rights
 from chat.models import LIVE, Turn
 from chat.turns import drain
 from chat.turns.log import log

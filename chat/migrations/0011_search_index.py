@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import migrations
 
-from chat.search import words_of
+from chat.conversations.search import words_of
 
 BATCH = 500
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import migrations
 
-from chat.search import MARKS, index
+from chat.conversations.search import MARKS, index
 
 BATCH = 500
 

@@ -76,7 +76,7 @@ class Conversation(models.Model):
     """A user's tree of turns; the shown path ends at `head`.
 
     One with `deleted_at` is gone for its user, who may take that back for a moment; then it is
-    removed (`chat.deletion`).
+    removed (`chat.conversations.deletion`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -6,7 +6,8 @@ from chat.models.conversations import Turn
 
 
 class SearchEntry(models.Model):
-    """The words of a turn that has ended, as `chat.search` makes them of title, prompt and answer.
+    """The words of a turn that has ended: `chat.conversations.search` makes them of its title,
+    prompt and answer.
 
     The database keeps a full-text index of `words`: SQLite an FTS5 table that triggers follow this
     one with, PostgreSQL a GIN index. Both were made by a migration.

@@ -70,7 +70,7 @@ class Provider(models.Model):
         help_text="Its name, not the key: LLM_KEY_…, or OPENAI_API_KEY, ANTHROPIC_API_KEY, "
         "GEMINI_API_KEY, GOOGLE_API_KEY.",
     )
-    # Stored by `chat.keys` alone, and part of no dump.
+    # Stored by `chat.setup.keys` alone, and part of no dump.
     key_encrypted = models.TextField(blank=True, editable=False, serialize=False)
     key_last_four = models.CharField(max_length=4, blank=True, editable=False, serialize=False)
     key_set_at = models.DateTimeField(null=True, editable=False, serialize=False)

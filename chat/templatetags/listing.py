@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from chat import deletion, listing
+from chat.conversations import deletion, listing
 from chat.models import Conversation
 
 register = template.Library()

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from chat import search, titles
 from chat.cascade import ToolConfig, ToolError
+from chat.conversations import search, titles
 from chat.models import Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 
 MOST_FOUND = 8
 EXCERPT = 300

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat.models import LIVE, Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns.begin import Refused
 from chat.turns.doorbell import ring
 from chat.turns.play import players

@@ -11,11 +11,11 @@ from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat import logs
 from chat.models import LIVE, Cascade, Conversation, Turn
-from chat.off_loop import off_loop
-from chat.prepared import Given, prepared
-from chat.to_its_end import to_its_end
+from chat.models.prepared import Given, prepared
+from chat.process import logs
+from chat.process.off_loop import off_loop
+from chat.process.to_its_end import to_its_end
 from chat.traces import traceparent
 from chat.turns import drain, lease, limits
 from chat.turns.doorbell import ring

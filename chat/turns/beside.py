@@ -16,7 +16,7 @@ from chat.cascade.streaming.events import StreamEventType
 from chat.costs import budgets
 from chat.ledger import unseen_bill
 from chat.models import Attempt, Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns.events import TurnEvent
 from chat.turns.history import joined
 from chat.turns.state import TurnState

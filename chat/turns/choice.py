@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db.models import QuerySet, UUIDField
 
 from chat.models import Cascade, Conversation
-from chat.off_loop import off_loop
-from chat.prepared import Given, prepared
+from chat.models.prepared import Given, prepared
+from chat.process.off_loop import off_loop
 from chat.turns.doorbell import ring
 
 

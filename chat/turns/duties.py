@@ -7,8 +7,8 @@ from functools import partial
 
 from django.conf import settings
 
-from chat import retention
-from chat.deletion import remove_for_ever
+from chat.conversations import retention
+from chat.conversations.deletion import remove_for_ever
 from chat.turns.doorbell import listen
 from chat.turns.guard import guard
 from chat.turns.sweep import sweep_for_ever

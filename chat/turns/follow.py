@@ -18,8 +18,8 @@ from chat import ledger
 from chat.cascade.pace import Pace
 from chat.metrics import meters
 from chat.models import Conversation
-from chat.off_loop import beside_loop, off_loop
-from chat.prepared import Given, prepared
+from chat.models.prepared import Given, prepared
+from chat.process.off_loop import beside_loop, off_loop
 from chat.render.frames import Frames
 from chat.turns import choice, doorbell, history
 from chat.turns.events import TurnEvent

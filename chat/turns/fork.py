@@ -3,9 +3,9 @@
 from django.db import transaction
 from django.utils.translation import pgettext
 
-from chat import search
+from chat.conversations import search
 from chat.models import Conversation, Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns.begin import busy
 from chat.turns.history import path_to
 from chat.turns.store import attempts_of, copy_of

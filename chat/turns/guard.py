@@ -18,8 +18,8 @@ from django.db import Error as DatabaseError
 from django.db.models import QuerySet
 
 from chat.models import LIVE, Turn
-from chat.off_loop import off_loop
-from chat.prepared import prepared
+from chat.models.prepared import prepared
+from chat.process.off_loop import off_loop
 from chat.turns import doorbell, lease
 from chat.turns.events import TurnEventType
 from chat.turns.play import players

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import QuerySet, UUIDField, prefetch_related_objects
 
 from chat.models import LIVE, Turn
-from chat.off_loop import off_loop
-from chat.prepared import Given, each, prepared
+from chat.models.prepared import Given, each, prepared
+from chat.process.off_loop import off_loop
 from chat.turns import store
 from chat.turns.log import log
 from chat.turns.state import Attachment, Thumb, TurnState, TurnStatus

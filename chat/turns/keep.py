@@ -6,7 +6,7 @@ import logging
 from django.db import Error as DatabaseError
 
 from chat.models import Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns.state import TurnState
 from chat.turns.store import Writer, settle
 from chat.turns.turnstile import Turnstile

@@ -12,7 +12,7 @@ from chat.agents import Cast
 from chat.learning.calibrations import count_decision
 from chat.learning.labels import asked_again, reworded
 from chat.models import Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns.beside import Messages
 from chat.turns.shadow import shadow
 from chat.turns.state import TurnState

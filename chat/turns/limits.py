@@ -14,9 +14,9 @@ from django.db.models import Count, DateTimeField, IntegerField, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.accounts.whence import address, is_counted
 from chat.models import LIVE, Conversation, Turn
-from chat.prepared import Given, prepared
-from chat.whence import address, is_counted
+from chat.models.prepared import Given, prepared
 
 LIVE_TURNS = 2
 """Answers written for one user at a time, in all their conversations: each holds a line to a

@@ -10,7 +10,6 @@ from functools import partial
 
 from django.db import Error as DatabaseError
 
-from chat import logs
 from chat.agents import cast
 from chat.cascade import CascadeAgent, CascadeStream, ModelConfig
 from chat.cascade.budget import Admit
@@ -18,14 +17,15 @@ from chat.cascade.errors import CascadeError
 from chat.cascade.streaming.drafts import LARGE
 from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStreamEventType
 from chat.cascade.tokens import estimate_tokens
-from chat.configurations import remember
 from chat.costs import budgets
-from chat.incidents import incident
 from chat.ledger import unseen_bill
 from chat.models import Only, Turn
-from chat.off_loop import off_loop
+from chat.process import logs
+from chat.process.incidents import incident
+from chat.process.off_loop import off_loop
 from chat.tools import executor_for
 from chat.traces import tracer
+from chat.turns.configurations import remember
 from chat.turns.ended import tell_end
 from chat.turns.events import EventType, TurnEvent, TurnEventType, piece_of
 from chat.turns.history import joined, messages_before, question

@@ -15,7 +15,7 @@ from chat.cascade.quality.agreement import agree, comparable
 from chat.cascade.quality.case import Case
 from chat.learning.labels import compared
 from chat.models import SHADOW, Attempt, Cascade, Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns.attempts import AttemptState
 from chat.turns.beside import Messages, ask_beside
 from chat.turns.history import question

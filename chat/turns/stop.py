@@ -1,8 +1,8 @@
 """Stop: the reader's end of a turn, from any tab, in any process."""
 
 from chat.models import LIVE, Turn
-from chat.off_loop import off_loop
-from chat.to_its_end import to_its_end
+from chat.process.off_loop import off_loop
+from chat.process.to_its_end import to_its_end
 from chat.turns import lease
 from chat.turns.doorbell import ring
 from chat.turns.events import TurnEventType

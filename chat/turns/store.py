@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import IntegerField, QuerySet, UUIDField
 from django.utils import timezone
 
-from chat import search
 from chat.agents import Cast
 from chat.cascade.pricing import Usage
+from chat.conversations import search
+from chat.conversations.remains import strip
 from chat.costs import budgets
 from chat.models import BESIDE, LIVE, Attempt, Turn
-from chat.prepared import Given, prepared
-from chat.remains import strip
+from chat.models.prepared import Given, prepared
 from chat.turns import lease
 from chat.turns.attempts import AttemptState, Receipt
 from chat.turns.calls import ToolCallState

@@ -11,13 +11,13 @@ from dataclasses import replace
 
 from django.db import Error as DatabaseError
 
-from chat import logs
 from chat.cascade.streaming.events import StreamEventType
 from chat.costs import budgets
-from chat.incidents import incident
 from chat.ledger import unseen_bill
 from chat.models import Turn
-from chat.off_loop import off_loop
+from chat.process import logs
+from chat.process.incidents import incident
+from chat.process.off_loop import off_loop
 from chat.turns import doorbell, history, lease, store
 from chat.turns.ended import tell_end
 from chat.turns.events import TurnEvent, TurnEventType

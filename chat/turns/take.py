@@ -7,7 +7,7 @@ import logging
 from django.db import Error as DatabaseError
 
 from chat.models import Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns import doorbell, lease
 from chat.turns.drain import is_draining
 from chat.turns.guard import guard

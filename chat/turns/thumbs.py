@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from chat.learning import labels
 from chat.models import Feedback, Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns.begin import Refused
 from chat.turns.doorbell import ring
 from chat.turns.state import Thumb, TurnStatus

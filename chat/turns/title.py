@@ -4,8 +4,8 @@ Only where its cascade says so, once, after its first answer, and never in the p
 somebody gave.
 """
 
-from chat import titles
 from chat.agents import Cast
+from chat.conversations import titles
 from chat.models import TITLE, Turn
 from chat.turns.beside import ask_beside
 from chat.turns.state import TurnState, TurnStatus

@@ -17,7 +17,7 @@ from chat.cascade.streaming.events import StreamEventType
 from chat.costs import budgets
 from chat.ledger import unseen_bill
 from chat.models import BESIDE, LIVE, Attempt
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns import history
 from chat.turns.events import TurnEvent
 from chat.turns.lease import LEASE_S

@@ -5,10 +5,10 @@ import time
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chat import search
+from chat.conversations import search
 from chat.models import Attempt, Turn
-from chat.off_loop import off_loop
-from chat.to_its_end import to_its_end
+from chat.process.off_loop import off_loop
+from chat.process.to_its_end import to_its_end
 from chat.turns import store
 from chat.turns.begin import Refused
 from chat.turns.doorbell import ring, ring_list

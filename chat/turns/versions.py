@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from chat.models import LIVE, Conversation, Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns.begin import busy
 from chat.turns.doorbell import ring
 from chat.turns.history import leaf_under

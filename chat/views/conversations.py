@@ -13,8 +13,9 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from chat import ledger, titles
+from chat import ledger
 from chat.cascade.providers import demo
+from chat.conversations import titles
 from chat.costs import budgets
 from chat.forms import ConversationForm, PromptForm, ThumbForm, first_error
 from chat.models import Cascade, Conversation, Turn

@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat import configurations
+from chat.accounts.permissions import may_read
 from chat.cascade import Complexity
 from chat.cascade.pricing import Prices
 from chat.costs.selection import Selection
 from chat.costs.what_if import Model
 from chat.models import Cascade, ModelConfig, Tag
-from chat.permissions import may_read
 from chat.render.words import LEVELS
+from chat.turns import configurations
 
 PERIODS = {
     "7": gettext_lazy("7 days"),

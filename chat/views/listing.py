@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from chat import listing, search
+from chat.conversations import listing, search
 from chat.models import Conversation
 from chat.views.doors import reader_of
 

@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from chat import deletion, tags, titles
+from chat.conversations import deletion, tags, titles
 from chat.forms import TitleForm, first_error
 from chat.models import Conversation
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns import doorbell
 from chat.views.doors import owned_conversation, posted, reader
 

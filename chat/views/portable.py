@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from chat.conversations.portable.document import document
+from chat.conversations.portable.markdown import markdown
+from chat.conversations.portable.reading import MOST_BYTES, read, store
+from chat.conversations.portable.shape import Unreadable
 from chat.models import Conversation
-from chat.off_loop import off_loop
-from chat.portable.document import document
-from chat.portable.markdown import markdown
-from chat.portable.reading import MOST_BYTES, read, store
-from chat.portable.shape import Unreadable
+from chat.process.off_loop import off_loop
 from chat.turns.doorbell import ring_list
 from chat.views.doors import owned_conversation, reader
 

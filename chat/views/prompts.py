@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from chat import prompts
+from chat.conversations import prompts
 from chat.forms import SavedPromptForm
 from chat.views.doors import reader_of
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from chat import sharing
-from chat.off_loop import off_loop
+from chat.conversations import sharing
+from chat.process.off_loop import off_loop
 from chat.views.doors import owned_conversation, posted, reader
 
 # Nothing runs, nothing is sent, and nobody is told where the reader came from.

@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from chat import sign_in_links
-from chat.sign_in_limits import Throttled
+from chat.accounts import sign_in_links
+from chat.accounts.sign_in_limits import Throttled
 
 
 class SignIn(LoginView):

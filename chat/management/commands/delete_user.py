@@ -6,7 +6,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.core.management.base import CommandError, CommandParser
 
-from chat.departure import remove_user
+from chat.accounts.departure import remove_user
 from chat.management.kept import KeptCommand
 from chat.management.people import user_known_whole
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from chat.management.kept import KeptCommand
-from chat.setup_file.writing import written
+from chat.setup.file.writing import written
 
 
 class Command(KeptCommand):

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from chat.conversations.portable import account
 from chat.management.kept import KeptCommand
 from chat.management.people import user_known_whole
-from chat.portable import account
 
 
 class Command(KeptCommand):

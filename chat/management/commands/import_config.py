@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from chat.management.kept import KeptCommand
-from chat.setup_file.applying import applied
-from chat.setup_file.parsing import BadFile
+from chat.setup.file.applying import applied
+from chat.setup.file.parsing import BadFile
 
 
 class Command(KeptCommand):

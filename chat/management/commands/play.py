@@ -6,10 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
-from chat.event_loop import new_event_loop
 from chat.management.sandbox import check_sandbox
-from chat.process import Process
-from chat.start_lock import start_lock
+from chat.process.event_loop import new_event_loop
+from chat.process.life import Process
+from chat.process.start_lock import start_lock
 from chat.turns.take import take_for_ever
 
 AT_MOST = 200

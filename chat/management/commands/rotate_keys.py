@@ -6,11 +6,11 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.db import transaction
 
-from chat import keys
 from chat.accounts import kept
 from chat.cascade.errors import ConfigError
 from chat.management.kept import KeptCommand
 from chat.models import Provider
+from chat.setup import keys
 
 
 class Command(KeptCommand):

@@ -9,9 +9,11 @@ from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.urls import reverse
 
-from chat import discovery, server, sign_in_links
+from chat.accounts import sign_in_links
 from chat.management.sandbox import check_sandbox
-from chat.start_lock import start_lock
+from chat.process import server
+from chat.process.start_lock import start_lock
+from chat.setup import discovery
 
 OPERATOR = "operator"
 
