@@ -16,9 +16,9 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from chat import off_loop
 from chat.cascade.providers import lookup
-from chat.event_loop import new_event_loop
+from chat.process import off_loop
+from chat.process.event_loop import new_event_loop
 from tests.scripted import scripted  # noqa: F401  # a fixture
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]

@@ -114,6 +114,17 @@ def test_no_file_names_a_place_on_somebodys_machine():
     assert found == []
 
 
+def test_documents_name_modules_that_are_there():
+    there = "".join(f"/{relative(path)}\n" for path in source_files())
+    documents = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+    named = {
+        name
+        for document in documents
+        for name in re.findall(r"`([\w./]+\.(?:py|js|css))(?:::\w+)?`", document.read_text())
+    }
+    assert named and [name for name in sorted(named) if f"/{name}\n" not in there] == []
+
+
 def test_pages_load_nothing_from_elsewhere():
     foreign = re.compile(r"<(?:script|link|img)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//", re.I)
     pages = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "static").rglob("*.css")]

@@ -18,11 +18,11 @@ from chat.cascade.providers.addresses import AddressRefused
 from chat.models import ModelConfig, Provider
 from tests.loopback import Loopback
 from tests.people import amake_cascade, amake_conversation, amake_user
+from tests.setup.test_file import GOOD
 from tests.turns.test_turn_life import ended
 from tests.web.test_consumer import socket
 from tests.web.test_pages import browser, form
 from tests.web.test_providers import BAD
-from tests.web.test_setup_file import GOOD
 
 CHANGES = [change for change, _ in BAD]
 ADDRESSES = [

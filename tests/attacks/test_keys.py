@@ -19,8 +19,9 @@ from django.test import Client
 from django.urls import path
 
 from cascadeweb import urls
-from chat import keys, redaction
 from chat.models import Conversation, Provider
+from chat.process import redaction
+from chat.setup import keys
 from chat.turns import log as logs
 from chat.turns.begin import begin
 from tests.attacks.test_pages import client

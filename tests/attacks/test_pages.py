@@ -16,8 +16,8 @@ from django.contrib.auth.models import Permission, User
 from django.http import HttpResponse
 from django.test import Client
 
-from chat import sharing
 from chat.cascade.providers.base import clean
+from chat.conversations import sharing
 from chat.models import (
     NOTE_LIMIT,
     TAG_LENGTH,

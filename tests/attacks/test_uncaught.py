@@ -19,7 +19,7 @@ BREAKS = {
 }
 BEGIN = """
 import asyncio, gc, os
-from chat import uncaught
+from chat.process import uncaught
 uncaught.tell()
 key = " ".join(os.environ[name + "_KEY_CANARY"] for name in ("LLM", "MCP"))
 async def left():

@@ -21,7 +21,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from chat.listing import Cursor  # noqa: E402
+from chat.conversations.listing import Cursor  # noqa: E402
 from chat.models import Conversation  # noqa: E402
 from tests.bench.ledger import fill, fill_list, make_long_conversation  # noqa: E402
 from tests.people import make_user  # noqa: E402

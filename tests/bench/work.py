@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from chat.event_loop import new_event_loop
+from chat.process.event_loop import new_event_loop
 from tests.bench.answer import MARK, moment
 
 STAGGER_S = 0.021

@@ -18,7 +18,7 @@ from django.contrib.auth.models import Permission  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from chat import sharing  # noqa: E402
+from chat.conversations import sharing  # noqa: E402
 from chat.models import Attempt, Conversation, SavedPrompt  # noqa: E402
 from tests.attacks.test_pages import attempts_of, turn_of  # noqa: E402
 from tests.browser import states  # noqa: E402

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from chat import search
+from chat.conversations import search
 from chat.models import Attempt, Conversation, Turn
 
 QUESTION = "How strong is the Sun's part in the tides?"

@@ -10,7 +10,7 @@ import pytest
 from chat.cascade import CascadeAgent, CascadePolicy, ModelConfig, StreamEvent
 from chat.cascade.breaker import breakers
 from chat.cascade.providers import demo
-from chat.event_loop import new_event_loop
+from chat.process.event_loop import new_event_loop
 from tests.loopback import Loopback
 
 MakeAgent = Callable[..., CascadeAgent]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat import tags
+from chat.conversations import tags
 from chat.costs import groups, tables
 from chat.costs.exports import as_csv, as_json
 from chat.costs.figures import Figures

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chat.sockets import BROKEN, LET_IN_S
+from chat.consumers.sockets import BROKEN, LET_IN_S
 from tests.bench.websocket import Socket
 from tests.faults import judge
 from tests.faults.fleet import Fleet

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from chat import rights, sockets, tools
+from chat import tools
 from chat.cascade import Complexity
 from chat.cascade.tools.ready import CALCULATE
+from chat.consumers import rights, sockets
 from chat.models import (
     LIVE,
     Attempt,

@@ -12,8 +12,8 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from chat import sign_in_links
-from chat.sign_in_limits import OF_A_NAME_FROM_AN_ADDRESS
+from chat.accounts import sign_in_links
+from chat.accounts.sign_in_limits import OF_A_NAME_FROM_AN_ADDRESS
 from tests.options.browsing import shown
 from tests.options.totp import code
 

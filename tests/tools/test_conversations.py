@@ -7,8 +7,8 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.cascade import ToolCall, ToolExecutor
+from chat.conversations.search import index
 from chat.models import Attempt, Conversation, Turn
-from chat.search import index
 from chat.tools import SHIPPED
 from tests.people import BOB, make_conversation, make_user
 

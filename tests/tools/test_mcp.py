@@ -464,8 +464,8 @@ def test_what_is_data_cannot_be_made_a_schema(reference: str) -> None:
 
 def test_a_server_starts_without_the_protocol() -> None:
     """Its library takes half a second to import."""
-    looked = "import chat.consumers, chat.admin, chat.server, sys; print('mcp' in sys.modules)"
-    code = f"import django; django.setup(); {looked}"
+    looked = "import chat.consumers.conversation, chat.admin, chat.process.server, sys"
+    code = f"import django; django.setup(); {looked}; print('mcp' in sys.modules)"
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "cascadeweb.settings"}
     said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
     assert said.stdout == b"False\n"

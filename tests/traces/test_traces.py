@@ -25,9 +25,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from cascadeweb.requests import Named
-from chat import redaction, traces
+from chat import traces
 from chat.cascade import Rejected
 from chat.models import Turn
+from chat.process import redaction
 from chat.traces.export import SaidOnce, to_collector
 from chat.traces.spans import Spans
 from chat.turns import drain, play, take

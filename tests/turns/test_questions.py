@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from chat import titles
+from chat.conversations import titles
 from chat.models import Attempt, Conversation, McpServer, McpTool, Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns import history, keep, questions
 from chat.turns.answer import _is_asked, answer
 from chat.turns.begin import Refused

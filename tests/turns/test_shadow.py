@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from chat import deletion
 from chat.cascade.errors import Unavailable
+from chat.conversations import deletion
 from chat.models import Attempt, Calibration, Cascade, Conversation, Label, Price, Turn
 from chat.turns import history, learn
 from chat.turns.play import players

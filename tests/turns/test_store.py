@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.db.models.signals import pre_delete
 
-from chat import search
+from chat.conversations import search
 from chat.costs import budgets
 from chat.models import Attempt, Budget, Conversation, Reservation, Turn
 from chat.turns.attempts import AttemptState, Receipt

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chat import titles
 from chat.cascade.errors import Unavailable
 from chat.cascade.pricing import Usage
 from chat.cascade.providers.base import Finish, Reported
+from chat.conversations import titles
 from chat.models import Attempt, Budget, Cascade, Conversation, Reservation, Spending, Turn
 from chat.turns import history, learn
 from chat.turns.play import players

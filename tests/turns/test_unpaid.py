@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chat.costs import budgets
 from chat.models import Attempt, Budget, Scope, Spending, Turn
-from chat.off_loop import off_loop
+from chat.process.off_loop import off_loop
 from chat.turns import unpaid as unpaid_attempts
 from chat.turns.store import fill, load_attempt, settle
 from chat.turns.unpaid import settle_unpaid

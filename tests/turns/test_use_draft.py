@@ -8,8 +8,8 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.cascade import Unavailable
+from chat.conversations.search import Query, find
 from chat.models import Attempt, Turn
-from chat.search import Query, find
 from chat.turns import history, store
 from chat.turns.begin import Refused, begin
 from chat.turns.log import log

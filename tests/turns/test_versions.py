@@ -13,7 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from chat import ledger, sharing
+from chat import ledger
+from chat.conversations import sharing
 from chat.costs.figures import Figures
 from chat.costs.selection import Selection
 from chat.models import Attempt, Conversation, Feedback, ShareLink, Turn

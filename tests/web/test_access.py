@@ -22,9 +22,9 @@ from django.test import AsyncClient, Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from chat import sharing
 from chat.cascade.streaming.events import StreamEventType, ToolStreamEventType
-from chat.consumers import ConversationConsumer
+from chat.consumers.conversation import ConversationConsumer
+from chat.conversations import sharing
 from chat.models import (
     Attempt,
     Budget,

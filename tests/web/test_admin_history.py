@@ -8,8 +8,6 @@ from django.utils import translation
 
 from chat.admin.cascades import cloned
 from chat.agents import cast
-from chat.changes import SECRET, described, subject, word
-from chat.configurations import remember
 from chat.models import (
     Budget,
     Cascade,
@@ -22,6 +20,8 @@ from chat.models import (
     Provider,
     Spending,
 )
+from chat.setup.changes import SECRET, described, subject, word
+from chat.turns.configurations import remember
 from tests.people import BOB, make_cascade, make_user
 from tests.web.test_admin import errors, inline, operator  # noqa: F401  # a fixture
 from tests.web.test_admin_cascades import form_of, path_of

@@ -14,7 +14,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from chat import deletion, tags
+from chat.conversations import deletion, tags
 from chat.costs import compare, tables
 from chat.costs.latency import Spread, spreads
 from chat.costs.selection import Selection

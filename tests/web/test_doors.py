@@ -18,7 +18,8 @@ from django.test import Client
 from django.utils import timezone
 
 from cascadeweb.asgi import application
-from chat import rights, sockets, whence
+from chat.accounts import whence
+from chat.consumers import rights, sockets
 from chat.models import Conversation, Turn
 from chat.turns import doorbell, limits
 from chat.turns.begin import Refused, begin

@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from chat import keys
 from chat.agents import cast
 from chat.cascade.errors import ConfigError
 from chat.models import Change, ModelConfig, Provider
+from chat.setup import keys
 from tests.people import make_cascade
 from tests.web.test_admin import errors, operator  # noqa: F401  # a fixture
 

@@ -22,8 +22,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cascadeweb.asgi import application
-from chat import deletion, frames, listing, rights, sockets, tags
-from chat.list_consumer import ListConsumer
+from chat.consumers import frames, rights, sockets
+from chat.consumers.conversation_list import ListConsumer
+from chat.conversations import deletion, listing, tags
 from chat.models import Attempt, Conversation, Tag, Turn
 from chat.turns.begin import Refused, begin
 from tests.costs.ledgers import add_turn
@@ -482,7 +483,7 @@ async def test_a_list_that_breaks_is_closed_to_be_opened_again(
 async def test_a_list_that_is_open_outlives_a_database_that_is_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chat.list_consumer.AGAIN_S", 0.5)
+    monkeypatch.setattr("chat.consumers.conversation_list.AGAIN_S", 0.5)
     failures = [OperationalError("gone away")] * 2
     live = ListConsumer._live
 

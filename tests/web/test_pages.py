@@ -216,7 +216,7 @@ async def test_forms_without_a_token_are_refused() -> None:
 class TestSignInLink:
     @pytest.fixture
     def link(self) -> str:
-        from chat import sign_in_links
+        from chat.accounts import sign_in_links
 
         return sign_in_links.path_for(User.objects.create_superuser("operator"))
 

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from chat.models import ModelConfig, Price
-from chat.prices.proposals import proposals
+from chat.setup.prices.proposals import proposals
 from tests.people import ALICE, make_cascade, make_user
 from tests.web.test_admin import errors, inline, operator  # noqa: F401  # one is a fixture
 

@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from django.test import Client
 from django.utils import timezone
 
-from chat import deletion, prompts
+from chat.conversations import deletion, prompts
 from chat.models import SavedPrompt
 from tests.people import ALICE, BOB, make_user
 

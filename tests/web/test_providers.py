@@ -13,11 +13,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from chat import keys
 from chat.admin.models import price_words
 from chat.admin.services import initial, services
 from chat.cascade.providers import lookup
 from chat.models import Cascade, McpServer, ModelConfig, Provider
+from chat.setup import keys
 from tests.loopback import Loopback, Reply, event, loopback_thread
 from tests.web.test_admin import errors, inline, operator  # noqa: F401  # a fixture
 

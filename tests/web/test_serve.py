@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from chat import discovery
 from chat.agents import cast
 from chat.cascade.pricing import Usage
 from chat.management.commands import serve as command
 from chat.models import Cascade, ModelConfig, Provider
-from chat.prices.bundled import bundled
-from chat.prices.proposals import proposals
+from chat.setup import discovery
+from chat.setup.prices.bundled import bundled
+from chat.setup.prices.proposals import proposals
 from tests.loopback import loopback_thread
 from tests.ports import free_port
 

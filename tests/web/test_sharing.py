@@ -9,7 +9,7 @@ from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
-from chat import sharing
+from chat.conversations import sharing
 from chat.models import Conversation, ShareLink
 from tests.costs.ledgers import add_turn
 from tests.people import BOB, make_conversation, make_user

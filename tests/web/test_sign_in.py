@@ -10,10 +10,10 @@ from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from chat import sign_in_limits
+from chat.accounts import sign_in_limits
+from chat.accounts.sign_in_limits import OF_A_NAME, OF_A_NAME_FROM_AN_ADDRESS
+from chat.accounts.whence import address_of
 from chat.models import SignInTry
-from chat.sign_in_limits import OF_A_NAME, OF_A_NAME_FROM_AN_ADDRESS
-from chat.whence import address_of
 
 pytestmark = pytest.mark.django_db
 

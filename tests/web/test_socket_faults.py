@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from chat import consumers, ledger, rights, sockets
+from chat import ledger
+from chat.consumers import conversation as consumers
+from chat.consumers import rights, sockets
 from chat.models import Turn
 from chat.turns import window
 from chat.turns.begin import begin
@@ -66,7 +68,7 @@ async def test_a_prompt_without_the_database_is_kept_by_its_reader_and_counts_on
     scripted.answers = {"small": GOOD}
     client_id = str(uuid.uuid4())
     async with socket(await amake_conversation()) as reader:
-        for place in ("chat.rights.why_not", "chat.turns.begin._insert"):
+        for place in ("chat.consumers.rights.why_not", "chat.turns.begin._insert"):
             with monkeypatch.context() as patch:
                 patch.setattr(place, away)
                 await reader.tell(type="prompt", prompt="Why?", client_id=client_id)
@@ -107,7 +109,7 @@ async def test_a_handler_that_breaks_leaves_the_socket_open(
     scripted.answers = {"small": GOOD}
     async with socket(await amake_conversation()) as reader:
         with monkeypatch.context() as patch:
-            patch.setattr("chat.consumers.begin", None)
+            patch.setattr("chat.consumers.conversation.begin", None)
             await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
             notice = await reader.hear("notice")
         assert notice["code"] == "internal"

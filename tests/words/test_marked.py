@@ -102,7 +102,7 @@ MODULES = sorted(
     path
     for folder in ("chat", "cascadeweb")
     for path in (ROOT / folder).rglob("*.py")
-    if not {"cascade", "management", "migrations", "setup_file", "tools"}
+    if not {"cascade", "management", "migrations", "file", "tools"}
     & set(path.relative_to(ROOT).parts)
 )
 

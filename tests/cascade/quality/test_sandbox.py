@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chat.cascade.quality.sandbox import Sandbox, SandboxUnavailable, open_sandbox, self_test
-from chat.sandbox import sandbox as of_this_process
+from chat.process.sandbox import sandbox as of_this_process
 from tests.cascade.quality.conftest import REFUSAL
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from chat.advice import Member, Terms, advice
+from chat.setup.advice import Member, Terms, advice
 
 SMALL = Member("small", kept={"input": "1", "output": "2"}, context_window=8_000)
 LARGE = Member("large", kept={"input": "10", "output": "20"}, context_window=128_000)

@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from chat.departure import GONE, remove_user
+from chat.accounts.departure import GONE, remove_user
 from chat.models import (
     Attempt,
     Budget,
@@ -29,9 +29,9 @@ from chat.models import (
     Spending,
 )
 from chat.turns.begin import begin
+from tests.conversations.test_retention import CANARY, rows_with, spent, written
 from tests.people import BOB, amake_conversation, make_user
 from tests.scripted import Scripted
-from tests.test_retention import CANARY, rows_with, spent, written
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ from threading import current_thread, main_thread
 import pytest
 from django.utils import translation
 
-from chat import off_loop
+from chat.process import off_loop
 
 _seen: ContextVar[str] = ContextVar("seen", default="")
 

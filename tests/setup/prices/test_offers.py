@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chat.cascade.pricing import Prices, Usage
-from chat.prices.bundled import PATH, bundle, bundled
-from chat.prices.offers import BadList, Offer, read
+from chat.setup.prices.bundled import PATH, bundle, bundled
+from chat.setup.prices.offers import BadList, Offer, read
 
 LITELLM: dict[str, Any] = {
     "sample_spec": {"litellm_provider": "one of …", "mode": "one of …", "input_cost_per_token": 0},

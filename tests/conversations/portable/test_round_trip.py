@@ -13,15 +13,16 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat import ledger, search, sharing
+from chat import ledger
+from chat.conversations import search, sharing
+from chat.conversations.portable.document import document
+from chat.conversations.portable.markdown import markdown
+from chat.conversations.portable.reading import read, store
+from chat.conversations.portable.shape import Unreadable
 from chat.costs import groups
 from chat.costs.figures import Figures
 from chat.costs.selection import Selection
 from chat.models import Attempt, Conversation, Feedback, ShareLink, Turn
-from chat.portable.document import document
-from chat.portable.markdown import markdown
-from chat.portable.reading import read, store
-from chat.portable.shape import Unreadable
 from chat.turns.calls import ToolCallState
 from tests.costs.ledgers import add_turn
 from tests.people import make_cascade, make_conversation, make_user

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from chat import deletion, retention, search, sharing
+from chat.conversations import deletion, retention, search, sharing
 from chat.costs import groups
 from chat.costs.selection import Selection
 from chat.models import (

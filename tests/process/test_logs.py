@@ -13,9 +13,9 @@ from django.conf import settings
 from django.utils.html import escape
 
 from cascadeweb.asgi import application
-from chat import redaction
 from chat.cascade.errors import Rejected
-from chat.logs import SELDOM_S, JsonLines, Seldom, request_id
+from chat.process import redaction
+from chat.process.logs import SELDOM_S, JsonLines, Seldom, request_id
 from chat.turns import play
 from chat.turns.sweep import sweep
 from tests.people import amake_conversation

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.models import Cascade, Conversation, Provider, Turn
-from chat.prepared import Given, each, prepared
+from chat.models.prepared import Given, each, prepared
 from tests.people import make_cascade, make_conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)

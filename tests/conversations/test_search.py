@@ -12,7 +12,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat import search
+from chat.conversations import search
 from chat.models import Conversation, SearchEntry, Turn
 from tests.pace import cpu_seconds
 from tests.people import BOB, make_conversation, make_user
@@ -112,7 +112,7 @@ def test_only_ones_own_is_found_and_nothing_that_was_deleted() -> None:
 
 
 def test_another_title_is_found_and_the_old_one_is_not() -> None:
-    from chat.titles import _rename
+    from chat.conversations.titles import _rename
 
     made = conversation("Old words")
     asked(made, "Why?", "Because.")
