@@ -17,7 +17,7 @@ from django.db import Error as DatabaseError
 from chat.consumers import rights
 from chat.consumers.sockets import BROKEN, TOO_MANY, Socket
 from chat.conversations import listing
-from chat.models import LIVE, Turn
+from chat.models import IS_LIVE, Turn
 from chat.process.off_loop import off_loop
 from chat.turns import doorbell
 from chat.turns.follow import AGAIN_S
@@ -85,7 +85,7 @@ class ListConsumer(Socket):
 
     def _live(self) -> dict[UUID, UUID]:
         """Turns, and the conversations they are in."""
-        live = Turn.objects.filter(conversation__user=self.reader_id, status__in=LIVE).order_by()
+        live = Turn.objects.filter(IS_LIVE, conversation__user=self.reader_id).order_by()
         return dict(live.values_list("id", "conversation"))
 
     def _is_news(self, shown: str) -> bool:

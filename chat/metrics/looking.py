@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from chat.cascade.breaker import breakers
 from chat.consumers import rights
-from chat.models import LIVE, Turn
+from chat.models import IS_LIVE, LIVE, Turn
 from chat.turns import drain
 from chat.turns.log import log
 from chat.turns.play import players
@@ -63,7 +63,7 @@ def _breakers() -> GaugeMetricFamily:
 def _database() -> Iterator[Metric]:
     """What every process would say: the turns under way in the whole fleet."""
     try:
-        rows = Turn.objects.filter(status__in=LIVE).order_by().values_list("status")
+        rows = Turn.objects.filter(IS_LIVE).order_by().values_list("status")
         found = dict(rows.annotate(Count("id")))
     except DatabaseError:
         yield _gauge("database_up", "Whether the database answers.", 0)

@@ -8,6 +8,7 @@ re-priced and outlives the set-up it came from.
 from chat.models.conversations import (
     ATTACHMENT_COUNT,
     ATTACHMENT_LIMIT,
+    IS_LIVE,
     LIVE,
     NOTE_LIMIT,
     PROMPT_LIMIT,
@@ -53,6 +54,7 @@ __all__ = [
     "ATTACHMENT_LIMIT",
     "BESIDE",
     "CAPABILITIES",
+    "IS_LIVE",
     "LIVE",
     "NOTE_LIMIT",
     "PROMPT_LIMIT",

@@ -111,6 +111,9 @@ class Attempt(models.Model):
                 condition=Q(decision__isnull=False),
                 name="decisions_by_kind",
             ),
+            models.Index(
+                fields=["created_at"], condition=Q(settled=False), name="unsettled_attempts"
+            ),
             # With all that costs are summed from: the rows themselves are wide with their texts.
             models.Index(
                 fields=[

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import Error as DatabaseError
 from django.db.models import QuerySet
 
-from chat.models import LIVE, Turn
+from chat.models import IS_LIVE, Turn
 from chat.models.prepared import prepared
 from chat.process.off_loop import off_loop
 from chat.turns import doorbell, lease
@@ -106,7 +106,7 @@ def _live() -> QuerySet[Turn, Any]:
         "answers",
         "conversation__user_id",
     )
-    return Turn.objects.filter(status__in=LIVE).order_by().values_list(*fields)
+    return Turn.objects.filter(IS_LIVE).order_by().values_list(*fields)
 
 
 guard = Guard()

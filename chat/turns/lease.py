@@ -20,7 +20,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from chat.models import LIVE, Turn
+from chat.models import IS_LIVE, LIVE, Turn
 from chat.turns.state import TurnStatus
 
 LEASE_S = 20
@@ -60,7 +60,8 @@ def free() -> tuple[str, CombinedExpression]:
 
 def waiting() -> QuerySet[Turn]:
     """Turns that nobody has taken, the oldest first."""
-    return Turn.objects.filter(status=TurnStatus.QUEUED, lease_owner="").order_by("created_at")
+    free = Turn.objects.filter(IS_LIVE, status=TurnStatus.QUEUED, lease_owner="")
+    return free.order_by("created_at")
 
 
 def is_free(turn: Turn) -> bool:
@@ -87,9 +88,9 @@ def renew(turn_ids: Collection[str]) -> None:
 def lost(*, proved: bool = False) -> list[Turn]:
     """Live turns that nobody plays any more, as far as can be known; of those that are `proved`
     the player's process has ended here, whatever its lease says."""
-    live = Turn.objects.filter(status__in=LIVE)
+    live = Turn.objects.filter(IS_LIVE).order_by()
     over = live.none() if proved else live.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
-    owners = live.order_by().values_list("lease_owner", flat=True).distinct()
+    owners = live.values_list("lease_owner", flat=True).distinct()
     dead = [name for name in owners if _is_dead(name)]
     return [*(over | live.filter(lease_owner__in=dead)).select_related("conversation", "cascade")]
 

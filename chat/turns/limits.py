@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.accounts.whence import address, is_counted
-from chat.models import LIVE, Conversation, Turn
+from chat.models import IS_LIVE, Conversation, Turn
 from chat.models.prepared import Given, prepared
 
 LIVE_TURNS = 2
@@ -56,7 +56,7 @@ _user = Given("user", IntegerField())
 
 @prepared
 def _live_of() -> QuerySet[Turn, Any]:
-    live = Turn.objects.filter(conversation__user=_user, status__in=LIVE)
+    live = Turn.objects.filter(IS_LIVE, conversation__user=_user)
     return live.order_by().values_list("conversation_id")
 
 

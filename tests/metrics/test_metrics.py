@@ -114,7 +114,7 @@ async def test_a_database_that_is_away_is_a_figure_and_no_error(
     from chat.metrics import looking
 
     class Away:
-        def filter(self, **_: object) -> None:
+        def filter(self, *_: object) -> None:
             raise OperationalError("gone away")
 
     monkeypatch.setattr(looking.Turn, "objects", Away())

@@ -1,0 +1,47 @@
+"""What a process looks for all along costs the same however much has ended."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from chat.metrics import looking
+from chat.turns import lease, limits, unpaid
+from chat.turns.guard import _live
+
+LOOKS: dict[str, tuple[Callable[[], Any], str]] = {
+    "live turns": (_live, "one_live_turn_per_conversation"),
+    "turns that lost their player": (lease.lost, "one_live_turn_per_conversation"),
+    "turns that wait for one": (
+        lambda: list(lease.waiting()[:5]),
+        "one_live_turn_per_conversation",
+    ),
+    "live turns of a user": (lambda: limits._live_of(user=1), "one_live_turn_per_conversation"),
+    "live turns for a scrape": (
+        lambda: list(looking._database()),
+        "one_live_turn_per_conversation",
+    ),
+    "a turn's own, to be renewed": (lambda: lease.renew([str(uuid.uuid4())]), "(id=?)"),
+    "attempts that nobody settled": (unpaid.settle_unpaid, "unsettled_attempts"),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL scans what is small")
+@pytest.mark.parametrize(("look", "index"), LOOKS.values(), ids=LOOKS)
+def test_only_what_is_sought_is_read(look: Callable[[], Any], index: str) -> None:
+    plans = []
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """With its parameters apart, as it is asked: values in the SQL can make another plan."""
+        with connection.cursor() as cursor:
+            cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            plans.append(" ".join(str(row[3]) for row in cursor.cursor.fetchall()))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explained):
+        look()
+    assert plans
+    assert [plan for plan in plans if index not in plan] == []
