@@ -63,7 +63,8 @@ def _live_of() -> QuerySet[Turn, Any]:
 @prepared
 def _begun_by() -> QuerySet[Turn, Any]:
     since = Given("since", DateTimeField())
-    begun = Turn.objects.filter(conversation__user=_user, created_at__gt=since, is_copy=False)
+    used = Turn.objects.filter(conversation__user=_user, conversation__updated_at__gt=since)
+    begun = used.filter(created_at__gt=since, is_copy=False)
     return begun.order_by().values_list("conversation__user").annotate(begun=Count("pk"))
 
 
