@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.accounts.permissions import may_read
-from chat.models import BESIDE, LIVE, Attempt, Conversation, Turn
+from chat.models import BESIDE, IS_LIVE, LIVE, Attempt, Conversation, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Selection:
         """Those of the turns, without those beside them: their costs add up to the turns'."""
         seen = Attempt.objects.exclude(role__in=BESIDE).order_by()
         if self == Selection():  # all but a few: several times quicker than to look each one up
-            live = Turn.objects.filter(status__in=LIVE).order_by()
+            live = Turn.objects.filter(IS_LIVE).order_by()
             return seen.exclude(turn=None).exclude(turn__in=live)
         return seen.filter(turn__in=self.turns())
 

@@ -7,23 +7,27 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from chat.costs.selection import Selection
 from chat.metrics import looking
 from chat.turns import lease, limits, unpaid
 from chat.turns.guard import _live
 
+LIVE_ONES = "one_live_turn_per_conversation"
+
 LOOKS: dict[str, tuple[Callable[[], Any], str]] = {
-    "live turns": (_live, "one_live_turn_per_conversation"),
-    "turns that lost their player": (lease.lost, "one_live_turn_per_conversation"),
+    "live turns": (_live, LIVE_ONES),
+    "turns that lost their player": (lease.lost, LIVE_ONES),
     "turns that wait for one": (
         lambda: list(lease.waiting()[:5]),
-        "one_live_turn_per_conversation",
+        LIVE_ONES,
     ),
-    "live turns of a user": (lambda: limits._live_of(user=1), "one_live_turn_per_conversation"),
+    "live turns of a user": (lambda: limits._live_of(user=1), LIVE_ONES),
     "live turns for a scrape": (
         lambda: list(looking._database()),
-        "one_live_turn_per_conversation",
+        LIVE_ONES,
     ),
     "a turn's own, to be renewed": (lambda: lease.renew([str(uuid.uuid4())]), "(id=?)"),
+    "attempts of ended turns": (lambda: Selection().attempts().first(), LIVE_ONES),
     "attempts that nobody settled": (unpaid.settle_unpaid, "unsettled_attempts"),
 }
 
