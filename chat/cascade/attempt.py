@@ -196,7 +196,7 @@ class Attempt:
         self._in_flight = self._in_flight or not waits.stopped
         error: ProviderError
         try:
-            return await waits.until(deadline, anext(deltas))
+            return await waits.until(deadline, deltas.__anext__)
         except StopAsyncIteration:
             self._in_flight = False
             return None

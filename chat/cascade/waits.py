@@ -64,8 +64,10 @@ class Waits:
         self.stopped = True
         self._end_wait()
 
-    async def until(self, deadline: float, result: Awaitable[T]) -> T:
-        """Raises Stopped, or TimeoutError when the clock passes the deadline first."""
+    async def until(self, deadline: float, begin: Callable[[], Awaitable[T]]) -> T:
+        """What `begin` gives, awaited; a turn that was stopped begins nothing.
+
+        Raises Stopped, or TimeoutError when the clock passes the deadline first."""
         if self.stopped:
             raise Stopped
         self._deadline = self._clock.on_loop(deadline)
@@ -74,7 +76,7 @@ class Waits:
         self._wait = wait = asyncio.timeout(None)
         try:
             async with wait:
-                return await result
+                return await begin()
         except TimeoutError:
             if self.stopped:
                 raise Stopped from None
@@ -85,9 +87,7 @@ class Waits:
     async def sleep(self, seconds: float) -> None:
         """Raises Stopped."""
         with suppress(TimeoutError):
-            await self.until(
-                self._clock.now() + seconds, asyncio.get_running_loop().create_future()
-            )
+            await self.until(self._clock.now() + seconds, asyncio.get_running_loop().create_future)
 
     def rest(self) -> None:
         """No wait follows soon: let go of the event loop."""

@@ -294,7 +294,7 @@ class Turn:
         )
         try:
             for _ in valid:
-                result = await self.waits.until(self.clock.now() + _WITHOUT_END_S, ended.get())
+                result = await self.waits.until(self.clock.now() + _WITHOUT_END_S, ended.get)
                 yield self._tool_event(outcome(result), attempt)
             results = await running
         except Stopped:
