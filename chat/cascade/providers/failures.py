@@ -19,7 +19,7 @@ from chat.cascade.errors import (
     Rejected,
     Unavailable,
 )
-from chat.cascade.providers.base import Request
+from chat.cascade.providers.base import Request, clean
 from chat.cascade.retries import LONGEST_WAIT_S, retry_after_s
 
 _QUOTA = re.compile(
@@ -94,6 +94,13 @@ def _parse(body: bytes) -> Any:
 
 
 def _read(payload: Any, status: int, request: Request) -> _Said:
+    try:
+        return _said(payload, status, request)
+    except RecursionError:  # nested as no vendor's word is, though JSON's own reader bears it
+        return _said("", status, request)
+
+
+def _said(payload: Any, status: int, request: Request) -> _Said:
     if isinstance(payload, list) and payload:
         payload = payload[0]
     error = payload.get("error", payload) if isinstance(payload, dict) else payload
@@ -132,7 +139,7 @@ def redact(text: str, request: Request) -> str:
     for secret in (request.api_key, *request.extra_headers.values()):
         if len(secret) >= 6:
             text = text.replace(secret, "[redacted]")
-    return _SECRET.sub("[redacted]", text)[:500]
+    return clean(_SECRET.sub("[redacted]", text)[:500])
 
 
 def _classify(said: _Said, request: Request, wait_s: float | None) -> ProviderError:

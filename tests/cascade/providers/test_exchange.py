@@ -69,6 +69,34 @@ async def test_an_error_s_body_is_not_waited_for_to_its_end(
     assert (refused.value.code, refused.value.detail) == ("unauthorized", "no")
 
 
+DEPTH = 900
+ODD_ERRORS = {
+    "half a character, and none": (
+        rb'{"error": {"message": "no\u0000 \ud83d"}}',
+        "no\ufffd \ufffd",
+    ),
+    "a deep list": (b'{"error": {"message": %s}}' % (b"[" * DEPTH + b"]" * DEPTH), ""),
+    "a deep object": (b'{"error": ' * DEPTH + b"1" + b"}" * DEPTH, ""),
+}
+
+
+@pytest.mark.parametrize(("said", "detail"), ODD_ERRORS.values(), ids=ODD_ERRORS)
+@pytest.mark.parametrize("kind", [kind for kind in PROVIDERS if kind != "demo"])
+async def test_no_word_of_an_error_is_the_engine_s_own(
+    provider: Loopback, kind: str, said: bytes, detail: str
+) -> None:
+    """Whatever a vendor says, as a refusal and within an answer, it is told as the vendor's."""
+    end = b"\n" if kind == "ollama" else b"\n\n"
+    within = said if kind == "ollama" else b"data: " + said
+    for model in ("m", ""):  # Gemini's requests name it in the address alone
+        provider.script(model, Reply(status=400, raw=[said]), Reply(raw=[within + end]))
+    request = Request("m", ({"role": "user", "content": "Hi"},), 10, 0.5, provider.base_url)
+    for _ in range(2):
+        with pytest.raises(ProviderError) as refused:
+            await deltas_of(PROVIDERS[kind], request)
+        assert refused.value.detail == detail
+
+
 async def test_a_line_without_an_end_is_refused(provider: Loopback) -> None:
     provider.script("m", Reply(raw=[b"x" * 2**19] * 5, content_type="application/x-ndjson"))
     with pytest.raises(BadResponse, match="1 MiB"):
