@@ -250,6 +250,12 @@ class CascadePolicy:
         object.__setattr__(self, "thresholds", merged)
         if self.direct_from is not None:
             object.__setattr__(self, "direct_from", complexity_named(self.direct_from))
+        if not isinstance(self.calibrations, Mapping) or not all(
+            isinstance(given, Calibration) for given in self.calibrations.values()
+        ):
+            raise ConfigError("calibrations must be Calibrations by a draft model's name")
+        if self.sandbox is not None and not hasattr(self.sandbox, "run"):
+            raise ConfigError(f"sandbox is {self.sandbox!r}, must be what open_sandbox() gives")
         known = sorted({name for names in known_checks().values() for name in names})
         if not isinstance(self.checks_off, Collection) or isinstance(self.checks_off, str):
             raise ConfigError(f"checks_off is {self.checks_off!r}, must be a set of names")
@@ -366,7 +372,9 @@ def _base_url(value: object) -> str | None:
 
 def _secret(name: str, value: object) -> str:
     """The value is never part of the error."""
-    text = value.strip().strip("\ufeff").strip() if isinstance(value, str) else "\n"
+    if not isinstance(value, str):
+        raise ConfigError(f"{name} is {type(value).__name__}, must be a text")
+    text = value.strip().strip("\ufeff").strip()
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ConfigError(f"{name} holds characters that a key never has, must be printable ASCII")
     return text

@@ -32,6 +32,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "provider that is no name": ({"provider": ["openai"]}, "Unknown provider ['openai']"),
     "address that is no text": ({"base_url": 3}, "base_url is 3, must be like https://host/v1"),
     "heat beyond floats": ({"temperature": 10**400}, "must be a number from 0 to 2"),
+    "key that was not set": ({"api_key": None}, "api_key is NoneType, must be a text"),
     "prompt in a list": ({"system_prompt": ["x"]}, "system_prompt is ['x'], must be a text"),
     "perhaps logprobs": ({"logprobs": "yes"}, "logprobs is 'yes', must be True, False or None"),
     "tier of a number": (
@@ -114,10 +115,14 @@ def test_policy_goes_direct_from_a_level_on(start: Any, level: str, direct: bool
         ({"checks_off": None}, "checks_off is None, must be a set of names"),
         ({"checks_off": "length"}, "checks_off is 'length', must be a set of names"),
         ({"checks_off": [[]]}, r"Unknown check \[\] in checks_off, may be any of: "),
+        ({"calibrations": None}, "calibrations must be Calibrations by a draft model's name"),
+        ({"calibrations": {"m": 0.5}}, "calibrations must be Calibrations by a draft model's"),
+        ({"sandbox": True}, r"sandbox is True, must be what open_sandbox\(\) gives"),
     ],
     ids=[
         *("level", "threshold", "threshold beyond floats", "thresholds in a list", "direct_from"),
         *("no checks", "checks in a text", "check that is no name"),
+        *("no calibrations", "calibration of a number", "sandbox that is none"),
     ],
 )
 def test_wrong_policy_is_refused(policy: dict[str, Any], message: str) -> None:
