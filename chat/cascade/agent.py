@@ -60,6 +60,8 @@ class CascadeAgent:
             raise ConfigError(f"policy is {policy!r}, must be a CascadePolicy")
         if tool_executor is not None and not isinstance(tool_executor, ToolExecutor):
             raise ConfigError(f"tool_executor is {tool_executor!r}, must be a ToolExecutor")
+        if admit is not None and not callable(admit):
+            raise ConfigError(f"admit is {admit!r}, must be an async function")
         self.models = tuple(models)
         self.policy = policy or CascadePolicy()
         self.enable_cascade = enable_cascade

@@ -47,6 +47,8 @@ class ToolExecutor:
             raise ConfigError(f"timeout_s is {timeout_s!r}, must be a number of seconds above 0")
         if not isinstance(max_output, int) or max_output < 1:
             raise ConfigError(f"max_output is {max_output!r}, must be at least 1")
+        if approve is not None and not callable(approve):
+            raise ConfigError(f"approve is {approve!r}, must be an async function")
         tools = list(tools) if isinstance(tools, Iterable) else [None]
         if not all(isinstance(tool, ToolConfig) for tool in tools):
             raise ConfigError("tools must be a list of ToolConfig")
@@ -58,7 +60,9 @@ class ToolExecutor:
         self._left_behind: list[threading.Thread] = []
 
     async def execute(self, call: ToolCall) -> ToolResult:
-        """Never raises; a cancellation of the caller passes through."""
+        """Raises ConfigError for what is no ToolCall, and whatever happens to a call is its result;
+        a cancellation of the caller passes through."""
+        _check_calls([call])
         return await self._execute(call, nullcontext())
 
     async def _execute(self, call: ToolCall, free: AbstractAsyncContextManager[None]) -> ToolResult:
@@ -93,6 +97,7 @@ class ToolExecutor:
         """The results in the order of the calls; `tell` hears of each when it is there."""
         if max_parallel < 1:
             raise ConfigError(f"max_parallel is {max_parallel!r}, must be at least 1")
+        _check_calls(calls)
         free = asyncio.Semaphore(max_parallel)
 
         async def in_turn(call: ToolCall) -> ToolResult:
@@ -193,6 +198,13 @@ class ToolExecutor:
         except asyncio.CancelledError:
             self._left_behind.append(thread)
             raise
+
+
+def _check_calls(calls: Iterable[object]) -> None:
+    for call in calls:
+        if not isinstance(call, ToolCall):
+            kind = type(call).__name__
+            raise ConfigError(f"A call is {kind}, must be like ToolCall(**event.data['tool_call'])")
 
 
 def validators(schemas: Mapping[str, Mapping[str, Any]]) -> "dict[str, Validator]":

@@ -269,6 +269,11 @@ def test_an_executor_s_bounds_are_numbers_above_zero(settings: Any) -> None:
         ToolExecutor([], **settings)
 
 
+def test_who_is_asked_can_be_called() -> None:
+    with pytest.raises(ConfigError, match="approve is True, must be an async function"):
+        ToolExecutor([], approve=True)  # type: ignore[arg-type]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -293,6 +298,24 @@ def test_no_arguments_bring_the_executor_down(arguments: Any, name: str) -> None
         result = asyncio.run(executor.execute(ToolCall("call_1", called, arguments)))
         assert result.success or result.error
         result.to_message()["content"].encode()
+
+
+async def test_an_event_s_data_is_no_call_yet() -> None:
+    ran: list[str] = []
+
+    def remember(city: str) -> None:
+        """Remember."""
+        ran.append(city)
+
+    executor = ToolExecutor([ToolConfig.from_function(remember)])
+    given: Any = {"id": "call_1", "name": "remember", "arguments": {"city": "Oslo"}}
+    made = ToolCall("call_0", "remember", {"city": "Paris"})
+    with pytest.raises(ConfigError, match=r"A call is dict, must be like ToolCall\(\*\*event"):
+        await executor.execute(given)
+    with pytest.raises(ConfigError, match="A call is dict"):
+        await executor.execute_parallel([made, given])
+    assert not ran
+    assert (await executor.execute(ToolCall(**given))).success
 
 
 async def test_a_function_gets_what_its_hints_promise() -> None:
