@@ -17,6 +17,8 @@ SIMPLE: Mapping[Any, str] = {
     dict: "object",
     type(None): "null",
 }
+# What reading a hint that is no type, but a remark in quotes or a name nobody imported, may raise.
+_UNREADABLE = (NameError, AttributeError, SyntaxError, TypeError, ValueError)
 ACCEPTED_HINTS = "str, int, float, bool, list[...], dict[str, ...], Literal, Enum, Optional, Any"
 
 
@@ -30,7 +32,7 @@ def schema_of(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         hints = get_type_hints(function, include_extras=True)
         parameters = inspect.signature(function).parameters.values()
-    except (NameError, TypeError, ValueError) as exc:
+    except _UNREADABLE as exc:
         raise ConfigError(f"The type hints of {name} cannot be read: {exc}") from None
     properties = {}
     for parameter in parameters:
@@ -84,7 +86,7 @@ def fitted(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[s
     """Arguments as the hints want them: JSON has no enum members, and 2.0 is a JSON integer."""
     try:
         hints = get_type_hints(function)
-    except (NameError, TypeError):
+    except _UNREADABLE:
         hints = {}
     return {name: _fitted(hints.get(name), value) for name, value in arguments.items()}
 

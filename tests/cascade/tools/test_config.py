@@ -154,6 +154,14 @@ def strange_keys(city: dict[int, str]) -> None:
     """Refused."""
 
 
+def remarked(city: "City name") -> None:  # type: ignore[valid-type]  # noqa: F722
+    """Refused."""
+
+
+def unknown_in_module(city: "warnings.City") -> None:  # type: ignore[name-defined]
+    """Refused."""
+
+
 def undocumented() -> None: ...
 
 
@@ -165,6 +173,8 @@ def undocumented() -> None: ...
         (positional, "named parameters only"),
         (strange, "is not one of: str"),
         (strange_keys, "is not one of: str"),
+        (remarked, "type hints of remarked cannot be read"),
+        (unknown_in_module, "type hints of unknown_in_module cannot be read"),
         (undocumented, "must say what"),
         (lambda: None, "name of a tool"),
     ],

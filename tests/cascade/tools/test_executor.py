@@ -300,6 +300,16 @@ def test_no_arguments_bring_the_executor_down(arguments: Any, name: str) -> None
         result.to_message()["content"].encode()
 
 
+async def test_hints_that_are_remarks_do_not_matter_beside_a_schema() -> None:
+    def look(city: "City name", day: "asyncio.Day") -> str:  # type: ignore  # noqa: F722
+        return f"{city}, {day}"
+
+    schema = {"type": "object", "properties": {"city": {}, "day": {}}}
+    executor = ToolExecutor([ToolConfig("look", "Look", schema, look)])
+    result = await executor.execute(call("look", city="Paris", day=1))
+    assert (result.error, result.result) == (None, "Paris, 1")
+
+
 async def test_an_event_s_data_is_no_call_yet() -> None:
     ran: list[str] = []
 
