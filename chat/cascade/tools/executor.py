@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import inspect
+import logging
 import math
 import threading
 import time
@@ -20,6 +21,8 @@ from chat.cascade.tools.schema import fitted
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
+
+logger = logging.getLogger(__name__)
 
 # Threads left behind by functions that overran their time, before sync tools are refused.
 MAX_LEFT_BEHIND = 16
@@ -78,6 +81,7 @@ class ToolExecutor:
             error, exception = str(exc), exc.__cause__ or exc
         except Exception as exc:  # a tool may raise anything, and its error is a result
             error, exception = f"The call failed ({type(exc).__name__}).", exc
+            _tell_developer(call.name, exc)
         return ToolResult(
             call_id=call.id,
             name=call.name,
@@ -156,6 +160,7 @@ class ToolExecutor:
         if isinstance(exception, ToolError):
             raise exception
         if exception is not None:
+            _tell_developer(name, exception)
             raise ToolError(f"{name} failed ({type(exception).__name__}).") from exception
         return value
 
@@ -205,6 +210,11 @@ def _check_calls(calls: Iterable[object]) -> None:
         if not isinstance(call, ToolCall):
             kind = type(call).__name__
             raise ConfigError(f"A call is {kind}, must be like ToolCall(**event.data['tool_call'])")
+
+
+def _tell_developer(tool: str, exception: BaseException) -> None:
+    """The model is told no more than its type, and in an agent nobody holds the result."""
+    logger.warning("the tool %.64s failed", tool, exc_info=exception)
 
 
 def validators(schemas: Mapping[str, Mapping[str, Any]]) -> "dict[str, Validator]":

@@ -145,6 +145,17 @@ async def test_what_a_function_raises_is_kept_from_the_model(way: Any, exception
         assert result.exception is exception
 
 
+@pytest.mark.parametrize("way", [fails, fails_later])
+async def test_what_a_function_raises_is_told_in_the_log(
+    way: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    await outcome(way(KeyError("celsius")))
+    await outcome(way(ToolError("No such city.")))
+    (record,) = caplog.records
+    assert record.getMessage() == "the tool get_weather failed"
+    assert record.exc_info and repr(record.exc_info[1]) == "KeyError('celsius')"
+
+
 async def test_a_function_s_cancelled_error_cancels_nobody_else() -> None:
     assert (await outcome(fails(asyncio.CancelledError()))).error
     assert (await outcome(fails_later(asyncio.CancelledError()))).error
