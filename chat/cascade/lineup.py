@@ -4,6 +4,7 @@ A draft is left out while its model rests after failures, and where it would cos
 saves: its price over the last model's is the share of drafts that must be kept for it to pay.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 from chat.cascade.breaker import breakers
@@ -40,10 +41,10 @@ def _why_not(draft: ModelConfig, last: ModelConfig, acceptance: float) -> str:
     price = price_share(draft, last)
     if price is None or price <= acceptance:
         return ""
-    return (
-        f"A draft by {draft.name} would cost more than it saves, at {price:.0%} of {last.name}'s "
-        f"price with {acceptance:.0%} of drafts kept"
-    )
+    why = f"A draft by {draft.name} would cost more than it saves"
+    if math.isinf(price):
+        return why
+    return f"{why}, at {price:.0%} of {last.name}'s price with {acceptance:.0%} of drafts kept"
 
 
 def price_share(draft: ModelConfig, last: ModelConfig) -> float | None:

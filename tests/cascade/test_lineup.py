@@ -48,6 +48,13 @@ def test_the_route_says_why_a_draft_was_skipped():
     )
 
 
+def test_nothing_is_a_share_of_a_price_of_nothing():
+    route, _ = lineup(ROUTE, [model("small", 10), model("large", 0)], lambda _: 0.3)
+    assert route.reason == (
+        "A draft by small would cost more than it saves, so it goes straight to large"
+    )
+
+
 def test_of_several_drafts_those_that_pay_are_asked_for():
     models = [model("small", 1), model("middle", 12), model("large", 20)]
     route, left = lineup(ROUTE, models, lambda _: 0.5)
