@@ -22,6 +22,7 @@ from chat.turns import doorbell, history, lease, store
 from chat.turns.ended import tell_end
 from chat.turns.events import TurnEvent, TurnEventType
 from chat.turns.log import log
+from chat.turns.play import players
 from chat.turns.state import TurnState
 
 logger = logging.getLogger(__name__)
@@ -45,9 +46,13 @@ async def sweep_for_ever() -> None:
 
 async def sweep(*, proved: bool = False) -> int:
     """End every turn that nobody plays any more, or only those of which that is proved; returns
-    how many this process ended."""
+    how many this process ended.
+
+    What is played here is not lost, whatever its lease says: a clock that was set forward, or a
+    machine that slept, ends every lease before it can be renewed.
+    """
     lost = await off_loop(lease.lost)(proved=proved)
-    ended = sum([await _is_ended(turn) for turn in lost])
+    ended = sum([await _is_ended(turn) for turn in lost if str(turn.id) not in players])
     await off_loop(budgets.tidy)()
     if ended:
         logger.warning("%d turns were interrupted: they had lost their player", ended)

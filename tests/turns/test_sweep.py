@@ -21,7 +21,11 @@ from chat.turns.events import TurnEvent
 from chat.turns.log import log
 from chat.turns.state import TurnState
 from chat.turns.sweep import interrupt, sweep
+from tests.faults.test_handlers import asked
 from tests.people import amake_conversation
+from tests.scripted import Scripted
+from tests.turns.scenarios import GOOD
+from tests.turns.test_turn_life import begun, ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +135,20 @@ async def test_a_turn_that_somebody_plays_is_left_alone() -> None:
     await left_over(await amake_conversation(), left_s=10)
     await left_over(await amake_conversation(), left_s=10, owner=lease.owner())
     assert await sweep() == 0
+
+
+async def test_a_turn_that_is_played_here_outlives_a_clock_that_is_set_forward(
+    scripted: Scripted,
+) -> None:
+    """As after a machine has slept: its lease ended an hour ago, and nobody could renew it."""
+    scripted.answers = {"small": [*GOOD[:1], hold := asyncio.Event(), *GOOD[1:]]}
+    turn = await begun(await amake_conversation())
+    await asked(scripted, 1)
+    await Turn.objects.aupdate(lease_until=timezone.now() - timedelta(hours=1))
+    assert await sweep() == 0
+    hold.set()
+    turn = await ended(turn)
+    assert (turn.status, (await turn.attempts.aget()).text) == ("completed", "".join(GOOD))
 
 
 async def test_a_dead_process_of_this_machine_is_not_waited_for() -> None:
