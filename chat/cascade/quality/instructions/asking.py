@@ -47,7 +47,7 @@ def asks(prompt: str) -> Iterator[Ask]:
     for at, sentence in enumerate(sentences):
         before = sentences[at - 1] if at else ""
         after = sentences[at + 1] if at + 1 < len(sentences) else ""
-        yield Ask(_without_reports(sentence, after), before, after, prompt, quotes)
+        yield Ask(_told(_without_reports(sentence, after)), before, after, prompt, quotes)
 
 
 def _quoted(text: str) -> tuple[str, dict[str, str]]:
@@ -137,6 +137,50 @@ def _without_reports(sentence: str, after: str) -> str:
     asks = _OF_THE_REPORT.search(sentence) or _OF_THE_REPORT.match(after)
     found = _REPORTS.search(sentence) if asks else None
     return sentence[: found.start()] if found else sentence
+
+
+_HOW_IT_IS = re.compile(
+    r"(?i)^\W*(?:(?:hi|hello|hey|so|and|but|now|currently|also|however|unfortunately|somehow|hallo"
+    r"|leider)\b\W*)*"
+    r"(?:(?:i|we|it|he|she|they|there|that|this|these|those|ich|wir|es|er)"
+    r"|(?:my|our|his|her|their|this|these|those|that|the|an?|some"
+    r"|(?:in )?(?:mein|unser|sein)(?:e[mnrs]?)?|der|die|das|diese[rs]?|eine?)"
+    r"(?: (?!(?:answer|response|reply|output|limit|maximum|minimum|length|count|format|language"
+    r"|assistant|bot|chatbot|model|ai|antwort|ausgabe|länge|must|should|can|could|will|may|shall|to)\b)"
+    r"[\w-]+){1,4}?)"
+    r"(?:[’'](?:s|m|re|ve)| (?:(?:already|just|only|also|currently|auch|schon) )?"
+    r"(?:has|have|had|is|are|am|was|were|shows?|contains?|includes?|uses?|prints?|displays?"
+    r"|types|reads|wrote|saw|see|got|get|gets|found|made|created|hat|habe|haben|hatte|ist|sind|war"
+    r"|waren|enthält|enthalten|zeigt|zeigen))"
+    r"(?! (?:to|supposed|required|allowed|meant|welcome)\b)\b"
+    r"(?:(?!\b(?:please|bitte|must|should|shall|want|wants|need|needs|would|make|keep|rewrite"
+    r"|translate|explain|shorten|give|tell|convert|turn|say|not to|(?:can|could|will) you)\b)"
+    r"[^,;:.!?\n(–—])*+(?=[,;:.!?\n(–—]|$)"
+)
+"""How things are, which asks for nothing, up to a comma, behind which a wish may follow."""
+_IF = re.compile(
+    r"(?i)^\W*(?:(?:and|but|so|also) )?"
+    r"(?:if(?! (?:at all )?(?:possible|you (?:can|could|please))\b)"
+    r"|(?:when|whenever|every time|each time)(?! (?:you|writing|answering|replying|responding)\b)"
+    r"|unless|in case|wenn(?! (?:möglich|es geht|du kannst)\b)|falls(?! möglich\b)|sobald"
+    r"|immer wenn)\b.*"
+)
+_AS_ONE_LIKES = re.compile(
+    r"(?i)(?:^|[,;])[^,;]*\b(?:if|where|when|wherever|whenever|as|wenn|falls|wo)"
+    r" (?:it (?:helps|makes sense|fits)"
+    r"|(?:(?:it is|it[’']s|you (?:think it[’']s |find it )?|deemed|absolutely|really|es) ?)?"
+    r"(?:necessary|needed|appropriate|relevant|useful|helpful|required|applicable|like|want|wish"
+    r"|prefer|nötig|sinnvoll|hilfreich|passt))\b[.!)\s]*$"
+)
+
+
+def _told(sentence: str) -> str:
+    """What is left of it to ask: how things are asks for nothing, nor does what holds only if."""
+    if _IF.match(sentence):
+        return ""
+    sentence = _AS_ONE_LIKES.sub("", sentence)
+    stated = _HOW_IT_IS.match(sentence)
+    return sentence[stated.end() :] if stated else sentence
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -1,0 +1,66 @@
+"""What prompts tell beside what they ask for: how things are, and what holds only in some case."""
+
+import pytest
+
+from chat.cascade.quality.instructions import read_instructions
+
+
+def asked(prompt: str) -> set[str]:
+    return {one.asked for one in read_instructions(prompt)}
+
+
+STATED = (
+    "My page shows no tables. How do I fix it?",
+    "The website has no links. Why?",
+    "There are no commas in this sentence. Is that right?",
+    "I see no headings in my document, what now?",
+    "My script prints no line breaks. Why?",
+    "A paragraph without commas is hard to read. Why?",
+    "I wrote a poem without the letter e. Do you like it?",
+    "A typical page has 250 words. How many pages are 10000 words?",
+    "My keyboard only types in capital letters. Help!",
+    "The workflows are defined in the repository as YAML files. Show an example.",
+    "Meine Seite zeigt keine Tabellen an. Woran liegt das?",
+    "In meinem Dokument sind keine Überschriften. Warum?",
+    "Mein Text enthält keine Kommas. Setze sie.",
+)
+
+
+@pytest.mark.parametrize("prompt", STATED)
+def test_how_things_are_is_not_asked_for(prompt: str) -> None:
+    assert asked(prompt) == set()
+
+
+ONLY_IF = (
+    "If the answer is longer than 100 words, add a summary.",
+    "If you don't know, say “I don't know”.",
+    "If the text is in German, answer in German.",
+    "When I say “stop”, answer in one word.",
+    "Use a table if it helps.",
+    "Only use bullet points if necessary.",
+    "Falls der Text auf Englisch ist, antworte auf Englisch.",
+)
+
+
+@pytest.mark.parametrize("prompt", ONLY_IF)
+def test_what_is_to_hold_only_in_some_case_is_not_asked_for(prompt: str) -> None:
+    assert asked(prompt) == set()
+
+
+STILL_ASKED = {
+    "I have an exam tomorrow, explain DNS in 3 sentences.": {"exactly 3 sentences"},
+    "My text is too long: shorten it to 50 words.": {"about 50 words"},
+    "It must have 3 paragraphs.": {"exactly 3 paragraphs"},
+    "The poem must have at least 12 lines.": {"at least 12 lines"},
+    "The answer is to be in French.": {"an answer in French"},
+    "Make sure that your text has no commas.": {"no commas"},
+    "If possible, keep it under 50 words.": {"fewer than 50 words"},
+    "When writing, avoid commas.": {"no commas"},
+    "Answer in French, with a table if it helps.": {"an answer in French"},
+    "Das ist mein Text, kürze ihn auf 100 Wörter.": {"about 100 words"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), STILL_ASKED.items(), ids=STILL_ASKED)
+def test_what_is_asked_for_beside_it_is_read(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted
