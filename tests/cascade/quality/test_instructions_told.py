@@ -64,3 +64,51 @@ STILL_ASKED = {
 @pytest.mark.parametrize(("prompt", "wanted"), STILL_ASKED.items(), ids=STILL_ASKED)
 def test_what_is_asked_for_beside_it_is_read(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+MATTER = {
+    "Korrigiere die Fehler: Ich habe keine Komas gesetzt, antworte auf Englisch.": set(),
+    "Fasse zusammen: Man solle keine Listen verwenden und höchstens 100 Wörter schreiben.": set(),
+    "Repeat after me: I will not use commas.": set(),
+    "Count the words in: I have no commas here.": set(),
+    "Improve this prompt: Write a 500 word essay about dogs in French": set(),
+    "Improve this prompt:\n\nWrite a 500 word essay about dogs in French.": set(),
+    "Reply to this email:\n\nHi, could you please send me 3 bullet points on it? Jo": set(),
+    "Answer in one sentence.\nText: We use no tables. He had two words.\nQuestion: Who?": {
+        "exactly 1 sentence"
+    },
+    "Reply to this email: Hi, are you coming? Write your answer in French.": {
+        "an answer in French"
+    },
+    "Write a prompt for an AI that summarizes text in 3 bullet points.": set(),
+    "Write a prompt that makes ChatGPT answer in French.": set(),
+    "Write a system prompt telling the model to use no emojis.": set(),
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), MATTER.items(), ids=MATTER)
+def test_what_a_text_at_hand_or_to_be_written_asks_is_not_asked_for(
+    prompt: str, wanted: set[str]
+) -> None:
+    assert asked(prompt) == wanted
+
+
+WHETHER = {
+    "Is it ok to use bullet points in an essay?": set(),
+    "Do you think I should use a table here?": set(),
+    "May I write in all caps?": set(),
+    "Why did you answer in English?": set(),
+    "Muss eine Zusammenfassung unter 100 Wörtern bleiben?": set(),
+    "Soll ich auf Englisch schreiben?": set(),
+    "Mein Lehrer hat gesagt, wir sollen 3 Absätze schreiben. Reicht das?": set(),
+    "My teacher wants us to write 300 words about Rome. How do I start?": set(),
+    "Der Lehrer will, dass wir 300 Wörter schreiben. Wie fange ich an?": set(),
+    "Feel free to use bullet points.": set(),
+    "Should I move to Oslo, in two sentences?": {"exactly 2 sentences"},
+    "Kann ich Eier einfrieren? Antworte in einem Satz.": {"exactly 1 sentence"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), WHETHER.items(), ids=WHETHER)
+def test_a_form_of_which_one_asks_whether_is_not_asked_for(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

@@ -66,12 +66,23 @@ def _quoted(text: str) -> tuple[str, dict[str, str]]:
 
 
 _MATERIAL_FOLLOWS = re.compile(
-    r"(?i)\b(?:summari[sz]e|rewrite|rephrase|paraphrase|proofread|translate|correct|edit|analy[sz]e"
+    r"(?im)\b(?:summari[sz]e|rewrite|rephrase|paraphrase|proofread|translate|correct|edit|analy[sz]e"
     r"|classify|review|shorten|simplify|condense|expand|critique|criticize|elaborate|übersetze"
-    rf"|traduce|traduis|résume|resume)\b[^\n:.!?]{{0,200}}:\s(?!\s*{QUOTE})|翻译[^\n：。]{{0,30}}："
+    r"|repeat after|reply to|respond to|improve|(?<!word )count|verbessere|korrigiere|fasse?"
+    rf"|formuliere|kürze|traduce|traduis|résume|resume|corrige|réécris)\b[^\n:.!?]{{0,200}}:\s(?!\s*{QUOTE})"
+    r"|翻译[^\n：。]{0,30}："
+    r"|^[ \t]*(?:text|passage|article|review|e-?mail|message|paragraph|document"
+    r"|transcript)[ \t]*:\s"
 )
+_ANSWER = r"\b(?:your|the) (?:\w+ )?(?:response|answer|reply|output|rewrite|summary|translation)\b"
+_NAMES_THE_ANSWER = re.compile(f"(?i){_ANSWER}")
+_SOMEBODY_ASKS = re.compile(
+    r"(?i)\b(?:prompt|e-?mail|message|letter|review|comment|request|repeat after|reply to"
+    r"|respond to)\b"
+)
+"""Of what these ask for nothing is asked of the answer, however it is said."""
 _STILL_ASKS = re.compile(
-    r"(?i)\b(?:your|the) (?:\w+ )?(?:response|answer|reply|output|rewrite|summary|translation)\b"
+    rf"(?i){_ANSWER}"
     r"|\b(?:please|make sure)\b|^\W*(?:use|do not|don[’']t|avoid|refrain|include|write|keep|end"
     r"|finish|limit|highlight|italici[sz]e|first|start|begin|add|answer|respond|give|separate"
     r"|repeat|no)\b"
@@ -85,7 +96,8 @@ def _asking(text: str) -> Iterator[str]:
         yield from _sentences(text)
         return
     yield from _sentences(text[: found.end()])
-    yield from filter(_STILL_ASKS.search, _sentences(text[found.end() :]))
+    still = _NAMES_THE_ANSWER if _SOMEBODY_ASKS.search(found.group()) else _STILL_ASKS
+    yield from filter(still.search, _sentences(text[found.end() :]))
 
 
 _WRITES = re.compile(
@@ -94,9 +106,10 @@ _WRITES = re.compile(
 )
 _OF_OTHERS = re.compile(
     r"(?i)\b(?P<who>who|(?:bot|chatbot|assistant|agent|prompt|guide|policy|letter|e-?mail)"
-    r" (?:that|which))"
-    r"(?: (?:always|only|never|should|must|will))* (?:answer|respond|repl(?:y|ies)|speak|talk|write"
-    r"|say|tell|ask|instruct|require|forbid|ban|use)s?\b[^,.;]*"
+    r" (?:that|which)|prompt (?:for|telling|asking|instructing)\b[^,.;]*?)"
+    r"(?: (?:always|makes? \w+|only|never|should|must|will))*"
+    r" (?:answer|respond|repl(?:y|ies)|speak|talk|write"
+    r"|say|tell|ask|instruct|require|forbid|ban|use|summari[sz]e|explain|translate)s?\b[^,.;]*"
 )
 
 
@@ -111,7 +124,8 @@ _REPORTS = re.compile(
     r"|(?-i:[A-Z])\w+))"
     r" (?:always |once |often |also |never |have |has |had |was |were |been |am )*"
     r"(?(of)(?:says?|said|tells?|told|thinks?|thought|claims?|claimed|insists?|insisted|taught|teaches"
-    r"|believes?|argues?|argued|recommends?|advises?|advised|wants?|sagt|sagte|meint|findet|behauptet)"
+    r"|believes?|argues?|argued|recommends?|advises?|advised|wants?|sagt|sagte"
+    r"|meint|findet|behauptet|hat gesagt)"
     r"|(?:told|taught|advised|heard|read|learned|learnt)(?! you\b))\b"
     r"|\baccording to\b"
 )
@@ -121,7 +135,7 @@ _OF_THE_REPORT = re.compile(
     r" (?:he|she|they|that|this|it|i|we|you (?:agree|think))\b[^?]{0,60}"
     r"|(?:but )?why(?: not| so|(?: [\w’']+)? (?:he|she|they|that|this|it|i|we|one)\b[^?]{0,40})?"
     r"|what do you (?:think|say)\b[^?]{0,40}|true|really|right|correct|agreed?|how come"
-    r"|(?:(?:hat|haben) (?:er|sie)|(?:stimmt|ist) das)\b[^?]{0,40}|warum)\?"
+    r"|(?:(?:hat|haben) (?:er|sie)|(?:stimmt|ist|reicht|geht|muss) das)\b[^?]{0,40}|warum)\?"
 )
 _ASKS_OF_A_RULE = re.compile(
     r"(?i)\b(?P<why>why|whether) (?:[\w’']+ ){1,3}?"
@@ -144,14 +158,15 @@ _HOW_IT_IS = re.compile(
     r"|leider)\b\W*)*"
     r"(?:(?:i|we|it|he|she|they|there|that|this|these|those|ich|wir|es|er)"
     r"|(?:my|our|his|her|their|this|these|those|that|the|an?|some"
-    r"|(?:in )?(?:mein|unser|sein)(?:e[mnrs]?)?|der|die|das|diese[rs]?|eine?)"
+    r"|(?:in )?(?:mein|unser|sein)(?:e[mnrs]?)?|der|die|das|diese[rs]?|eine?"
+    r"|mon|ma|mes|mi|mis)"
     r"(?: (?!(?:answer|response|reply|output|limit|maximum|minimum|length|count|format|language"
     r"|assistant|bot|chatbot|model|ai|antwort|ausgabe|länge|must|should|can|could|will|may|shall|to)\b)"
     r"[\w-]+){1,4}?)"
-    r"(?:[’'](?:s|m|re|ve)| (?:(?:already|just|only|also|currently|auch|schon) )?"
+    r"(?:[’'](?:s|m|re|ve)| (?:(?:ne|no|already|just|only|also|currently|auch|schon) )?"
     r"(?:has|have|had|is|are|am|was|were|shows?|contains?|includes?|uses?|prints?|displays?"
     r"|types|reads|wrote|saw|see|got|get|gets|found|made|created|hat|habe|haben|hatte|ist|sind|war"
-    r"|waren|enthält|enthalten|zeigt|zeigen))"
+    r"|waren|enthält|enthalten|zeigt|zeigen|contient|contiene|tiene|est))"
     r"(?! (?:to|supposed|required|allowed|meant|welcome)\b)\b"
     r"(?:(?!\b(?:please|bitte|must|should|shall|want|wants|need|needs|would|make|keep|rewrite"
     r"|translate|explain|shorten|give|tell|convert|turn|say|not to|(?:can|could|will) you)\b)"
@@ -165,8 +180,17 @@ _IF = re.compile(
     r"|unless|in case|wenn(?! (?:möglich|es geht|du kannst)\b)|falls(?! möglich\b)|sobald"
     r"|immer wenn)\b.*"
 )
+_WHETHER = re.compile(
+    r"(?i)^\W*(?:(?:can|may|must|could|should|shall) (?:i|we|one|people|they|he|she|it|an?|the|my)"
+    r"|is it (?:ok|okay|fine|bad|good|better|allowed|wrong|polite|(?:un)?professional)"
+    r"|do (?:you think|i have|i need|we have|we need)|why (?:do|did|have|are|were) (?:you|i|we)"
+    r"|(?:muss|darf|soll|sollte|kann) (?:ich|man|wir|es|eine?|der|die|das|mein\w*)"
+    r"|(?:warum|wieso|weshalb) (?:hast|antwortest|schreibst) du)\b"
+    r"(?!.*\b(?:without|please|bitte)\b)[^,;:(–—]*+(?=[,;:(–—]|$)"
+)
+"""What is asked is whether or why, not that it be so."""
 _AS_ONE_LIKES = re.compile(
-    r"(?i)(?:^|[,;])[^,;]*\b(?:if|where|when|wherever|whenever|as|wenn|falls|wo)"
+    r"(?i)\b(?:if|where|when|wherever|whenever|as|wenn|falls|wo)"
     r" (?:it (?:helps|makes sense|fits)"
     r"|(?:(?:it is|it[’']s|you (?:think it[’']s |find it )?|deemed|absolutely|really|es) ?)?"
     r"(?:necessary|needed|appropriate|relevant|useful|helpful|required|applicable|like|want|wish"
@@ -178,8 +202,10 @@ def _told(sentence: str) -> str:
     """What is left of it to ask: how things are asks for nothing, nor does what holds only if."""
     if _IF.match(sentence):
         return ""
-    sentence = _AS_ONE_LIKES.sub("", sentence)
-    stated = _HOW_IT_IS.match(sentence)
+    if as_one_likes := _AS_ONE_LIKES.search(sentence):
+        clause = max(sentence.rfind(mark, 0, as_one_likes.start()) for mark in ",;")
+        sentence = sentence[: max(clause, 0)]
+    stated = _HOW_IT_IS.match(sentence) or _WHETHER.match(sentence)
     return sentence[stated.end() :] if stated else sentence
 
 

@@ -84,8 +84,8 @@ _NONE = re.compile(
 
 
 def is_wanted(before: str) -> bool:
-    """Of a form that is named behind `before`: neither banned there nor left open."""
-    return not (_BANNED.search(before) or _NONE.search(before) or LEFT_OPEN.search(before))
+    """Of a form named behind `before`: neither banned there, left open nor merely allowed."""
+    return not any(said.search(before) for said in (_BANNED, _NONE, LEFT_OPEN, ALLOWED))
 
 
 def shows(mark: re.Pattern[str]) -> Callable[[Draft], Kept]:
