@@ -112,3 +112,39 @@ WHETHER = {
 @pytest.mark.parametrize(("prompt", "wanted"), WHETHER.items(), ids=WHETHER)
 def test_a_form_of_which_one_asks_whether_is_not_asked_for(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+LENGTHS = {
+    "100 to 150 words on climate change.": {"100 to 150 words"},
+    "A 150-word bio for a software engineer who likes hiking.": {"about 150 words"},
+    "3 bullet points on why remote work is good.": {"exactly 3 bullet points"},
+    "Write a polite reply. Two short paragraphs.": {"exactly 2 paragraphs"},
+    "Discuss the causes of the war (200 words).": {"about 200 words"},
+    "Discuss it. (200 words)": {"about 200 words"},
+    "Discuss it (<200 words).": {"fewer than 200 words"},
+    "Explain it in <= 50 words.": {"at most 50 words"},
+    "Word limit: 200. Topic: the moon.": {"at most 200 words"},
+    "Word count: 300-400. Topic: the moon.": {"300 to 400 words"},
+    "Cut this down to 50 words: It was a dark night and so on.": {"about 50 words"},
+    "Split this into 3 paragraphs: Lorem ipsum.": {"exactly 3 paragraphs"},
+    "Write a slogan of at most 5 words for a gym.": {"at most 5 words"},
+    "100 words is a lot. Why vote?": set(),
+    "Three sentences can change a life. Discuss.": set(),
+    "50 words for snow. Is that true?": set(),
+    "Write 3 sections with headings.": {"3 sections"},
+    "Schreibe ein Programm in Python, das die ersten 10 Zeilen ausgibt.": set(),
+    "Die Überschrift soll höchstens 5 Wörter haben.": set(),
+    "Title: max 60 characters. Description: max 160 characters.": set(),
+    "Gib mir 3 Vorschläge, je maximal 10 Wörter.": {"3 Vorschläge"},
+    "First give a one sentence summary. Then explain it.": set(),
+    "Write an email body of at most 100 words and a subject line.": set(),
+    "我的文章有500字。": set(),
+    "Beginne jeden Satz mit „Ich“.": set(),
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), LENGTHS.items(), ids=LENGTHS)
+def test_a_length_is_read_however_short_it_is_said_and_not_of_a_part(
+    prompt: str, wanted: set[str]
+) -> None:
+    assert asked(prompt) == wanted

@@ -33,7 +33,13 @@ __all__ = ["Draft", "Instruction", "Kept", "read_instructions"]
 
 _READERS: Final[tuple[tuple[str, Reader], ...]] = (
     # One of these a sentence must have, in small letters, for its reader to look at it.
-    ("", counts),
+    (
+        "word wort wört palabra mot 字 词 كلم sentence satz sätz oraci frase phrase 句 جمل paragr"
+        " absatz absätz párraf 段 فقر char zeichen caract حرف أحرف line zeile líne ligne 行 سطر"
+        " سطور stanza stroph estrofa bullet stich aufzähl viñeta puces 要点 نقاط hashtag emoji head"
+        " überschrift question exclam",
+        counts,
+    ),
     ("highlight itali bold emphasi", highlights),
     ("placeholder platzhalter marcadores", placeholders),
     ("", terms),

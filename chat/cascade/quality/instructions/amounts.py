@@ -121,7 +121,8 @@ _RELATIONS: Final = (
     # The longer first: "no more than" ends in "more than".
     (
         at_most,
-        r"at (?:the )?most|no (?:more|longer|greater) than|not (?:be )?(?:more|longer|greater) than"
+        r"<=|≤|at (?:the )?most|no (?:more|longer|greater) than"
+        r"|not (?:be )?(?:more|longer|greater) than"
         r"|(?:not|n[’']t|never) (?:exceed|go over|go beyond|use more than)(?:ing)?|up to"
         r"|max(?:imum|\.)?(?: of)?|within|limit(?: is| of)?:?|(?:limit|restrict|keep"
         r"|cap)(?:ed)?\b[^.;]{0,40} (?:to|at|within)"
@@ -132,14 +133,14 @@ _RELATIONS: Final = (
     ),
     (
         at_least,
-        r"at least|at minimum|no(?:t)? (?:fewer|less) than|(?:a )?min(?:imum|\.)?(?: of)?"
+        r">=|≥|at least|at minimum|no(?:t)? (?:fewer|less) than|(?:a )?min(?:imum|\.)?(?: of)?"
         r"|mindestens|wenigstens|al menos|como mínimo|mínimo(?: de)?|por lo menos|au (?:moins"
         r"|minimum)"
         r"|至少|不少于|最少|على الأقل|لا (?:يقل|تقل) عن",
     ),
     (
         under,
-        r"(?:less|fewer|shorter) than|under|below|weniger als|unter|kürzer als|menos de|moins de"
+        r"<|(?:less|fewer|shorter) than|under|below|weniger als|unter|kürzer als|menos de|moins de"
         r"|少于|أقل من",
     ),
     (
@@ -222,7 +223,9 @@ class Finder:
     it is compiled for the first that has one: for all units it took a fifth of a start.
     """
 
-    def __init__(self, unit: str, *, between_them: str = r"(?:(?!\d)[\w-]+ ){0,2}?") -> None:
+    def __init__(
+        self, unit: str, *, between_them: str = r"(?:(?!\d|with\b|mit\b|con\b|avec\b)[\w-]+ ){0,2}?"
+    ) -> None:
         self.unit = re.compile(unit, re.IGNORECASE)
         self._between_them = between_them
 

@@ -120,11 +120,12 @@ def _count(mark: str, draft: Draft) -> Span:
 _NOT_OURS = re.compile(
     r"(?i)\b(?:the|these|those|this|following|first|last|next|previous|each|every|per"
     r"|other|another|of the|jede[rsn]?|cada"
-    r"|chaque|same|top|than \w+|how|which|word|sentence|paragraph|his|her|their|my|these"
+    r"|chaque|ersten|letzten|nächsten|same|top|than \w+|how|which|word|sentence"
+    r"|paragraph|his|her|their|my|these"
     r"|contains? the|within the|not)\s*$|每[个句段]?$"
 )
 _SHARED_OUT = re.compile(
-    r"(?i)\b(?:each|every|per|jede[rsnm]?|cada|chaque)\b(?!.*(?:\band\b|\bund\b|,))|每"
+    r"(?i)\b(?:each|every|per|jeweils|je|jede[rsnm]?|cada|chaque)\b(?!.*(?:\band\b|\bund\b|,))|每"
 )
 _SHARED_OUT_BEHIND = re.compile(
     r"(?i)\s*(?:each\b(?! (?:separated|marked|starting|beginning|of))|apiece\b|per\b|jeweils\b"
@@ -136,18 +137,25 @@ _WANTED_WORDS = re.compile(
     r"\b[^.]{0,20}$"
 )
 _KINDS_OF_WORDS = re.compile(
-    r"(?i)\s*(?:that|which|starting|beginning|ending|related|rhyming|for\b|to describe|für\b|para\b"
-    r"|pour\b|[都也]|describing|from|meaning|with the same"
+    r"(?i)\s*(?:that|which|starting|beginning|ending|related|rhyming|to describe|[都也]"
+    r"|describing|from|meaning|with the same"
     r"|[\w ]{0,40}\b(?:cap(?:s|ital)|upper)|all-cap|per\b|each\b"
     r"|a (?:day|minute|week)|of the|every\b|an? \w+\b)"
 )
+_FOR = re.compile(r"(?i)\s*(?:for|für|para|pour)\b")
 _ADDRESSED = re.compile(
     r"(?i)\b(?:your?|please|should|must|make|keep|use|using|limit|answer|respond|reply"
     r"|write|explain|describe|summari[sz]e|summary"
     r"|in|with|contains?|have|has|include|give|tell|provide|response|rewrite|translate"
-    r"|create|compose|generate|long|length|under"
+    r"|create|compose|generate|long|length|under|discuss|analy[sz]e|compare|evaluate|outline"
+    r"|cut|trim|reduce|split|divide|merge|combine|aim|needs? to|word (?:count|limit)"
     r"|less|fewer|least|most|than|exactly|only|draft|condense|shorten|expand|sum|define"
     r"|say|output|put|no|not|exceed|max|maximum|minimum)\b"
+    r"|^\W*(?:an? |about |around |approx(?:imately|\.)? |roughly |between )?"
+    rf"{NUMBER}(?:\s?(?:to|-|–|and|or) ?{NUMBER})?[ -](?:short |brief |full )?"
+    r"(?:words?|sentences?|paragraphs?|lines|bullets?(?: points?)?)"
+    r"(?:\W*$|\W+(?:please|max|on|about|why|how|explaining|describing)\b|[,:] "
+    rf"| {_TEXT}\b(?! (?:is|was|has|can|takes)\b))"
     r"|[^\x00-\x7f]|\b(?:mit|antworte|schreibe?|en|con|responde|escribe|avec|réponds|écris)\b"
 )
 _A_STORY = re.compile(
@@ -156,11 +164,13 @@ _A_STORY = re.compile(
     r"|i[’']ve|ich habe|j[’']ai|he escrito|my (?:\w+ )?\w+ (?:has|is|contains)"
     r"|(?-i:was)(?!(?: \w+){0,4} (?:ist|sind|bedeutet|heißt|macht)\b)"  # in German it asks
     r"|used to (?:be|have)|mein \w+ (?:hat|ist|umfasst))\b"
-    r"[^.]*$"
+    r"[^.]*$|我的?[^。，,]{0,8}[有写]了?\s*$"
 )
 _TO_OTHERS = re.compile(
     r"(?i)\b(?:ask|remind|instruct|tell(?=ing)|advis|requir|encourag)(?:e?s|ing)?"
     r" (?!(?:you|me|to)\b)(?:[\w']+ ){1,3}to\b[^.;\n]{0,60}$"
+    r"|\bwants? (?:us|them|everyone|(?:the |all )?\w+s) to\b[^.;\n]{0,60}$"
+    r"|\b(?:dass wir|wir (?:sollen|müssen)|ich (?:soll|muss))\b[^.;\n]{0,60}$"
 )
 _NEAR = 90
 """Characters before a number in which it is said whose it is, and whether it is wanted."""
@@ -195,7 +205,7 @@ _TWO_OR_THREE = re.compile(
 )
 _TURNED = re.compile(
     rf"(?i)\b(?:number of (?P<unit>[a-z]+(?: points)?)\b|(?P<word>word|character"
-    rf"|sentence) (?:count|length)\b)"
+    rf"|sentence) (?:(?:count|length)\b|(?=limit: \d)))"
     rf"(?P<rest>[^.;\n]{{0,60}}?{NUMBER}(?:(?: to | and |-|–){NUMBER})?)(?!\w)"
 )
 
@@ -221,16 +231,21 @@ _PART_BEHIND = re.compile(
     r" (?:ende|anfang|beginn|schluss)|al (?:final|principio|comienzo)|(?:à la|en) fin|au début)\b"
 )
 _OF_PIECES = re.compile(
-    r"(?i)(?:\b(?:the|its|your|with an?|it an?|and an?) (?:[\w-]+ )?"
-    r"(?:subject(?: line)?|title|headline)"
+    r"(?i)(?:\b(?:the|its|your|with an?|it an?|and an?|die|der|den|eine[mnr]?) (?:[\w-]+ )?"
+    r"(?:subject(?: line)?|title|headline|überschrift|titel|betreff(?:zeile)?)"
+    r"|^\W*(?:[\w-]+ ){0,3}(?:subject(?: line)?|title|headline|description)(?=\s?[:(])"
+    r"|\b(?:e-?mail|letter|text) body"
+    r"|\b(?:titles|headlines|descriptions|captions|slogans|posts|tweets|answers|steps)"
     r"|\b(?:sentences|paragraphs|lines|bullets|bullet points|items|stanzas|sections)"
     r"|\b(?:no|each|every) (?:single )?(?:sentence|paragraph|line|bullet(?: point)?|item|section))"
-    r"(?: (?:that|which|should|must|may|can|is|are|be|have|has|to|of|with|at|the|no|not|an?|maximum"
+    r"(?:[ :(]+(?:max|soll|sollte|darf|höchstens|maximal"
+    r"|that|which|should|must|may|can|is|are|be|have|has|to|of|with|at|the|no|not|an?|maximum"
     r"|most|least|more|less|fewer|longer|shorter|than|under|over|below|within|about|around|exactly"
-    r"|up|only|contain|exceed))*\s*$"
+    r"|up|only|contain|exceed))*[\s:(]*$"
     r"|\b(?:start|begin|open|end|finish|conclude|close)\w*\b[^.;,\n]{0,20} with an?"
     r" (?:brief |short )?$"
     r"|^for (?:each|every)\b.*$"
+    r"|^\W*(?:first|then|next|after that|finally|zuerst|dann|danach|anschließend)\b[^.,;\n]*$"
 )
 _PIECE_BEHIND = re.compile(
     r"(?i)[^.;:\n]{0,40}(?:,| and) (?:then|followed by)\b|\s*(?:longer|shorter)\b"
@@ -301,7 +316,7 @@ def _is_wanted(before: str, amount: Amount) -> bool:
 
 def _are_of_a_text(before: str, _: str, behind: str, amount: Amount) -> bool:
     """Not "ten words that rhyme", nor "five words in capitals"."""
-    listed = not amount.stated and _WANTED_WORDS.search(before)
+    listed = not amount.stated and (_WANTED_WORDS.search(before) or _FOR.match(behind))
     return not (listed or _KINDS_OF_WORDS.match(behind) or _NAMES_A_THING.match(behind))
 
 

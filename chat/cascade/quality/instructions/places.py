@@ -103,7 +103,9 @@ _OTHERS: Final = re.compile(
     rf"(?:\s*,\s*{QUOTE})*\s*,?\s*(?:or|oder|o|ou|/)\s*(?:with |mit )?{QUOTE}"
 )
 _NOT_INSIDE: Final = re.compile(r"(?i)\b(?:not|never|nicht|other than|anything but)\b|n[’']t\b")
-_PART_INSIDE: Final = re.compile(r"(?i)\b(?:letter|paragraph|section|line|sentence)\b")
+_PART_INSIDE: Final = re.compile(
+    r"(?i)\b(?:letter|paragraph|section|line|sentence|(?:jede|alle)[nrs]?|cada|chaque)\b"
+)
 _PARTICIPLES: Final = ("starting", "beginning", "ending")
 _LISTED: Final = re.compile(
     r"(?i)\b(?:list|find|name|count|think of|show|give me)\b(?! an? )"
