@@ -148,3 +148,30 @@ def test_a_length_is_read_however_short_it_is_said_and_not_of_a_part(
     prompt: str, wanted: set[str]
 ) -> None:
     assert asked(prompt) == wanted
+
+
+FORMS = {
+    "No explanations, just JSON.": {"JSON"},
+    "JSON only, no prose.": {"JSON"},
+    "Output format: JSON": {"JSON"},
+    "Nur JSON, keine Erklärung.": {"JSON"},
+    "Gib mir JSON mit den Feldern name und alter.": {"JSON"},
+    "Convert this to JSON: name: Bob, age: 3": {"JSON"},
+    "Convert the following CSV to JSON:\na,b\n1,2": {"JSON"},
+    "Convert a CSV file to JSON in Python.": set(),
+    "Write a Python function to convert CSV to JSON.": {"code"},
+    'Is this valid JSON? {"a": 1,}': set(),
+    "Tell me in 3 sentences about tables in HTML.": {"exactly 3 sentences"},
+    "Create a table users with id and name in PostgreSQL.": set(),
+    "Which rivers flow through Germany? Name three.": {"3 of them"},
+    "There are many causes. List five of them.": {"5 of them"},
+    "Welche Tiere leben im Wald? Nenne fünf.": {"5 of them"},
+    "List the first 10 prime numbers.": {"10 prime numbers"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), FORMS.items(), ids=FORMS)
+def test_a_form_is_read_however_short_it_is_said_and_not_of_the_matter(
+    prompt: str, wanted: set[str]
+) -> None:
+    assert asked(prompt) == wanted

@@ -18,10 +18,18 @@ from chat.cascade.quality.instructions.instruction import (
 )
 
 _JSON = re.compile(
-    r"(?i)\b(?:as|in|into|return|only|valid|with|output|formato|format|als|im|mit|en"
+    r"(?i)\b(?:as|in|into|return|only|just|valid|with|output|formato|format|als|im|mit|en|nur"
     r"|con|avec|au format)\s+(?:an? |the |following |this |a valid )*json\b(?! file| schema)"
-    r"|\bjson (?:format|block|object only)\b|JSON\s?格式|بصيغة JSON|بتنسيق JSON"
+    r"|\b(?:give|gib)(?: me| mir)? json\b|\b(?:output|format|answer)(?: format)?(?: must be|:)"
+    r" json\b"
+    r"|\bjson (?:format|block|object only|only)\b|JSON\s?格式|بصيغة JSON|بتنسيق JSON"
 )
+_INTO_JSON = re.compile(
+    r"(?i)^\W*(?:please |can you |could you |now |bitte )*(?:convert|turn|transform|change|reformat"
+    r"|put|wandle)\b[^.?!:\n]{0,60}?(?:\b(?:this|these|the following|it|das|dies\w*|folgende\w*)\b"
+    r"[^.?!:\n]{0,60}?\b(?:to|into|in) json\b(?= um\b|[:,.!]|$)|\b(?:to|into|in) json(?: um)?:)"
+)
+"""Of what is at hand; of a file that is not, one asks how."""
 _WHOLE = re.compile(r"(?i)\b(?:entire|whole|only|nothing else|wrap\w*|just|all of)\b")
 _TABLE = re.compile(
     r"(?i)\b(?:as|in|into|with|make|create|draw|give me|show|provide|use"
@@ -37,7 +45,8 @@ _NOT_A_TABLE = re.compile(
     r"(?i)\b(?:wooden|coffee|dining|kitchen|database|sql|hash|look-?up|hierarchy|insert|times"
     r"|pivot|periodic|round|html)\b[^.]{0,12}\btable\b|\bselect\b|\b(?:in|with|using) python\b"
     r"|\bpython (?:code|function|script|program)\b"
-    r"|\bgoogle sheets\b|\btables (?:in|of) (?:my|the|our)\b"
+    r"|\b(?:postgres\w*|mysql|sqlite|oracle|mariadb)\b|\bgoogle sheets\b"
+    r"|\btables (?:in|of) (?:my|the|our)\b"
     r"|\btable (?:(?:in|of) (?:my|our)|in the)\b"
 )
 _CODE = re.compile(
@@ -66,8 +75,8 @@ _AT_MOST = (
 _LIST = re.compile(
     rf"(?i)(?:^|[.;,!?:] |\b(?:please|and|you|then|also) )(?:list|name|give|suggest|provide"
     rf"|write|generate|create|share|come up with|recommend|nenne|nombra|enumera|cite|列出"
-    rf"|اذكر)"
-    rf"\s+(?:me |us |the |out |down |for me |exactly |a list of |at least |between |top |mir "
+    rf"|اذكر)\s+"
+    rf"(?:me |us |the |first |out |down |for me |exactly |a list of |at least |between |top |mir "
     rf"|un[ea]? lista de |(?P<most>{_AT_MOST}) )*"
     rf"(?P<number>{NUMBER})(?:{_TO}(?P<high>{NUMBER}))?(?:\s?个)?[ ]"
     rf"(?P<what>(?!bis\b)(?:[a-z'-]+ ){{0,3}}?[a-z-]+s)\b(?!-)"
@@ -85,6 +94,10 @@ _LIST_ELSEWHERE = re.compile(
     rf"|^top (?P<number2>{NUMBER}) )(?P<what>[^\W\d_]{{3,}}(?: (?-i:[A-ZÄÖÜ])[^\W\d_]+)?)"
     rf"|(?:列出|列举|给我(?:推荐|列出|介绍)?|推荐|说出)(?P<number3>{NUMBER})[个种本部条项首家款](?P<what3>[^\W\d_]{{1,8}})"
     rf"|(?:اذكر|عدد|أعطني|اقترح) (?P<number4>{NUMBER}) (?P<what4>[^\W\d_]{{3,}})"
+)
+_LIST_OF_THEM = re.compile(
+    rf"(?i)(?:^|[.;,!?:] )(?:list|name|give me|suggest|nenne?|nenn mir|zähle?|cite|nombra)"
+    rf" (?P<number>{NUMBER})(?P<what> of (?:them|these|those)| davon|)[.!]?$"
 )
 _NOT_ITEMS = re.compile(
     r"(?i)\b(?:words?|sentences?|paragraphs?|lines?|pages?|days?|weeks?|months?|years?"
@@ -133,6 +146,8 @@ _ABOUT_IT = re.compile(
     r"(?i)^(?:what|how|why)\b|\b(?:convert\w*|pars(?:e|ing)|difference|joke|reads?|load\w*"
     r"|knowledge)\b[^.]{0,40}$"
 )
+_ON_IT = re.compile(r"(?i)\babout (?:\w+ )?\w+ $")
+_IS_IT = re.compile(r"(?i)\W*(?:is|are|was|were|does|did|has|have|ist|sind)\b[^,:]*\?")
 _OF_PROGRAMS = re.compile(
     r"(?i)\b(?:returns|sends|accepts|expects|outputs|produces|prints|stor(?:e|es|ed|ing)"
     r"|sav(?:e|es|ed|ing)|advantages|disadvantages|benefits|drawbacks|pros|cons)\b[^.;:]{0,40}$"
@@ -160,11 +175,14 @@ _HOW_TO = re.compile(
 
 def _json(ask: Ask) -> re.Match[str] | None:
     """How the final answer is to be marked, as in a field of that name, is read by `answer.py`."""
+    if found := _INTO_JSON.match(ask.text):
+        return found
     found = _JSON.search(ask.text)
     if not found or _ANSWER_FIELD.search(ask.prompt) or _OR_OTHER.match(ask.text, found.end()):
         return None
     before = ask.text[: found.start()]
-    return None if _ABOUT_IT.search(before) or _OF_PROGRAMS.search(before) else found
+    is_matter = _IS_IT.match(ask.text) or _ABOUT_IT.search(before)
+    return None if is_matter or _OF_PROGRAMS.search(before) else found
 
 
 def _table(ask: Ask) -> re.Match[str] | None:
@@ -276,7 +294,8 @@ def markup(ask: Ask) -> Iterator[Instruction]:
     for name, asked, seen in _MARKUP:
         found = asked.search(ask.text)
         before = ask.text[: found.start()] if found else ""
-        if found and is_wanted(before) and not _ABOUT_IT.search(before):
+        is_matter = _ABOUT_IT.search(before) or _ON_IT.search(before)
+        if found and is_wanted(before) and not is_matter:
             yield Instruction(name, name, shows(seen))
 
 
@@ -297,15 +316,21 @@ _AND_OF = re.compile(
 def lists(ask: Ask) -> Iterator[Instruction]:
     """So many of something, which may stand in one line; and no more, where a draft's list is
     plainly of nothing else."""
-    found = _LIST.search(ask.figures) or _LIST_ELSEWHERE.search(ask.figures)
+    found = (
+        _LIST.search(ask.figures)
+        or _LIST_ELSEWHERE.search(ask.figures)
+        or _LIST_OF_THEM.search(ask.figures)
+    )
     said = {name[:4]: group for name, group in found.groupdict().items() if group} if found else {}
-    what = said["what"] if found else ""
+    what = said.get("what", "")
     if found and not _NOT_ITEMS.search(what) and not _RANGE.match(what):
         if _AT_MOST_BEHIND.match(ask.figures, found.end()):
             said["most"] = found.group()
         wanted = _so_many(said, may_be_more=_may_be_more(ask, found.end()))
         if wanted.low <= _MOST_ITEMS and (wanted.low > 1 or 1 < wanted.high < MANY):
-            yield Instruction("items", f"{wanted.words} {what}", _lists(wanted))
+            yield Instruction(
+                "items", f"{wanted.words} {what.strip() or 'of them'}", _lists(wanted)
+            )
 
 
 def _so_many(said: Mapping[str, str], *, may_be_more: bool) -> Range:
