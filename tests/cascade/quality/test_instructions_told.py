@@ -175,3 +175,22 @@ def test_a_form_is_read_however_short_it_is_said_and_not_of_the_matter(
     prompt: str, wanted: set[str]
 ) -> None:
     assert asked(prompt) == wanted
+
+
+CAPITALS = {
+    "Use capital letters for names.": set(),
+    "Use uppercase for SQL keywords.": set(),
+    "Use lowercase letters for variable names.": set(),
+    "Use capitals only for acronyms.": set(),
+    "Write the country names in capital letters.": set(),
+    "Schreibe die Namen in Großbuchstaben.": set(),
+    "Write the whole answer in capital letters.": {"capital letters only"},
+    "Use all caps for your entire response.": {"capital letters only"},
+    "Write a story about dogs in all caps.": {"capital letters only"},
+    "Use all caps words for at least 2 times.": {"at least 2 words in capitals"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), CAPITALS.items(), ids=CAPITALS)
+def test_capitals_of_a_part_are_not_those_of_the_answer(prompt: str, wanted: set[str]) -> None:
+    assert asked(prompt) == wanted

@@ -56,11 +56,30 @@ _WORDS_AFTER = Finder(
 )
 
 
+_FOR_A_PART = re.compile(
+    r"(?i)(?:\s+(?:letters?|only|nur))*\s+(?:for|when|at the (?:start|beginning)|für|bei|am anfang)"
+    r"\b(?! (?:at (?:least|most)|\d|(?:the |your |all of |die |das )*(?:entire|whole|response"
+    r"|answer|reply|output|everything|text|it|all|ganze\w*|antwort|alles))\b)"
+)
+_OF_THE_PARTS = re.compile(
+    r"(?i)\b(?:write|put|set|print|give|show|spell|schreibe?|setze?)"
+    r" (?:the|each|every|die|der|das|den|alle|jede[nrs]?)"
+    r" (?!(?:\w+ ){0,2}(?:entire|whole|response|answer|reply|output|text|story|poem|essay|letter"
+    r"|e-?mail|message|ganze\w*|antwort|geschichte|gedicht|aufsatz|brief)\b)[^.;,:]*$"
+)
+"""Capitals of what stands in the answer: "for names", "the names in capital letters"."""
+
+
+def _is_of_a_part(before: str, behind: str) -> bool:
+    parts = _OF_A_PART.search(before) or _OF_THE_PARTS.search(before)
+    return bool(parts or _FOR_A_PART.match(behind))
+
+
 def capitals(ask: Ask) -> Iterator[Instruction]:
     text = ask.text
     if small := _SMALL.search(text):
         before = text[: small.start()]
-        is_of_a_part = _OF_A_PART.search(before) or re.search(
+        is_of_a_part = _is_of_a_part(before, text[small.end() :]) or re.search(
             r"(?i)\b(?:convert|function|string|method)\b", text
         )
         if not is_of_a_part and not _BANNED.search(before):
@@ -70,7 +89,7 @@ def capitals(ask: Ask) -> Iterator[Instruction]:
         _capitalized_before(ask) and _WORDS_AFTER.amount.search(text)
     )
     before = text[: capital.start()] if capital else ""
-    if not capital or _OF_A_PART.search(before) or _BANNED.search(before):
+    if not capital or _BANNED.search(before) or _is_of_a_part(before, text[capital.end() :]):
         return
     if _CAPITAL_WORDS.search(text):
         yield from _capital_words(ask)
