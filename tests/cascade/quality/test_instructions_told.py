@@ -194,3 +194,28 @@ CAPITALS = {
 @pytest.mark.parametrize(("prompt", "wanted"), CAPITALS.items(), ids=CAPITALS)
 def test_capitals_of_a_part_are_not_those_of_the_answer(prompt: str, wanted: set[str]) -> None:
     assert asked(prompt) == wanted
+
+
+TONGUES_AND_WORDS = {
+    "Sag mir auf Englisch, was ein Baum ist.": {"an answer in English"},
+    "Übersetze ins Englische: Guten Morgen.": {"an answer in English"},
+    "Bitte auf Deutsch antworten.": {"an answer in German"},
+    "Kannst du das auf Englisch schreiben?": {"an answer in English"},
+    "Tradúcelo al francés.": {"an answer in French"},
+    "Again, but in German.": {"an answer in German"},
+    "Now in Spanish.": {"an answer in Spanish"},
+    "And in Italian?": set(),
+    "Can you speak German?": set(),
+    "Do you speak German?": set(),
+    "Can you speak German, please?": {"an answer in German"},
+    "Write an acrostic for the word HOPE.": set(),
+    "Write about love without using the word love.": {"no “love”"},
+    "Schreibe eine Geschichte mit den Wörtern Hund, Haus und Hut.": {"“Hund”", "“Haus”", "“Hut”"},
+}
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), TONGUES_AND_WORDS.items(), ids=TONGUES_AND_WORDS)
+def test_a_language_and_words_are_read_as_people_ask_for_them(
+    prompt: str, wanted: set[str]
+) -> None:
+    assert asked(prompt) == wanted

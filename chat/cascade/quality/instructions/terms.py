@@ -42,7 +42,7 @@ _NOT = (
 _USE = (
     r"(?:us(?:e|es|ing)|includ(?:e|es|ing)|contain(?:s|ing)?|mention(?:s|ing)?|say(?:ing)?"
     r"|incorporat(?:e|es|ing)|featur(?:e|es|ing)"
-    r"|add(?:ing)?|write|writing|put|work in|with|has|have|having|insert|verwende[nt]?"
+    r"|add(?:ing)?|write|writing|put|work in|with|mit|has|have|having|insert|verwende[nt]?"
     r"|benutze[nt]?|nutze|enthalten|enthält"
     r"|usa[rn]?|uses|utiliza[rn]?|utilices|incluye|incluir|utilise[rz]?|emploie"
     r"|inclu[rst]\w*|mentionne\w*|contient"
@@ -75,7 +75,8 @@ _ABOUT_THE_WORD = re.compile(
     r"|antonyms? (?:of|for)|about|translate|spell"
     r"|pronounce|stands? for|called|after|before|starts? with|begin\w* with|end\w* with"
     r"|start\w* with"
-    r"|translation of|how (?:do|many|often|to|would)\b.*|what)\b[^.;,]{0,25}$|\b(?:start|begin"
+    r"|translation of|acrostic|how (?:do|many|often|to|would)\b.*|what)\b"
+    r"(?:(?!\b(?:without|using|avoiding)\b)[^.;,]){0,25}$|\b(?:start|begin"
     r"|end|finish|conclude|close)\w*\b[^.;,]{0,40}$"
 )
 _ALTERNATIVES = re.compile(r"(?i)\b(?:one of|either|any of|exactly one)\b[^.;]{0,40}$")
@@ -125,7 +126,7 @@ def terms(ask: Ask) -> Iterator[Instruction]:
 
 
 _DETERMINED = re.compile(
-    r"(?i)\b(?:the|these|this|das|die|la|las|le|les|el|los)(?: (?:following|exact|key))? $"
+    r"(?i)\b(?:the|these|this|das|die|den|la|las|le|les|el|los)(?: (?:following|exact|key))? $"
 )
 _GOES_ON = re.compile(rf"(?i)\s+(?!{_NO_ITEM}\b)[a-z]")
 

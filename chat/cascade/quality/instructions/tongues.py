@@ -21,13 +21,14 @@ _ASKED = re.compile(
     rf"|good|proper|everyday|easy|basic|perfect|correct|British|American|Brazilian|European"
     rf"|Mexican|Traditional|Simplified|nur|solo)){{0,3}}\s+|\b(?i:translate)\b[^.:\n]{{0,60}}?\b(?i:to)\s+|用|使用|以|译成|翻译成|翻译为|(?:ب"
     rf"|باللغة "
-    rf"|إلى |إلى اللغة ))(?i:{_ALL})(?![A-Za-z-])"
+    rf"|إلى |إلى اللغة ))(?i:{_ALL})e?(?![A-Za-z-])"
 )
 _FOLLOWED_BY_A_NOUN = re.compile(
     r"\s+(?!(?:language|only|no|and|or|but|why|how|what|where|when|who|with|without|about"
     r"|on|to|for|of|using|please|in|as|that|which|then|translation|rather|instead"
     r"|throughout|is|are|the|a|an|at|from|by|words|y|und|et|except|because|if|so|en|con|de"
-    r"|por|avec|sur|über|mit|sin|sans|under|using|like|bitte)\b)[a-z]"
+    r"|por|avec|sur|über|mit|sin|sans|under|using|like|bitte"
+    r"|antworten|schreiben|sagen|erklären|übersetzen|formulieren)\b)[a-z]"
 )
 _PART_OF_A_NAME = re.compile(
     r"\s+(?!(?i:please|thanks?|and|or|but|about|for|on|in|with|without|using|as|to|the|an?|of|only|i)\b)"
@@ -38,12 +39,17 @@ _WRITES = re.compile(
     r"(?i)\b(?:answer|respond|reply|replies|write|wrote|explain|describe|summari[sz]e|tell"
     r"|rewrite|create|compose|make|generate|use|using|speak|talk|response|answers"
     r"|translate|output|text|essay|story|poem|haiku"
-    r"|give|provide|say|draft|rap|song|letter|joke|list|entirely|entire|only|antworte"
-    r"|schreibe?|erkläre|übersetze|responde|escribe|explica|traduce|réponds|écris|explique"
+    r"|give|provide|say|draft|rap|song|letter|joke|list|entirely|entire|only|antworten?"
+    r"|schreib(?:en?)?|sag(?:en?)?|erklären?|übersetzen?|responde|escribe|explica|tradúce\w*|traduce|réponds|écris|explique"
     r"|traduis|should be|please|bitte|por favor|conversation|rephrase|riddle)\b"
     r"|回答|写|说|解释|翻译|译|أجب|اكتب"
     r"|اشرح|ترجم"
 )
+_CAN_YOU = re.compile(
+    r"(?i)\W*(?:can|do|did|could) you (?:also |even |really )?(?:speak|understand)\b"
+    r"(?!.*\bplease\b)"
+)
+_AGAIN = re.compile(r"(?i)\W*(?:(?:now|again|once more|the same|same|but|nochmal|jetzt)\b\W*)+")
 _ASKS_ABOUT = re.compile(
     r"(?i)\bhow (?:do|would|can|to|does|did|is|are)\b|\bwhat(?:[’']s| is| are| does"
     r"| was)?\b[^.]{0,40}\b(?:word|called|mean|say|name|translation)\b|\b(?:words?"
@@ -79,13 +85,15 @@ def tongues(ask: Ask) -> Iterator[Instruction]:
         before, behind = ask.text[: found.start()], ask.text[found.end() :]
         if _PART_OF_A_NAME.match(behind) and not found.group().lower().startswith("translat"):
             continue
-        if _FOLLOWED_BY_A_NOUN.match(behind) or _ASKS_ABOUT.search(ask.text[: found.start() + 3]):
+        if _CAN_YOU.match(ask.text) or _FOLLOWED_BY_A_NOUN.match(behind):
+            continue
+        if _ASKS_ABOUT.search(ask.text[: found.start() + 3]):
             continue
         if any(said.search(before) for said in (_BANNED, LEFT_OPEN, ALLOWED, _OF_OTHERS)):
             continue
         if _AND_MORE.search(ask.text) and not re.search(r"(?i)\bonly\b|no other", ask.text):
             continue
-        if _WRITES.search(ask.text):
+        if _WRITES.search(ask.text) or _AGAIN.fullmatch(before):
             code = found.lastgroup or ""
             yield Instruction("language", f"an answer in {english_name(code)}", _speaks(code))
 
