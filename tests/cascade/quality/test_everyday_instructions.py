@@ -40,6 +40,31 @@ KEPT = {
     "emojis": ("Give me 3 emojis for happiness.", "😀😄🎉"),
     "joined emojis": ("Give me 3 emojis.", "😀👍🏽👩\u200d🚀"),
     "flags": ("Give me two emojis.", "🇩🇪🇫🇷"),
+    "German short forms": (
+        "Schreibe genau zwei Sätze über Berlin.",
+        "Berlin hat ca. 3,7 Mio. Einwohner. Die Stadt liegt an der Spree.",
+    ),
+    "a birthday": (
+        "Wer war er, in einem Satz?",
+        "Goethe (geb. am 28. August 1749) war ein Dichter.",
+    ),
+    "what somebody says": (
+        "Write exactly 2 sentences with dialogue.",
+        "“Stop!” he said. She did not listen.",
+    ),
+    "a link": (
+        "Write at most 12 words about Rust.",
+        "It is safe, see [the site](https://www.rust-lang.org/learn/get-started) for a start.",
+    ),
+    "a heading": ("Write two paragraphs about Oslo.", "# Oslo\n\nOslo is big.\n\nIt is nice."),
+    "a lead-in": (
+        "Write two paragraphs about Oslo.",
+        "Sure! Here are two paragraphs:\n\nOslo is big. It is old.\n\nIt is nice.",
+    ),
+    "a lead-in to sentences": (
+        "Write exactly 3 sentences about Oslo.",
+        "Here are three sentences:\n\nOslo is big. It is nice. It is cold.",
+    ),
 }
 
 
@@ -64,6 +89,10 @@ BROKEN = {
         "He came on Dec. 3. She left. They met on the 4. Mai again.",
     ),
     "too few hashtags": ("Give 3 hashtags.", "#sun #sea"),
+    "a lead-in and too many": (
+        "Write exactly 3 sentences about Oslo.",
+        "Here are three sentences:\n\nOslo is big. It is nice. It is cold. It is old.",
+    ),
     "too few emojis": ("Give me 3 emojis.", "😀👍🏽"),
 }
 

@@ -25,10 +25,13 @@ _GOES_ON = (
 
 _STOP = re.compile(
     r"\b(?P<word>[^\W\d_]{1,6})\.(?=\s|$)"
-    rf"|(?<![.!?])(?!(?<=\d)\.{_GOES_ON})[.!?]++[\"'”’»)*_\]]*+(?=\s|$)"
+    rf"|(?<![.!?])(?!(?<=\d)\.{_GOES_ON})(?![!?][\"”’»“]\s+[a-zà-ÿ])[.!?]++[\"'”’»)*_\]]*+(?=\s|$)"
     "|[\u3002\uff01\uff1f]++[”」』]*+|(?<![\u061f\u06d4\u0964])[\u061f\u06d4\u0964]++(?=\\s|$)"
 )
-_ABBREVIATED = re.compile(r"(?i)mrs?|ms|dr|prof|st|vs|etc|jr|sr|inc|ltd|co|no|vol|approx|bzw|[a-z]")
+_ABBREVIATED = re.compile(
+    r"(?i)mrs?|ms|dr|prof|st|vs|etc|jr|sr|inc|ltd|co|no|vol|approx|bzw|ca|geb|gest|dt|engl|mio|mrd|nr|vgl"
+    r"|inkl|bspw|[a-z]"
+)
 """Of z.B. the last letter."""
 _MAY_END = re.compile(
     r"[cmM](?<=\b(?:etc|[ap]\.m|[AP]\.M))\.[ \t]+(?=[A-ZÀ-Þ])"
@@ -37,6 +40,13 @@ _MAY_END = re.compile(
 _DATED = re.compile(
     r"(?i)jan|feb|mar|apr|jun|jul|aug|sept?|o[ck]t|nov|de[cz]|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun"
 )
+_LEAD_IN = re.compile(
+    r"(?i)\A\s*(?:(?:sure|certainly|of course|absolutely|gerne?|klar|natürlich)\W+)?"
+    r"(?:here(?: (?:is|are)|[’']s)|hier (?:ist|sind|kommt|kommen)|voici|aquí)\b"
+    r"[^\n:]{0,150}:[ \t]*\n[ \t]*\n"
+)
+_LINK = re.compile(r"(?<=\])\(https?://[^\s()]{1,500}\)")
+_ADDRESS = re.compile(r"https?://[^\s()]{1,500}")
 _ITEM_NUMBER = re.compile(r"[ \t]*\(?\d{1,3}[.)](?=\s)")
 _BULLET = re.compile(r"(?m)^[ \t]*(?:\*(?!\*)[ \t]*\S|[-•+‣◦▪–·][ \t]+\S)")
 _NUMBERED = re.compile(r"(?m)^[ \t]*(?:\*\*)?\(?(?:\d{1,3}|[a-zA-Z])[.):][ \t]*\S")
@@ -64,17 +74,25 @@ class Draft:
     @cached_property
     def words(self) -> Span:
         """Letters and digits in a row, or what stands between spaces; in Chinese, characters."""
-        apart = len(_WORD.findall(self.text))
-        if not _has_spaces(self.text):
+        text = self.text
+        if "://" in text:
+            text = _ADDRESS.sub("link", _LINK.sub("", text))
+        apart = len(_WORD.findall(text))
+        if not _has_spaces(text):
             return Span(apart, apart)
-        return Span(len(_SPACED_WORD.findall(self.text)), apart)
+        return Span(len(_SPACED_WORD.findall(text)), apart)
+
+    @cached_property
+    def body(self) -> str:
+        """Without a line that says no more than that it follows: "Here are two paragraphs:"."""
+        return _LEAD_IN.sub("", self.text)
 
     @cached_property
     def sentences(self) -> Span:
         """At the least what ends in a full stop; at the most, also lines that end in none, the
         numbers of a list, and a short form that may end one ("at 5 p.m. She left.")."""
-        stops, more = 0, len(_MAY_END.findall(self.text))
-        for line in self.text.splitlines():
+        stops, more = 0, len(_MAY_END.findall(self.body))
+        for line in self.body.splitlines():
             number = _ITEM_NUMBER.match(line) if line.strip(" \t(")[:1].isdigit() else None
             line = line[number.end() :] if number else line
             found = _STOP.finditer(line) if _STOP_MARK.search(line) else ()
@@ -100,8 +118,10 @@ class Draft:
 
     @cached_property
     def paragraphs(self) -> Span:
-        """A heading, and a line of nothing but marks, may or may not be called one."""
-        plain = [block for block in self.blocks if re.search(r"\w", block)]
+        """A title may or may not be called one; a heading, and a line of nothing but marks, not."""
+        said = [block for block in self.blocks if re.search(r"\w", block)]
+        said = said[bool(_LEAD_IN.match(self.text)) :]
+        plain = [block for block in said if "\n" in block or not block.startswith("#")]
         full = [block for block in plain if not _is_title(block)]
         return Span(len(full), len(plain))
 
