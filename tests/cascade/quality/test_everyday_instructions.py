@@ -65,6 +65,10 @@ KEPT = {
         "Write exactly 3 sentences about Oslo.",
         "Here are three sentences:\n\nOslo is big. It is nice. It is cold.",
     ),
+    "a few sentences": (
+        "Explain DNS in a few sentences.",
+        "It maps names. It is a tree. It is old.",
+    ),
 }
 
 
@@ -89,6 +93,14 @@ BROKEN = {
         "He came on Dec. 3. She left. They met on the 4. Mai again.",
     ),
     "too few hashtags": ("Give 3 hashtags.", "#sun #sea"),
+    "more than a few sentences": (
+        "Explain DNS in a few sentences.",
+        " ".join(f"It is number {at} of them." for at in range(12)),
+    ),
+    "more than a few in German": (
+        "Erkläre mir DNS in ein paar Sätzen.",
+        " ".join(f"Es ist die Nummer {at} von ihnen." for at in range(12)),
+    ),
     "a lead-in and too many": (
         "Write exactly 3 sentences about Oslo.",
         "Here are three sentences:\n\nOslo is big. It is nice. It is cold. It is old.",

@@ -12,6 +12,7 @@ from chat.cascade.quality.instructions.amounts import (
     NUMBER,
     Amount,
     Finder,
+    Range,
     about,
     amounts,
 )
@@ -190,11 +191,25 @@ def counts(ask: Ask) -> Iterator[Instruction]:
     text = _ARABIC_ONE.sub(r"\2 \1", ask.figures)
     text = _TWO_OR_THREE.sub(r"\1 bis \2", _OR_TWO.sub(r"one or two \1s", text))
     for unit in _UNITS:
-        for amount in amounts(unit.finder, text):
+        for amount in (*amounts(unit.finder, text), *_few(unit, text)):
             if _is_of_the_answer(text, amount, unit.name):
                 yield _instruction(unit, amount)
         for amount in amounts(unit.finder, _turned(ask.figures)):
             yield _instruction(unit, amount)
+
+
+_A_FEW: Final = re.compile(
+    r"(?i)\b(?:a (?:few|couple of)|few|ein paar|einigen|wenigen?|unas (?:pocas|cuantas)|quelques)"
+    r" (?:[\w-]+ )?(?P<unit>sentences|sätzen?|frases|phrases|paragraphs|absätzen?)\b"
+)
+_FEW: Final = Range(1, 8, "a few")
+"""More than eight nobody calls so; one may do."""
+
+
+def _few(unit: _Unit, text: str) -> Iterator[Amount]:
+    for found in _A_FEW.finditer(text):
+        if unit.finder.unit.fullmatch(found["unit"]):
+            yield Amount(_FEW, True, found.start(), found.end(), found["unit"].lower())
 
 
 _ARABIC_ONE = re.compile("(جملة|كلمة|فقرة) (واحدة)")
