@@ -40,6 +40,14 @@ NO_REFUSAL = {
         "What do models say when they refuse?",
         '"I cannot help with that" is the usual sentence.',
     ),
+    "unease": (
+        "Why do people stay silent in meetings?",
+        "Many think: I am not comfortable with speaking up. Others find it easier to listen.",
+    ),
+    "somebody's wish": (
+        "Do you like tea or coffee?",
+        "I'd rather not choose: both wake people up.",
+    ),
     "eagerness": ("Write about a trip.", "I can't wait to share my journey to Hawaii with you!"),
     "a figure of speech": ("Sing.", "I can't help falling in love with you."),
 }
@@ -54,6 +62,13 @@ def test_what_only_sounds_like_a_refusal_is_kept(prompt: str, draft: str) -> Non
 
 
 REFUSALS = [
+    "I'm sorry, but I'm not comfortable writing about that topic.",
+    "I'd rather not write that. Is there something else I can do?",
+    "Unfortunately, I'm not in a position to help with that request.",
+    "This request goes against my content policy.",
+    "I apologize, but this isn't something I'm able to assist with.",
+    "It would not be appropriate for me to answer that.",
+    "Dazu darf ich leider keine Auskunft geben.",
     "I'm sorry, but I can't say why the Moon pulls.",
     "I'm afraid I cannot explain that.",
     "I can't.",

@@ -15,8 +15,9 @@ _BEGINNING = 200
 
 _CANNOT = (
     r"(?:i (?:(?:simply|really|also|unfortunately|regretfully) )?(?:can(?:not| not|['\u2019]t)"
-    r"|won['\u2019]t|will not|must decline to|am (?:unable|not (?:able|allowed|going)) to)"
-    r"|i['\u2019]m (?:unable|not (?:able|allowed|going)) to)"
+    r"|won['\u2019]t|will not|must decline to"
+    r"|am (?:unable|not (?:able|allowed|going|in a position)) to)"
+    r"|i['\u2019]m (?:unable|not (?:able|allowed|going|in a position)) to)"
     r"(?: be able to)? (?:\w{1,20}ly |just |and won['\u2019]t )?"
 )
 _TASK = (
@@ -30,7 +31,15 @@ _REFUSAL = re.compile(
     rf"(?i)\b{_CANNOT}{_TASK}"
     r"|\bi (?:can(?:no|['\u2019])t|won['\u2019]t)[.!]"
     r"|\bi must decline\b|\bas an ai\b|\bsomething i (?:can['\u2019]t|cannot|won['\u2019]t) do\b"
-    r"|\bagainst my (?:guidelines|principles|polic\w{1,3}|programming)\b"
+    r"|\bsomething i(?:['\u2019]m| am) (?:not |un)able to (?:assist|help|answer|do)\b"
+    r"|(?:\bnot|n['\u2019]t) something i(?:['\u2019]m| am) able to (?:assist|help|answer|do)\b"
+    r"|\bi(?:['\u2019]m| am) not comfortable (?:with )?(?:writing|creating|generating|providing"
+    r"|answering|discussing|helping)\b"
+    r"|\A\W*i(?:['\u2019]d| would) rather not (?:write|create|answer|discuss|provide|help)\b"
+    r"|(?:\bnot|n['\u2019]t) be appropriate for me to (?:answer|respond|help|provide|discuss"
+    r"|write)\b"
+    r"|\bagainst my (?:content |usage |safety )?"
+    r"(?:guidelines|principles|polic\w{1,3}|programming)\b"
     rf"|\b(?:sorry|afraid),?(?: but)? {_CANNOT}(?:execute|run|open|perform|determine|identify"
     r"|explain|tell you|say (?:why|what|who|whether|how|when|where|which)"
     r"|write|create|compose|generate|produce|draw|translate|summari[sz]e|explain|recommend"
@@ -43,6 +52,8 @@ _REFUSAL = re.compile(
     r"|\b(?:ich (?:kann|darf|werde)|(?:kann|darf|werde) ich)\b[^.!?\n]{0,60}?\bnicht\b"
     r"[^.!?\n]{0,30}?\b(?:(?:weiter)?helfen|behilflich|(?:be)?antworten|bearbeiten|erfüllen"
     r"|nachkommen|unterstützen)\b"
+    r"|\b(?:darf|kann) ich (?:dir |ihnen )?(?:leider )?keine (?:auskunft|hilfe|anleitung"
+    r"|informationen) (?:geben|erteilen|leisten|anbieten)\b"
     r"|\bich kann (?:dir |ihnen )?(?:das|dabei) (?:leider )?nicht\b|\bich bin nicht in der lage\b"
     r"|\bje ne (?:peux|pourrai|suis) pas (?:en mesure |capable )?(?:de |d['\u2019])?"
     r"(?:(?:vous|te|y|lui) |[tl]['\u2019])?(?:aider|assister|répondre|fournir|accéder|traiter)"
