@@ -41,6 +41,8 @@ AMOUNTS: Final = (
 )
 ASKED: Final = (
     # How much.
+    _("a few sentences"),
+    _("a few paragraphs"),
     _("{amount} word"),
     _("{amount} words"),
     _("{amount} sentence"),
