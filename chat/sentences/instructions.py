@@ -41,6 +41,7 @@ AMOUNTS: Final = (
 )
 ASKED: Final = (
     # How much.
+    _("{number} of them"),
     _("a few sentences"),
     _("a few paragraphs"),
     _("{amount} word"),
