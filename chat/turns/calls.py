@@ -10,7 +10,7 @@ from chat.turns.events import TurnEvent, TurnEventType
 
 ToolCallStatus = Literal[
     "forming",
-    "complete",  # it stands, and will be run
+    "complete",  # it stands, and will be run once there is room
     "waiting",  # for its reader's Allow or Don't
     "running",
     "done",
@@ -67,8 +67,7 @@ def apply(calls: list[ToolCallState], event: TurnEvent) -> None:
         case TurnEventType.TOOL_ASKING:
             call.status = "waiting"
         case TurnEventType.TOOL_ANSWERED:
-            call.status = "running" if data["allowed"] else "refused"
-            call.began_ms = event.at_ms
+            call.status = "complete" if data["allowed"] else "refused"
         case ToolStreamEventType.TOOL_RESULT:
             call.status, call.result, call.time_ms = "done", data["result"], data["time_ms"]
         case ToolStreamEventType.TOOL_ERROR:

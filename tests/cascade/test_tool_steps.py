@@ -166,6 +166,58 @@ async def test_a_result_is_told_as_soon_as_it_is_there(
     assert ended == ["call_2", "call_1"]
 
 
+async def test_a_call_that_waits_for_a_place_is_not_said_to_run(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    said: set[str] = set()
+
+    async def get_weather(location: str) -> str:
+        """Get the weather of a city."""
+        assert location in said, "it is told before it runs"
+        await asyncio.sleep(0.01)
+        return f"{location}: sunny"
+
+    agent = with_tools(
+        make_agent("small", "large"),
+        tool_executor=ToolExecutor([ToolConfig.from_function(get_weather)]),
+    )
+    seven = [call(f'{{"location": "{at}"}}', id=f"call_{at}", index=at) for at in range(7)]
+    provider.script("large", calling(*seven), ANSWER)
+    most = ended = 0
+    async for event in agent.stream_events(QUERY, force_direct=True):
+        if event.type == "tool_executing":
+            said.add(event.data["arguments"]["location"])
+        ended += event.type == "tool_result"
+        most = max(most, len(said) - ended)
+    assert (most, ended) == (5, 7)
+
+
+async def test_a_call_that_asks_first_is_said_to_run_once_it_may(
+    provider: Loopback, make_agent: MakeAgent
+) -> None:
+    asked = asyncio.Event()
+    tool = replace(ToolConfig.from_function(get_weather), asks_first=True)
+
+    async def approve(_: object) -> bool:
+        await asked.wait()
+        return True
+
+    agent = with_tools(
+        make_agent("small", "large"), tool_executor=ToolExecutor([tool], approve=approve)
+    )
+    provider.script("small", calling(call()), ANSWER)
+    events = []
+    async for event in agent.stream_events(QUERY):
+        events.append(event)
+        if event.type == "tool_call_complete":
+            asyncio.get_running_loop().call_later(
+                0.05, lambda: (asked.set(), events.append("asked"))
+            )
+    before = events[: events.index("asked")]
+    assert "tool_executing" not in [seen.type for seen in before]
+    assert "tool_executing" in [seen.type for seen in events[len(before) + 1 :]]
+
+
 async def test_an_invalid_call_of_the_last_model_is_answered_and_not_run(
     provider: Loopback, agent: CascadeAgent
 ) -> None:

@@ -149,7 +149,7 @@ TOOL_SCENARIOS = {
         {"small": [calls(SUM), GOOD]}, "stopped", stop_after=4, tools=BOTH
     ),
     "stopped while asked": Scenario(
-        {"small": [calls(RENAME), GOOD]}, "stopped", stop_after=10, tools=BOTH
+        {"small": [calls(RENAME), GOOD]}, "stopped", stop_after=9, tools=BOTH
     ),
     "stopped after a step": Scenario(
         {"small": [calls(SUM), GOOD]}, "stopped", stop_after=15, tools=BOTH

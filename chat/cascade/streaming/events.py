@@ -19,7 +19,7 @@ that is set aside never has its calls completed::
 With an executor the calls are then run, and `step` announces a further attempt of the same model in
 the same role, as `switch` does one of the next::
 
-    ...  tool_call_complete*  tool_executing*  (tool_result | tool_error)*  step  (chunk | ...)*
+    ...  tool_call_complete*  (tool_executing | tool_result | tool_error)*  step  (chunk | ...)*
 
 Where the caller admits no other model, a draft that was not accepted stands all the same, and
 `complete` has a `notice` that says why.

@@ -1,5 +1,6 @@
 """What becomes of the calls of an attempt that stands: for events, and for the model to read."""
 
+import asyncio
 from collections.abc import Sequence
 
 from chat.cascade.attempt import Attempt
@@ -11,6 +12,7 @@ from chat.cascade.streaming.events import (
     ToolResultData,
     ToolStreamEventType,
 )
+from chat.cascade.tools.call import ToolCall
 from chat.cascade.tools.judging import JudgedCall
 from chat.cascade.tools.result import ToolResult
 
@@ -25,11 +27,23 @@ def told(judged: JudgedCall) -> Told:
     return ToolStreamEventType.TOOL_CALL_COMPLETE, ToolCallCompleteData(tool_call=call)
 
 
-def executing(judged: JudgedCall) -> Told:
-    return ToolStreamEventType.TOOL_EXECUTING, judged.made
+class News(asyncio.Queue[ToolCall | ToolResult]):
+    """Of the calls that are run: those about to begin, and what came of them."""
+
+    async def begin(self, call: ToolCall) -> None:
+        """Waits until it was told: what might change something is on record before it does."""
+        self.put_nowait(call)
+        await self.join()
 
 
-def outcome(result: ToolResult) -> Told:
+def happened(new: ToolCall | ToolResult) -> Told:
+    if isinstance(new, ToolResult):
+        return _outcome(new)
+    made: CallData = {"id": new.id, "name": new.name, "arguments": new.arguments}
+    return ToolStreamEventType.TOOL_EXECUTING, made
+
+
+def _outcome(result: ToolResult) -> Told:
     id, name, time_ms = result.call_id, result.name, round(result.execution_time_ms)
     if result.success:
         found = ToolResultData(id=id, name=name, result=result.text, time_ms=time_ms)

@@ -32,7 +32,7 @@ from chat.cascade.streaming.events import (
     ToolStreamEvent,
     ToolStreamEventType,
 )
-from chat.cascade.streaming.steps import Told, executing, messages, outcome, told
+from chat.cascade.streaming.steps import News, Told, happened, messages, told
 from chat.cascade.tools.executor import ToolExecutor
 from chat.cascade.tools.judging import CallJudge, JudgedCall
 from chat.cascade.tools.result import ToolResult
@@ -278,24 +278,20 @@ class Turn:
     async def _run(
         self, executor: ToolExecutor, attempt: Attempt, calls: Sequence[JudgedCall]
     ) -> AsyncGenerator[StreamEvent, None]:
-        """Runs the valid calls, and tells each result when it is there. The model is told of all
-        calls at once, in their order.
+        """Runs the valid calls; tells of each before it runs, and its result when it is there. The
+        model is told of all calls at once, in their order.
         """
-        valid = [judged for judged in calls if not judged.error]
-        for judged in valid:
-            if not self.waits.stopped:
-                yield self._tool_event(executing(judged), attempt)
-        if self.waits.stopped:
-            return
-        ended: asyncio.Queue[ToolResult] = asyncio.Queue()
+        valid = [judged.call for judged in calls if not judged.error]
+        left, news = len(valid), News()
         running = asyncio.create_task(
-            executor.execute_parallel([judged.call for judged in valid], tell=ended.put_nowait),
-            name="tools",
+            executor.execute_parallel(valid, begin=news.begin, tell=news.put_nowait), name="tools"
         )
         try:
-            for _ in valid:
-                result = await self.waits.until(self.clock.now() + _WITHOUT_END_S, ended.get)
-                yield self._tool_event(outcome(result), attempt)
+            while left:
+                new = await self.waits.until(self.clock.now() + _WITHOUT_END_S, news.get)
+                yield self._tool_event(happened(new), attempt)
+                news.task_done()
+                left -= isinstance(new, ToolResult)
             results = await running
         except Stopped:
             return

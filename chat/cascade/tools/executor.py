@@ -7,9 +7,9 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -96,16 +96,25 @@ class ToolExecutor:
         self,
         calls: Sequence[ToolCall],
         max_parallel: int = 5,
+        begin: Callable[[ToolCall], Awaitable[object]] | None = None,
         tell: Callable[[ToolResult], object] | None = None,
     ) -> list[ToolResult]:
-        """The results in the order of the calls; `tell` hears of each when it is there."""
+        """The results in the order of the calls; `tell` hears of each when it is there. `begin` is
+        awaited before each call that has a place, and is run then."""
         if max_parallel < 1:
             raise ConfigError(f"max_parallel is {max_parallel!r}, must be at least 1")
         _check_calls(calls)
         free = asyncio.Semaphore(max_parallel)
 
+        @asynccontextmanager
+        async def place(call: ToolCall) -> AsyncIterator[None]:
+            async with free:
+                if begin is not None:
+                    await begin(call)
+                yield
+
         async def in_turn(call: ToolCall) -> ToolResult:
-            result = await self._execute(call, free)
+            result = await self._execute(call, place(call))
             if tell is not None:
                 tell(result)
             return result
