@@ -1,5 +1,5 @@
 """What is put around a model's clean HTML: the heads of code, boxes that scroll, where links go,
-and on which side lists have their marks.
+the boxes of tasks, and on which side lists have their marks.
 
 Its input is what our own cleaner wrote; all it adds is fixed markup and escaped words. It goes from
 tag to tag, since the cleaner leaves `<` as it is within an address.
@@ -52,6 +52,8 @@ def furnished(page: str, *, is_whole: bool) -> str:
             case "/blockquote" | "/ol" | "/ul":
                 parts.append(tag[0])
                 depth -= 1
+            case "input":
+                parts.append(_task(get_language(), "checked" in tag[2]))
             case "table":
                 parts.append(_table(get_language()) + tag[0])
             case "/table":
@@ -78,6 +80,14 @@ def _buttons(language: str | None) -> str:
 def _table(language: str | None) -> str:
     word = escape(_("Table"))
     return f'<div class="table" tabindex="0" role="region" aria-label="{word}">'
+
+
+@cache
+def _task(language: str | None, is_done: bool) -> str:
+    """A box that says how it stands, and cannot be ticked."""
+    word = escape(_("Task"))
+    state = " checked" if is_done else ""
+    return f'<input type="checkbox" aria-label="{word}" disabled{state}>'
 
 
 def _finish_link(parts: list[str], link: int) -> None:

@@ -126,7 +126,11 @@ _LINES = re.compile(rf"[^\n]{{{MAX_BLOCK}}}|[^\n]*\n|[^\n]+")
 _NEWLINE = re.compile(r"\r\n?")
 _UNFIT = re.compile("[\0\ud800-\udfff\ufdd0-\ufddf]")  # the last are our own marks
 _JOINT = maths.JOINT.encode()
-_OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
+_OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_TASKLISTS
+)
 
 
 def _plain(text: str) -> str:
@@ -318,8 +322,9 @@ def _allowed_attribute(tag: str, name: str, value: str) -> str | None:
 _cleaner = nh3.Cleaner(
     tags={"p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "del", "a", "code", "pre"}
     | {"blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"}
-    | {"span"},
+    | {"span", "input"},
     attributes={"*": set(), "a": {"href"}, "ol": {"start"}, "code": {"class"}, "span": {"class"}}
+    | {"input": {"checked"}}  # of a task; `furniture.py` makes a box of it
     | {cell: {"align"} for cell in ("td", "th")},
     attribute_filter=_allowed_attribute,
     url_schemes={"http", "https", "mailto"},

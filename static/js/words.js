@@ -1,11 +1,19 @@
 // The words of an element as they are laid out: formulas as they were written, lists with their
-// numbers, code without its heads.
+// numbers, tasks with their ticks, code without its heads.
 
 function formulas(element) {
   return Array.from(element.querySelectorAll("math[alttext]"), (math) => {
     const written = new Text(math.getAttribute("alttext"));
     math.replaceWith(written);
     return () => written.replaceWith(math);
+  });
+}
+
+function ticks(element) {
+  return Array.from(element.querySelectorAll("li input"), (box) => {
+    const tick = new Text(box.checked ? "[x]" : "[ ]");
+    box.replaceWith(tick);
+    return () => tick.replaceWith(box);
   });
 }
 
@@ -19,7 +27,7 @@ function numbers(element) {
 }
 
 export function wordsOf(element) {
-  const undo = [...formulas(element), ...numbers(element)];
+  const undo = [...formulas(element), ...ticks(element), ...numbers(element)];
   element.toggleAttribute("data-copying", true);
   const words = element.innerText;
   element.toggleAttribute("data-copying", false);

@@ -16,7 +16,7 @@ HARMLESS = "harmless"
 
 ELEMENTS = {"p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "del", "a", "code", "pre"}
 ELEMENTS |= {"blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"}
-ELEMENTS |= {"figure", "figcaption", "span", "button", "svg", "use", "div"}
+ELEMENTS |= {"figure", "figcaption", "span", "button", "svg", "use", "div", "input"}
 ELEMENTS |= {"math", "mrow", "mi", "mn", "mo", "msub", "msup", "mtext", "mspace", "mfrac", "mstyle"}
 ELEMENTS |= {"mtable", "mtr", "mtd"}
 ATTRIBUTES = {("a", "href"), ("a", "rel"), ("a", "target"), ("ol", "start"), ("code", "class")}
@@ -32,6 +32,7 @@ ATTRIBUTES |= {
     ("mtd", "columnalign"),
 }
 ATTRIBUTES |= {("div", name) for name in ("class", "tabindex", "role", "aria-label")}
+ATTRIBUTES |= {("input", name) for name in ("type", "aria-label", "disabled", "checked")}
 CLASSES = {"host", *code.CLASSES, "code", "table", "action", "action copy", "icon"}
 OURS = {"#icon-copy", "#icon-accepted"}
 REL = "noopener noreferrer nofollow"
@@ -77,6 +78,8 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
             return value == "_blank"
         case "dir":
             return value == "auto"
+        case "type" if tag == "input":
+            return value == "checkbox"
         case "class" if tag == "code":
             return re.fullmatch(r"language-[\w+#.-]{1,40}", value) is not None
         case "class":

@@ -10,6 +10,9 @@ RICH = r"""It costs $0.50, not $5 or $10. But \(a_1\) and $$x^2$$ are formulas.
 3. Ebb
 4. Flow
 
+- [x] The Moon
+- [ ] The Sun
+
 ```python
 def tide(moon):
     return moon
@@ -60,6 +63,17 @@ def test_c14_prices_are_shown_as_they_are_and_formulas_as_formulas(
     expect(body.locator("math[display=block] msup")).to_have_count(1)
 
 
+def test_tasks_are_boxes_that_say_how_they_stand_and_cannot_be_ticked(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    answered(page, provider, loopback_cascade)
+    boxes = page.locator(".attempt").last.get_by_role("checkbox", name="Task", disabled=True)
+    expect(boxes).to_have_count(2)
+    expect(boxes.first).to_be_checked()
+    boxes.last.click(force=True)
+    expect(boxes.last).not_to_be_checked()
+
+
 def test_code_is_copied_alone_and_an_answer_as_text_and_as_markdown(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
@@ -72,6 +86,7 @@ def test_code_is_copied_alone_and_an_answer_as_text_and_as_markdown(
     assert "def tide(moon):" in text and "Wrap" not in text
     assert "But a_1 and x^2 are formulas." in text
     assert "3. Ebb\n4. Flow" in text
+    assert "[x] The Moon\n[ ] The Sun" in text
     expect(page.locator(".attempt").last.locator("math")).to_have_count(2)
     page.get_by_role("button", name="Other ways to copy").click()
     page.get_by_role("link", name="As Markdown").click()

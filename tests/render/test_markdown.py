@@ -46,7 +46,20 @@ WHOLE_LINES = st.sampled_from(
         *("", "", "", "```", "```py", "~~~", "    ```", "> ```", "===", "---", "-", "- ", "***"),
         *("|a|b|", "|-|:-:|", "a | b", "--- | ---", "[1]: http://x.de", "<div>", "</div>", "   "),
         *("````", "  - x", "    - y", "\tz", "<!--", "-->", "+", "| a [` | b` |", "#", "    code"),
-        *("* * *", "1.", ">", "<script>", "</script>", "[1]:", "  'title'"),
+        *(
+            "- [ ]",
+            "- [x] [",
+            "1. [X] x",
+            "> - [ ] x",
+            "  [ ] x",
+            "* * *",
+            "1.",
+            ">",
+            "<script>",
+            "</script>",
+            "[1]:",
+            "  'title'",
+        ),
         *("$$", "\\[", "\\]", "=", "+ x", "- x", "> x", "Luigi's ($$), Mario's ($$)"),
     ]
 )
@@ -216,6 +229,19 @@ def test_no_text_gives_other_elements_than_ours(text: str) -> None:
             '<th>a</th><th align="right">b</th><th align="center">c</th></tr></thead><tbody>\n'
             '<tr><td><code>&lt;td style="text-align: right"&gt;</code></td><td align="right">2</td>'
             '<td align="center">3</td></tr>\n</tbody></table></div>\n',
+        ),
+        (
+            "- [x] *done*\n- [ ] not yet\n- [x](https://x.de",
+            '<ul dir="auto">\n'
+            '<li><input type="checkbox" aria-label="Task" disabled checked>\n'
+            "<em>done</em></li>\n"
+            '<li><input type="checkbox" aria-label="Task" disabled>\nnot yet</li>\n'
+            "<li>[x](https://x.de</li>\n</ul>\n",
+        ),
+        (
+            "- [ ] <input type=text>",
+            '<ul dir="auto">\n<li><input type="checkbox" aria-label="Task" disabled>\n'
+            "&lt;input type=text&gt;</li>\n</ul>\n",
         ),
         ("a\0b\ud800c", "<p>a\ufffdb\ufffdc</p>\n"),
         ("", ""),
