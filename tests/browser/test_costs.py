@@ -102,6 +102,16 @@ def test_a_long_word_pushes_no_conversation_out_of_sight(
     assert page.locator(".table-scroll").evaluate("it => it.scrollWidth <= it.clientWidth")
 
 
+def test_four_figures_stand_in_a_row_or_two_by_two(used: Page) -> None:
+    used.goto("/costs/")
+    rows = set()
+    for width in range(390, 1441, 30):
+        used.set_viewport_size({"width": width, "height": 900})
+        tops = used.locator(".number").evaluate_all("all => all.map((it) => it.offsetTop)")
+        rows.add(tuple(tops.count(top) for top in sorted({*tops})))
+    assert rows == {(2, 2), (4,)}
+
+
 def test_the_pages(used: Page, view: View) -> None:
     page = view.page
     page.goto("/costs/")
