@@ -1,6 +1,8 @@
 // The list of conversations, anew when it has news. Its socket is a bell: the page asks for the list
 // itself, not while somebody works in it, and says when it has it.
 
+import { whenAwake } from "./wake.js";
+
 const SLOWEST_MS = 30_000;
 const list = document.getElementById("conversation-list");
 const search = document.getElementById("search");
@@ -8,7 +10,9 @@ const search = document.getElementById("search");
 let shown = `?shown=${list.dataset.mark}`; // until the socket has said whether there is news since
 let isDue = false;
 let attempts = 0;
-let socket;
+let socket; // the one that counts: one that was given up may still close
+let reconnectTimer;
+let isSignedOut = false;
 
 let isOpening = false; // a title's field is on its way
 const isRenamed = () => isOpening || list.querySelector(".rename") !== null;
@@ -19,18 +23,24 @@ function refresh() {
 }
 
 function connect() {
+  clearTimeout(reconnectTimer);
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  socket = new WebSocket(`${scheme}//${location.host}/ws/list/${shown}`);
-  socket.addEventListener("message", ({ data }) => {
+  const line = new WebSocket(`${scheme}//${location.host}/ws/list/${shown}`);
+  socket?.close();
+  socket = line;
+  line.addEventListener("message", ({ data }) => {
+    if (line !== socket) return;
     attempts = 0;
     shown = "";
     if (JSON.parse(data).news) refresh();
-    socket.send("seen");
+    line.send("seen");
   });
-  socket.addEventListener("close", ({ code }) => {
-    if (code === 4401) return;
+  line.addEventListener("close", ({ code }) => {
+    if (line !== socket) return;
+    isSignedOut = code === 4401;
+    if (isSignedOut) return;
     const wait = Math.random() * Math.min(SLOWEST_MS, 1000 * 2 ** attempts++);
-    setTimeout(connect, wait + 500);
+    reconnectTimer = setTimeout(connect, wait + 500);
   });
 }
 
@@ -163,3 +173,6 @@ search.addEventListener("input", () => {
 
 // Not sooner: until then htmx would not hear of the news, and other scripts may still be on their way.
 document.addEventListener("DOMContentLoaded", connect);
+whenAwake(() => {
+  if (socket && !isSignedOut && socket.readyState !== WebSocket.CONNECTING) connect();
+});

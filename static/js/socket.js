@@ -1,6 +1,8 @@
 // The line to the server: where to go on after a break, what was received, and what to say while it
 // is down.
 
+import { whenAwake } from "./wake.js";
+
 const GONE = 4404;
 const FINAL = [4401, GONE];
 const QUIET_MS = 2000;
@@ -8,7 +10,6 @@ const HELD_MS = 500; // some lines are accepted only to be told why they are clo
 const SLOWEST_MS = 30_000;
 const ACKNOWLEDGED = 32 * 1024; // characters; the server sends four times that ahead
 const TICK_MS = 5000;
-const ASLEEP_MS = 90_000; // tabs in the background tick once a minute
 const PATIENT = 2; // ticks in which a line must open, or answer
 const NEVER_MS = 2 ** 31 - 1; // the most a timer takes
 
@@ -20,7 +21,6 @@ let reconnectTimer;
 let socket; // the one that counts: closing an older one says nothing
 let wrapper;
 let gone; // the line of a conversation that was deleted, which may be taken back
-let ticked = Date.now();
 let unheard = []; // what was sent, as long as nothing has come since
 let patience = PATIENT; // longer each time: a line may be slow, and what comes by it long
 let silent = 0; // ticks in which what is waited for did not come
@@ -153,24 +153,12 @@ function listen() {
   else if (silent && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "alive" }));
 }
 
-// After the machine slept a line may look open and be dead; the next words would be lost in it.
-function wake() {
-  ticked = Date.now();
+// The next words would be lost in a line that is dead.
+whenAwake(() => {
   if (wrapper && socket.readyState !== WebSocket.CONNECTING) wrapper.reconnect();
-}
-
-function tick() {
-  if (Date.now() - ticked > ASLEEP_MS) wake();
-  ticked = Date.now();
-}
+});
 
 // The list tells of it.
 document.getElementById("conversation-list").addEventListener("htmx:afterSwap", () => gone?.reconnect());
 
-setInterval(tick, TICK_MS);
 setInterval(listen, TICK_MS);
-document.addEventListener("visibilitychange", tick);
-window.addEventListener("online", wake);
-window.addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) wake();
-});

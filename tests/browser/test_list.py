@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Server
 from tests.browser.looks import View
@@ -154,6 +154,29 @@ def test_a_long_list_that_was_opened_up_stays_so_when_it_comes_anew(
     now = edge.bounding_box()
     assert place and now and abs(place["y"] - now["y"]) < 2
     assert page.locator("#search-status").count() == 1
+
+
+def test_a_list_whose_line_died_while_its_machine_slept_hears_of_news_again(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    asleep, other = context.new_page(), context.new_page()
+    lines: list[WebSocketRoute] = []
+
+    def through(line: WebSocketRoute) -> None:
+        lines.append(line)
+        server = line.connect_to_server()
+        is_first = len(lines) == 1
+        line.on_message(lambda message: None if is_first else server.send(message))
+        server.on_message(lambda message: None if is_first else line.send(message))
+
+    asleep.route_web_socket("**/ws/list/**", through)
+    asleep.goto("/costs/")
+    asked(other, provider, loopback_cascade, "What was asked meanwhile?")
+    news = asleep.get_by_role("link", name="What was asked meanwhile?", exact=True)
+    expect(news).to_have_count(0)
+    asleep.evaluate("() => { const now = Date.now; Date.now = () => now() + 600_000; }")
+    expect(news).to_be_visible()
+    assert len(lines) == 2
 
 
 def test_a_form_is_alive_in_the_moment_it_is_shown(
