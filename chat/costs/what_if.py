@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
 
 from chat.cascade.pricing import Prices, Usage
 from chat.cascade.streaming.events import Exactness
@@ -17,6 +17,7 @@ from chat.costs.groups import TOKENS
 from chat.costs.money import total, units, usd
 from chat.costs.selection import Selection
 from chat.costs.tables import money
+from chat.models import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,12 @@ class Repriced:
 
 
 def reprice(selection: Selection, draft: Model, last: Model) -> list[Repriced]:
-    """Drafts as `draft` would have written them, all other attempts as `last`."""
-    found: dict[tuple[str, str], list[Repriced]] = {}
+    """Drafts, and answers for which a first model alone was asked, as `draft` would have written
+    them; all other attempts as `last`."""
+    found: dict[tuple[str, str, str], list[Repriced]] = {}
     for above in _tiers(draft.prices, last.prices):
         for part in _part(selection, above, draft, last):
-            found.setdefault((part.role, part.model), []).append(part)
+            found.setdefault((part.role, part.model, part.then_model), []).append(part)
     return [_joined(parts) for _, parts in sorted(found.items())]
 
 
@@ -94,18 +96,13 @@ def _tiers(*prices: Prices | None) -> list[Range]:
 def _part(selection: Selection, size: Range, draft: Model, last: Model) -> list[Repriced]:
     above, most = size
     fits = Q(input_tokens__gt=above) & (Q(input_tokens__lte=most) if most is not None else Q())
-    unsure = Q(counted_by="estimate") | Q(exactness__in=["estimated", "partial"])
-    rows: Any = selection.attempts().filter(fits).values("role", "model")  # of any columns
-    rows = rows.annotate(
-        attempts=Count("*"),
-        unsure=Count("role", filter=unsure),
-        unpriced=Count("role", filter=Q(cost_usd=None)),
-        spent=total("cost_usd"),
-        **{f"{kind}_tokens": Sum(f"{kind}_tokens") for kind in TOKENS},
-    )
+    attempts = selection.attempts().filter(fits)
+    # Only direct ones are looked up in their turns, whose rows are wide.
+    asked_alone = _sums(attempts.filter(role="direct"), F("turn__only"))
+    as_it_went = _sums(attempts.exclude(role="direct"), Value(""))
     found = []
-    for row in rows:
-        then = draft if row["role"] == "draft" else last
+    for row in (*as_it_went, *asked_alone):
+        then = draft if "draft" in (row["role"], row["only"]) else last
         usage = Usage(**{kind: row[f"{kind}_tokens"] for kind in TOKENS})
         prices = then.prices.of(above + 1) if then.prices else None
         found.append(
@@ -124,6 +121,17 @@ def _part(selection: Selection, size: Range, draft: Model, last: Model) -> list[
             )
         )
     return found
+
+
+def _sums(attempts: QuerySet[Attempt], only: F | Value) -> Any:  # of any columns
+    unsure = Q(counted_by="estimate") | Q(exactness__in=["estimated", "partial"])
+    return attempts.values("role", "model", only=only).annotate(
+        attempts=Count("*"),
+        unsure=Count("role", filter=unsure),
+        unpriced=Count("role", filter=Q(cost_usd=None)),
+        spent=total("cost_usd"),
+        **{f"{kind}_tokens": Sum(f"{kind}_tokens") for kind in TOKENS},
+    )
 
 
 def plain(row: Repriced) -> dict[str, str | int | bool | None]:

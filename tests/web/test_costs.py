@@ -375,6 +375,21 @@ def test_other_prices_are_exact_and_another_cascade_is_estimated() -> None:
     )
 
 
+def test_an_answer_of_the_draft_model_alone_is_priced_as_a_draft() -> None:
+    conversation = make_conversation()
+    add_turn(conversation, "direct")
+    alone = add_turn(conversation, "direct", only="draft", total_usd=Decimal("0.0014"))
+    alone.attempts.update(model="small", cost_usd=Decimal("0.0014"))
+    address = f"/costs/what-if.json?then={conversation.cascade_id}"
+    found = json.loads(exported(conversation.user, address))
+    assert [(row["model"], row["then_model"], row["then_usd"]) for row in found] == [
+        ("large", "large", "0.0140000000"),
+        ("small", "small", "0.0014000000"),
+    ]
+    page = text(browser(conversation.user), address.replace(".json", "/"))
+    assert "<dt>Difference</dt><dd>$0</dd>" in page
+
+
 def test_another_selection_keeps_the_prices_that_were_entered() -> None:
     conversation = make_conversation()
     add_turn(conversation)
