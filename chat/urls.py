@@ -82,6 +82,8 @@ urlpatterns = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("sign-in/<str:user>/<str:token>/", sign_in.by_link, name="sign_in_link"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
+    path("password/", sign_in.ChangePassword.as_view(), name="password"),
+    path("password/changed/", sign_in.password_changed, name="password_changed"),
 ]
 
 websocket_urlpatterns: list[Any] = [

@@ -8,7 +8,7 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
@@ -42,6 +42,21 @@ class Throttled(AuthenticationForm):
         cleaned = super().clean()
         forget(counted)
         return cleaned
+
+
+class ThrottledChange(PasswordChangeForm):
+    """The form for another password. Whoever comes upon a browser that is signed in guesses the one
+    there is no more often than at the door."""
+
+    def __init__(self, *args: Any, address: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._address = address
+
+    def clean_old_password(self) -> str:
+        counted = count(self.user.get_username(), self._address)
+        password: str = super().clean_old_password()
+        forget(counted)
+        return password
 
 
 def digest_of(name: str) -> str:

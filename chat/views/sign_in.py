@@ -1,19 +1,24 @@
-"""Signing in: with a password, or once with the link that the server printed when it started."""
+"""Signing in: with a password, or once with the link that the server printed when it started. And
+another password."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from chat.accounts import sign_in_links
-from chat.accounts.sign_in_limits import Throttled
+from chat.accounts.sign_in_limits import Throttled, ThrottledChange
+from chat.accounts.whence import address_of
 
 
 class SignIn(LoginView):
@@ -41,6 +46,31 @@ class SignIn(LoginView):
 
 class SignOut(LogoutView):
     next_page = "chat:sign_in"
+
+
+@method_decorator(never_cache, name="dispatch")
+class ChangePassword(PasswordChangeView):
+    """Of whoever is signed in. It ends their other sessions, whose hash is of the one before."""
+
+    form_class = ThrottledChange
+    template_name = "chat/accounts/password.html"
+    success_url = reverse_lazy("chat:password_changed")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"address": address_of(self.request)}
+
+    def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
+        answer = super().form_invalid(form)
+        if form.has_error("old_password", "too_many_tries"):
+            answer.status_code = 429
+        return answer
+
+
+@require_safe
+@login_required
+@never_cache
+def password_changed(request: HttpRequest) -> HttpResponse:
+    return render(request, "chat/accounts/password.html", {"is_changed": True})
 
 
 @never_cache

@@ -139,6 +139,8 @@ ROUTES = (
     Route("sign-in/", OPEN),
     Route("sign-in/<str:user>/<str:token>/", NOTHING, address="sign-in/MQ/no-such-token/"),
     Route("sign-out/", OPEN, TO_SIGN_IN),
+    Route("password/", SIGNED_IN, SIGNED_IN),
+    Route("password/changed/", SIGNED_IN),
     Route("language/", OPEN, OPEN),
     # The desk
     Route("admin/", AT_DESK),

@@ -143,3 +143,57 @@ def test_signing_in_gives_another_session() -> None:
     client.cookies["sessionid"] = planted = "planted0planted0planted0planted0"
     client.post("/sign-in/", {"username": "alice", "password": RIGHT})
     assert client.cookies["sessionid"].value not in ("", planted)
+
+
+def signed_in(name: str = "alice") -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    return client
+
+
+def change(client: Client, old: str, new: str = "quite another passphrase") -> HttpResponseBase:
+    return client.post(
+        "/password/", {"old_password": old, "new_password1": new, "new_password2": new}
+    )
+
+
+def test_a_reader_changes_their_password_and_is_signed_out_elsewhere() -> None:
+    User.objects.create_user("bob", password=RIGHT)
+    here, elsewhere = signed_in("bob"), signed_in("bob")
+    assert 'href="/password/">bob</a>' in said(here.get("/"))
+    assert "Change the password" in said(here.get("/password/"))
+    changed = change(here, RIGHT)
+    assert changed["Location"] == "/password/changed/"
+    assert "The password is changed" in said(here.get("/password/changed/"))
+    assert elsewhere.get("/")["Location"].startswith("/sign-in/")
+    assert guess(RIGHT, "bob").status_code == 200
+    assert guess("quite another passphrase", "bob").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said_of_it"),
+    [
+        ("wrong", "quite another passphrase", "Your old password was entered incorrectly"),
+        (RIGHT, "alice", "too similar to the username"),
+        (RIGHT, "12345678", "too common"),
+    ],
+)
+def test_a_password_that_is_refused_changes_nothing(old: str, new: str, said_of_it: str) -> None:
+    assert said_of_it in said(change(signed_in(), old, new))
+    assert guess(RIGHT).status_code == 302
+
+
+def test_the_old_password_is_guessed_no_more_often_than_at_the_door() -> None:
+    client = signed_in()
+    for _ in range(OF_A_NAME_FROM_AN_ADDRESS):
+        assert change(client, "wrong").status_code == 200
+    refused = change(client, RIGHT)
+    assert refused.status_code == 429 and "Too many wrong tries" in said(refused)
+    assert guess(RIGHT, address="127.0.0.1").status_code == 429
+    assert guess(RIGHT).status_code == 302
+
+
+def test_who_has_no_password_is_told_so() -> None:
+    User.objects.create_user("carol")
+    page = said(signed_in("carol").get("/password/"))
+    assert "You have no password here" in page and 'type="password"' not in page
