@@ -4,8 +4,8 @@ import uuid
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import aget_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -67,9 +67,12 @@ async def shares(request: HttpRequest) -> HttpResponse:
 @posted
 @login_required
 async def revoke(request: HttpRequest, link_id: uuid.UUID) -> HttpResponse:
-    own = sharing.links(await reader(request)).filter(id=link_id)
-    if not await own.order_by().aupdate(revoked_at=timezone.now()):
-        raise Http404
+    """And back to the page it was done on."""
+    link = await aget_object_or_404(sharing.links(await reader(request)), id=link_id)
+    link.revoked_at = timezone.now()
+    await link.asave(update_fields=["revoked_at"])
+    if request.POST.get("from") == "conversation":
+        return redirect("chat:share", link.conversation_id)
     return redirect("chat:shares")
 
 

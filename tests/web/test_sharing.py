@@ -165,6 +165,20 @@ def test_ones_own_links_are_listed() -> None:
     assert client(BOB).post(f"/c/{conversation.id}/share/").status_code == 404
 
 
+def test_revoking_leads_back_to_the_page_it_was_done_on() -> None:
+    conversation = asked()
+    for page in (f"/c/{conversation.id}/share/", "/shares/"):
+        link(conversation)
+        form = re.search(r'action="(/shares/[\w-]+/revoke/)">(.*?)</form>', text_of(page), re.S)
+        fields = dict(re.findall(r'name="(from)" value="(\w+)"', form[2]))
+        assert client("alice").post(form[1], fields)["Location"] == page
+        assert "No link is open" in text_of(page)
+
+
+def text_of(page: str) -> str:
+    return client("alice").get(page).content.decode()
+
+
 def test_there_is_nothing_to_share_before_the_first_answer() -> None:
     conversation = make_conversation()
     answer = client("alice").post(f"/c/{conversation.id}/share/")
