@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -89,7 +90,10 @@ class CascadeForm(forms.ModelForm):
                 max_value=1,
                 initial=kept.get(level.value),
                 widget=forms.NumberInput(
-                    attrs={"placeholder": f"{DEFAULT_THRESHOLDS[level]:.2f}", "step": "any"}
+                    attrs={
+                        "placeholder": number_format(DEFAULT_THRESHOLDS[level], 2),
+                        "step": "any",
+                    }
                 ),
             )
 

@@ -1,5 +1,6 @@
 """A cascade on the desk: its models in order, copies, what is said of it, a first question."""
 
+import re
 from typing import Any
 
 import pytest
@@ -77,6 +78,16 @@ def test_checks_and_budget_reach_the_engine(operator: Client) -> None:  # noqa: 
     page = operator.get(path_of(cascade)).content.decode()
     assert 'name="threshold_hard" value="0.5"' in page
     assert 'placeholder="0.60"' in page
+
+
+def test_thresholds_are_suggested_as_ones_language_writes_them(operator: Client) -> None:  # noqa: F811
+    path = path_of(make_cascade("small", "large"))
+    for language, point in (("en", "."), ("de", ",")):
+        page = operator.get(path, headers={"accept-language": language}).content.decode()
+        found = re.findall(r'name="threshold_\w+"[^>]*placeholder="([^"]*)"', page)
+        assert len(found) == 5 and all(
+            re.fullmatch(rf"0{re.escape(point)}\d\d", it) for it in found
+        )
 
 
 def test_a_clone_is_off_and_has_the_same_models(operator: Client) -> None:  # noqa: F811
