@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models import Case, Count, Q, Sum, When
 
 from chat.cascade.pricing import Prices, Usage
 from chat.cascade.streaming.events import Exactness
@@ -17,7 +17,7 @@ from chat.costs.groups import TOKENS
 from chat.costs.money import total, units, usd
 from chat.costs.selection import Selection
 from chat.costs.tables import money
-from chat.models import Attempt
+from chat.models import ASKED_A_DRAFT_ALONE, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,19 @@ def _tiers(*prices: Prices | None) -> list[Range]:
 def _part(selection: Selection, size: Range, draft: Model, last: Model) -> list[Repriced]:
     above, most = size
     fits = Q(input_tokens__gt=above) & (Q(input_tokens__lte=most) if most is not None else Q())
-    attempts = selection.attempts().filter(fits)
-    # Only direct ones are looked up in their turns, whose rows are wide.
-    asked_alone = _sums(attempts.filter(role="direct"), F("turn__only"))
-    as_it_went = _sums(attempts.exclude(role="direct"), Value(""))
+    unsure = Q(counted_by="estimate") | Q(exactness__in=["estimated", "partial"])
+    alone = When(turn__in=Turn.objects.filter(ASKED_A_DRAFT_ALONE).order_by(), then=True)
+    rows: Any = selection.attempts().filter(fits)  # of any columns
+    rows = rows.values("role", "model", alone=Case(alone, default=False)).annotate(
+        attempts=Count("*"),
+        unsure=Count("role", filter=unsure),
+        unpriced=Count("role", filter=Q(cost_usd=None)),
+        spent=total("cost_usd"),
+        **{f"{kind}_tokens": Sum(f"{kind}_tokens") for kind in TOKENS},
+    )
     found = []
-    for row in (*as_it_went, *asked_alone):
-        then = draft if "draft" in (row["role"], row["only"]) else last
+    for row in rows:
+        then = draft if row["role"] == "draft" or row["alone"] else last
         usage = Usage(**{kind: row[f"{kind}_tokens"] for kind in TOKENS})
         prices = then.prices.of(above + 1) if then.prices else None
         found.append(
@@ -121,17 +127,6 @@ def _part(selection: Selection, size: Range, draft: Model, last: Model) -> list[
             )
         )
     return found
-
-
-def _sums(attempts: QuerySet[Attempt], only: F | Value) -> Any:  # of any columns
-    unsure = Q(counted_by="estimate") | Q(exactness__in=["estimated", "partial"])
-    return attempts.values("role", "model", only=only).annotate(
-        attempts=Count("*"),
-        unsure=Count("role", filter=unsure),
-        unpriced=Count("role", filter=Q(cost_usd=None)),
-        spent=total("cost_usd"),
-        **{f"{kind}_tokens": Sum(f"{kind}_tokens") for kind in TOKENS},
-    )
 
 
 def plain(row: Repriced) -> dict[str, str | int | bool | None]:

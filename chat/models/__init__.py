@@ -6,6 +6,7 @@ re-priced and outlives the set-up it came from.
 """
 
 from chat.models.conversations import (
+    ASKED_A_DRAFT_ALONE,
     ATTACHMENT_COUNT,
     ATTACHMENT_LIMIT,
     IS_LIVE,
@@ -50,6 +51,7 @@ from chat.models.sharing import ShareLink
 from chat.models.tools import McpServer, McpTool
 
 __all__ = [
+    "ASKED_A_DRAFT_ALONE",
     "ATTACHMENT_COUNT",
     "ATTACHMENT_LIMIT",
     "BESIDE",

@@ -139,6 +139,10 @@ class Only(models.TextChoices):
     LAST = "last", _("the last model alone")
 
 
+ASKED_A_DRAFT_ALONE = Q(only=_Written(str(Only.DRAFT)))
+"""For a look through all turns, as `IS_LIVE` is."""
+
+
 class Turn(models.Model):
     """One prompt and all that was done to answer it.
 
@@ -218,6 +222,7 @@ class Turn(models.Model):
             models.Index(fields=["conversation", *SUMMED], name="sums_of_a_conversation"),
             models.Index(fields=[*SUMMED, "conversation"], name="sums_of_a_period"),
             models.Index(fields=["conversation"], condition=Q(is_copy=True), name="copied_turns"),
+            models.Index(fields=["id"], condition=Q(only="draft"), name="turns_by_a_draft_alone"),
         ]
 
     def __str__(self) -> str:
