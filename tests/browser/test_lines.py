@@ -31,6 +31,7 @@ class Lines(list[WebSocketRoute]):
 
     def __init__(self, page: Page) -> None:
         super().__init__()
+        self.page = page
         self.refused = 0
         self.are_dead = self.are_deaf = False
         self.silent: WebSocketRoute | None = None
@@ -44,6 +45,20 @@ class Lines(list[WebSocketRoute]):
         """And let nobody in until `refused` is 0 again."""
         self.refused = code
         self[-1].close(code=code)
+
+    def become_more_than(self, known: int, within_s: float = 8) -> bool:
+        for _ in range(round(within_s * 20)):
+            if len(self) > known:
+                return True
+            self.page.wait_for_timeout(50)
+        return False
+
+    def lose(self, words: str, times: int) -> bool:
+        for _ in range(200):
+            if sum(words in str(message) for message in self.lost) == times:
+                return True
+            self.page.wait_for_timeout(50)
+        return False
 
     def _through(self, line: WebSocketRoute) -> None:
         self.append(line)
@@ -76,22 +91,6 @@ def ticking(page: Page) -> Page:
     return page
 
 
-def opens_another(page: Page, lines: Lines, known: int, within_s: float = 8) -> bool:
-    for _ in range(round(within_s * 20)):
-        if len(lines) > known:
-            return True
-        page.wait_for_timeout(50)
-    return False
-
-
-def loses(page: Page, lines: Lines, words: str, times: int) -> bool:
-    for _ in range(200):
-        if sum(words in str(message) for message in lines.lost) == times:
-            return True
-        page.wait_for_timeout(50)
-    return False
-
-
 def once_asked(page: Page, cascade: str) -> Lines:
     """Of a page that has asked something, and whose line to what was begun so is open: what one
     that is only opening is given, it is given again once it is open."""
@@ -102,18 +101,23 @@ def once_asked(page: Page, cascade: str) -> Lines:
     return lines
 
 
-def test_each_code_is_explained_and_after_those_that_deserve_it_the_page_connects_again(
-    context: BrowserContext, provider: Loopback, loopback_cascade: str
-) -> None:
-    page = in_a_hurry(context.new_page())  # the fixture's would complain of Playwright's own lines
+@pytest.fixture
+def lines(context: BrowserContext, provider: Loopback, loopback_cascade: str) -> Lines:
+    """Of such a page in a hurry. The one of `page` would complain of Playwright's own lines."""
     provider.script("small", ANSWER)
-    lines = once_asked(page, loopback_cascade)
+    return once_asked(in_a_hurry(context.new_page()), loopback_cascade)
+
+
+def test_each_code_is_explained_and_after_those_that_deserve_it_the_page_connects_again(
+    lines: Lines,
+) -> None:
+    page = lines.page
     banner = page.locator("[data-connection]:visible")
     for code, words in EXPLAINED.items():
         lines.break_off(code)
         expect(banner).to_contain_text(words)
         lines.refused, known = 0, len(lines)
-        assert opens_another(page, lines, known)
+        assert lines.become_more_than(known)
         expect(banner).to_have_count(0)
     ask(page, "And why two a day?")
     settled(page)
@@ -123,18 +127,14 @@ def test_each_code_is_explained_and_after_those_that_deserve_it_the_page_connect
         expect(banner).to_contain_text(words)
         known = len(lines)
         page.evaluate("dispatchEvent(new Event('online'))")
-        assert not opens_another(page, lines, known, within_s=0.5)
+        assert not lines.become_more_than(known, within_s=0.5)
         lines.refused = 0
         page.reload()
-        assert opens_another(page, lines, known)
+        assert lines.become_more_than(known)
 
 
-def test_a_line_that_breaks_again_says_why_it_did_so_last(
-    context: BrowserContext, provider: Loopback, loopback_cascade: str
-) -> None:
-    page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER)
-    lines = once_asked(page, loopback_cascade)
+def test_a_line_that_breaks_again_says_why_it_did_so_last(lines: Lines) -> None:
+    page = lines.page
     banner = page.locator("[data-connection]:visible")
     for code in (4500, 4409):
         if code == 4500:
@@ -143,12 +143,8 @@ def test_a_line_that_breaks_again_says_why_it_did_so_last(
         expect(banner).to_contain_text(EXPLAINED[code])
 
 
-def test_a_menu_stays_open_with_what_is_chosen_in_it_when_the_line_comes_back(
-    context: BrowserContext, provider: Loopback, loopback_cascade: str
-) -> None:
-    page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER)
-    lines = once_asked(page, loopback_cascade)
+def test_a_menu_stays_open_with_what_is_chosen_in_it_when_the_line_comes_back(lines: Lines) -> None:
+    page = lines.page
     quiet(page)
     page.get_by_role("button", name="Retry").click()
     page.get_by_role("link", name="Another cascade").press("Enter")
@@ -158,7 +154,7 @@ def test_a_menu_stays_open_with_what_is_chosen_in_it_when_the_line_comes_back(
     page.evaluate("() => document.querySelector('article').setAttribute('data-before', '')")
     lines.break_off(4500)
     lines.refused, known = 0, len(lines)
-    assert opens_another(page, lines, known)
+    assert lines.become_more_than(known)
     expect(page.locator("article[data-before]")).to_have_count(0)
     expect(chosen).to_be_focused()
     assert page.locator(".menu:popover-open").bounding_box() == before
@@ -167,11 +163,9 @@ def test_a_menu_stays_open_with_what_is_chosen_in_it_when_the_line_comes_back(
 
 
 def test_what_is_asked_without_a_line_or_into_a_dead_one_is_kept_and_asked_once(
-    context: BrowserContext, provider: Loopback, loopback_cascade: str
+    lines: Lines, provider: Loopback
 ) -> None:
-    page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER)
-    lines = once_asked(page, loopback_cascade)
+    page = lines.page
     field = page.get_by_label("Your question")
     offline, half_open = "And why two a day, offline?", "And why not three, half open?"
     lines.break_off(4500)
@@ -199,17 +193,15 @@ def test_what_is_asked_without_a_line_or_into_a_dead_one_is_kept_and_asked_once(
 
 
 def test_what_is_asked_where_several_lines_break_in_a_row_is_asked_once(
-    context: BrowserContext, provider: Loopback, loopback_cascade: str
+    lines: Lines, provider: Loopback
 ) -> None:
-    page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER)
-    lines = once_asked(page, loopback_cascade)
+    page = lines.page
     question = "And why two a day, in a tunnel?"
     lines.are_dead = True
     page.get_by_label("Your question").fill(question)
     page.get_by_label("Your question").press("Enter")
     for breaks in range(1, 4):
-        assert loses(page, lines, question, breaks)
+        assert lines.lose(question, breaks)
         lines.are_dead = breaks < 3
         lines[-1].close(code=4500)
     expect(page.locator("article")).to_have_count(2)
@@ -219,11 +211,9 @@ def test_what_is_asked_where_several_lines_break_in_a_row_is_asked_once(
 
 
 def test_a_question_that_no_line_carries_is_given_up_with_a_sentence_and_can_be_sent_again(
-    context: BrowserContext, provider: Loopback, loopback_cascade: str
+    lines: Lines, provider: Loopback
 ) -> None:
-    page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER)
-    lines = once_asked(page, loopback_cascade)
+    page = lines.page
     question = "And why two a day, under the sea?"
     field = page.get_by_label("Your question")
     told = page.get_by_text("The server could not be reached.")
@@ -232,7 +222,7 @@ def test_a_question_that_no_line_carries_is_given_up_with_a_sentence_and_can_be_
     field.press("Enter")
     for breaks in range(1, 7):
         expect(told).to_be_hidden()
-        assert loses(page, lines, question, breaks)
+        assert lines.lose(question, breaks)
         lines[-1].close(code=4500)
     expect(told).to_be_visible()
     expect(field).to_have_value(question)
@@ -245,11 +235,10 @@ def test_a_question_that_no_line_carries_is_given_up_with_a_sentence_and_can_be_
 
 
 def test_what_is_written_while_a_question_is_on_its_way_is_the_next_one(
-    context: BrowserContext, provider: Loopback, loopback_cascade: str
+    lines: Lines, provider: Loopback
 ) -> None:
-    page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER, Reply(ANSWER.text * 40, pace_s=0.05), ANSWER)
-    lines = once_asked(page, loopback_cascade)
+    page = lines.page
+    provider.script("small", Reply(ANSWER.text * 40, pace_s=0.05), ANSWER)
     field, chips = page.get_by_label("Your question"), page.locator("#attached > li")
     first, second = "And why two a day, on its way?", "And what of this file?"
     lines.are_dead = True
@@ -310,11 +299,9 @@ UNRELATED = '<div id="notice" hx-swap-oob="innerHTML"><p>Something else.</p></di
 
 
 def test_what_was_begun_unseen_leaves_the_field_though_something_else_was_said_meanwhile(
-    context: BrowserContext, provider: Loopback, loopback_cascade: str
+    lines: Lines, provider: Loopback
 ) -> None:
-    page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER, ANSWER, ANSWER)
-    lines = once_asked(page, loopback_cascade)
+    page = lines.page
     field = page.get_by_label("Your question")
     lines.are_deaf, known = True, len(provider.requests)
     field.fill("And why two a day, unseen?")
@@ -349,7 +336,7 @@ def test_a_machine_that_slept_connects_again(
     settled(page)
     known = len(lines)
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 600_000; }")
-    assert opens_another(page, lines, known)
+    assert lines.become_more_than(known)
     ask(page, "And why two a day?")
     settled(page)
 
@@ -362,13 +349,13 @@ def test_a_line_that_died_without_a_word_is_given_up_by_whoever_waits_for_someth
     lines = once_asked(page, loopback_cascade)
     field, known = page.get_by_label("Your question"), len(lines)
     lines.silent = lines[-1]
-    assert not opens_another(page, lines, known, within_s=2), "nothing is waited for"
+    assert not lines.become_more_than(known, within_s=2), "nothing is waited for"
     field.fill("And why two a day, into silence?")
     field.press("Enter")
-    assert opens_another(page, lines, known)
+    assert lines.become_more_than(known)
     expect(page.locator("article")).to_have_count(2)
     lines.silent, known = lines[-1], len(lines)
-    assert opens_another(page, lines, known), "an answer is being written"
+    assert lines.become_more_than(known), "an answer is being written"
     settled(page)
     known = len(lines)
     provider.script("small", Reply(ANSWER.text, delay_s=4))
@@ -379,18 +366,16 @@ def test_a_line_that_died_without_a_word_is_given_up_by_whoever_waits_for_someth
 
 
 def test_what_is_pressed_on_a_line_that_died_is_done_once_another_is_open(
-    context: BrowserContext, provider: Loopback, loopback_cascade: str
+    lines: Lines, provider: Loopback
 ) -> None:
-    page = in_a_hurry(context.new_page())
-    provider.script("small", ANSWER)
-    lines = once_asked(page, loopback_cascade)
+    page = lines.page
     quiet(page)
     page.get_by_text("Edit", exact=True).click()
     words = page.get_by_label("The question in other words")
     words.fill("Why are there tides twice a day?")
     lines.silent = lines[-1]
     words.press("Enter")
-    assert loses(page, lines, "twice a day", 1)
+    assert lines.lose("twice a day", 1)
     lines[-1].close(code=4500)
     expect(page.locator(".versions")).to_contain_text("2 of 2")
     settled(page)
