@@ -329,11 +329,9 @@ def asked(provider: Loopback, words: str) -> int:
 def test_a_machine_that_slept_connects_again(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
-    page = context.new_page()
+    page = ticking(context.new_page())
     provider.script("small", ANSWER)
-    lines = Lines(page)
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
+    lines = once_asked(page, loopback_cascade)
     known = len(lines)
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 600_000; }")
     assert lines.become_more_than(known)
@@ -345,7 +343,7 @@ def test_a_line_that_died_without_a_word_is_given_up_by_whoever_waits_for_someth
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
     page = ticking(in_a_hurry(context.new_page()))
-    provider.script("small", ANSWER, Reply(ANSWER.text * 40, pace_s=0.05), ANSWER)
+    provider.script("small", ANSWER, Reply(ANSWER.text * 20, pace_s=0.05), ANSWER)
     lines = once_asked(page, loopback_cascade)
     field, known = page.get_by_label("Your question"), len(lines)
     lines.silent = lines[-1]
