@@ -18,19 +18,30 @@ from tests.loopback import Loopback, Reply
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture
-def used(page: Page, provider: Loopback, loopback_cascade: str) -> Page:
-    """Two conversations: one whose draft was kept, one where it was not and then was."""
-    provider.script("small", Reply(ANSWER, usage=(40, 90)))
-    ask(page, "Why are there tides?", loopback_cascade)
-    settled(page)
-    provider.script("small", Reply(REFUSAL, usage=(30, 12)), Reply(ANSWER, usage=(300, 80)))
-    provider.script("large", Reply(ANSWER, usage=(30, 110)))
-    ask(page, "How do ships know the hour of the tide?", loopback_cascade)
-    settled(page)
-    ask(page, "And the spring tide?")
-    settled(page)
-    return page
+@pytest.fixture(scope="module")
+def used(
+    chromium: Browser,
+    server: Server,
+    signed_in: dict[str, Any],
+    provider: Loopback,
+    loopback_cascade: str,
+) -> list[str]:
+    """The ids of two conversations: one whose draft was kept, one where it was not and then was."""
+    with chromium.new_context(
+        base_url=server.address, storage_state=signed_in, viewport={"width": 1440, "height": 900}
+    ) as context:
+        page = context.new_page()
+        provider.script("small", Reply(ANSWER, usage=(40, 90)))
+        ask(page, "Why are there tides?", loopback_cascade)
+        settled(page)
+        addresses = [page.url]
+        provider.script("small", Reply(REFUSAL, usage=(30, 12)), Reply(ANSWER, usage=(300, 80)))
+        provider.script("large", Reply(ANSWER, usage=(30, 110)))
+        ask(page, "How do ships know the hour of the tide?", loopback_cascade)
+        settled(page)
+        ask(page, "And the spring tide?")
+        settled(page)
+        return [address.rstrip("/").split("/")[-1] for address in (*addresses, page.url)]
 
 
 def exported(page: Page, table: str) -> list[dict[str, Any]]:
@@ -54,23 +65,25 @@ def spent_by_rows(page: Page) -> Iterator[Decimal]:
         yield from map(Decimal, shown)
 
 
-def test_the_numbers_on_the_page_are_those_of_its_export(used: Page) -> None:
-    used.goto("/costs/?period=all")
-    turns, attempts = exported(used, "turns"), exported(used, "attempts")
+@pytest.mark.usefixtures("used")
+def test_the_numbers_on_the_page_are_those_of_its_export(page: Page) -> None:
+    page.goto("/costs/?period=all")
+    turns, attempts = exported(page, "turns"), exported(page, "attempts")
     compared = [turn for turn in turns if turn["saved_usd"] is not None]
     spent = sum(Decimal(row["cost_usd"] or 0) for row in attempts)
     baseline = sum(Decimal(turn["baseline_usd"]) for turn in compared)
-    assert number(used, "spent") == spent
-    assert number(used, "baseline") == baseline
-    assert number(used, "draft") == sum(Decimal(turn["only_draft_usd"]) for turn in compared)
-    saved = used.locator(".number[data-kind=saved] data, .number[data-kind=overhead] data")
+    assert number(page, "spent") == spent
+    assert number(page, "baseline") == baseline
+    assert number(page, "draft") == sum(Decimal(turn["only_draft_usd"]) for turn in compared)
+    saved = page.locator(".number[data-kind=saved] data, .number[data-kind=overhead] data")
     total = sum(Decimal(turn["total_usd"]) for turn in compared)
     assert Decimal(saved.get_attribute("value") or "") == baseline - total
-    assert sum(spent_by_rows(used)) == spent
+    assert sum(spent_by_rows(page)) == spent
 
 
+@pytest.mark.usefixtures("used")
 def test_conversations_are_ticked_and_compared_without_a_script(
-    used: Page, chromium: Browser, server: Server, signed_in: dict[str, Any]
+    chromium: Browser, server: Server, signed_in: dict[str, Any]
 ) -> None:
     context = chromium.new_context(
         base_url=server.address, storage_state=signed_in, java_script_enabled=False
@@ -102,25 +115,24 @@ def test_a_long_word_pushes_no_conversation_out_of_sight(
     assert page.locator(".table-scroll").evaluate("it => it.scrollWidth <= it.clientWidth")
 
 
-def test_four_figures_stand_in_a_row_or_two_by_two(used: Page) -> None:
-    used.goto("/costs/")
+@pytest.mark.usefixtures("used")
+def test_four_figures_stand_in_a_row_or_two_by_two(page: Page) -> None:
+    page.goto("/costs/")
     rows = set()
     for width in range(390, 1441, 30):
-        used.set_viewport_size({"width": width, "height": 900})
-        tops = used.locator(".number").evaluate_all("all => all.map((it) => it.offsetTop)")
+        page.set_viewport_size({"width": width, "height": 900})
+        tops = page.locator(".number").evaluate_all("all => all.map((it) => it.offsetTop)")
         rows.add(tuple(tops.count(top) for top in sorted({*tops})))
     assert rows == {(2, 2), (4,)}
 
 
-def test_the_pages(used: Page, view: View) -> None:
+def test_the_pages(used: list[str], view: View) -> None:
     page = view.page
-    page.goto("/costs/")
-    ids = [box.get_attribute("value") for box in page.locator("input[name=c]").all()[:2]]
     addresses = {
         "costs": "/costs/",
         "costs-models": "/costs/by/model/",
         "costs-days": "/costs/by/day/",
-        "costs-compare": f"/costs/compare/?c={ids[0]}&c={ids[1]}",
+        "costs-compare": f"/costs/compare/?c={used[0]}&c={used[1]}",
         "costs-threshold": "/costs/threshold/?at=90",
         "costs-what-if": "/costs/what-if/",
     }
