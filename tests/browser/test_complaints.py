@@ -160,13 +160,17 @@ def test_c6_a_price_that_changes_changes_no_bill(page: Page, provider: Loopback)
     expect(page.locator(".strip-cost").last).not_to_have_text(paid)
 
 
-def test_c6_a_price_that_is_unknown_is_never_shown_as_nothing(
-    page: Page, provider: Loopback, server: Server, signed_in: dict[str, Any]
-) -> None:
+@pytest.fixture(scope="module")
+def unpriced_cascade(provider: Loopback, server: Server, signed_in: dict[str, Any]) -> str:
     models = ("unpriced-small", "unpriced-large")
-    cascade = added("Unpriced", models, provider, server, signed_in, prices=("", ""))
+    return added("Unpriced", models, provider, server, signed_in, prices=("", ""))
+
+
+def test_c6_a_price_that_is_unknown_is_never_shown_as_nothing(
+    page: Page, provider: Loopback, unpriced_cascade: str
+) -> None:
     provider.script("unpriced-small", Reply(ANSWER))
-    ask(page, "Why are there tides?", cascade)
+    ask(page, "Why are there tides?", unpriced_cascade)
     settled(page)
     for _ in range(2):  # as it was pushed, and as a reload shows it
         for place in (".strip-cost", "#conversation-totals"):
@@ -176,17 +180,11 @@ def test_c6_a_price_that_is_unknown_is_never_shown_as_nothing(
 
 
 def test_c6_an_unknown_price_takes_no_line_of_the_head_of_a_phone(
-    page: Page,
-    provider: Loopback,
-    loopback_cascade: str,
-    server: Server,
-    signed_in: dict[str, Any],
+    page: Page, provider: Loopback, loopback_cascade: str, unpriced_cascade: str
 ) -> None:
-    models = ("unknown-small", "unknown-large")
-    cascade = added("Unknown", models, provider, server, signed_in, prices=("", ""))
-    provider.script("unknown-small", Reply(ANSWER))
+    provider.script("unpriced-small", Reply(ANSWER))
     escalates(provider)
-    ask(page, "Why are there tides?", cascade)
+    ask(page, "Why are there tides?", unpriced_cascade)
     settled(page)
     with page.expect_navigation():
         page.get_by_label("Cascade").select_option(label=loopback_cascade)
