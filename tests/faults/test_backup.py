@@ -42,7 +42,8 @@ def run(block: str, folder: Path, **variables: str) -> None:
 
 def told(environment: dict[str, str], code: str) -> str:
     """What Python says with the server's settings."""
-    begin = "import django; django.setup(); from chat import keys; from chat.models import Provider"
+    begin = "import django; django.setup();"
+    begin += " from chat.setup import keys; from chat.models import Provider"
     done = subprocess.run(
         [sys.executable, "-c", f"{begin}; provider = Provider.objects.first(); {code}"],
         cwd=ROOT,
