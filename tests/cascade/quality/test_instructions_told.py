@@ -163,6 +163,7 @@ FORMS = {
     'Is this valid JSON? {"a": 1,}': set(),
     "Tell me in 3 sentences about tables in HTML.": {"exactly 3 sentences"},
     "Create a table users with id and name in PostgreSQL.": set(),
+    "Compare MySQL and SQLite in a table.": {"a table"},
     "Which rivers flow through Germany? Name three.": {"3 of them"},
     "There are many causes. List five of them.": {"5 of them"},
     "Welche Tiere leben im Wald? Nenne fünf.": {"5 of them"},

@@ -41,11 +41,13 @@ _TABLE = re.compile(
     r" (?:mir |moi |me )?(?:bitte )?(?:eine|un|una) (?:[\w-]+ ){0,2}?(?:Tabelle|tableau|tabla)\b"
     r"|(?:用|做|画|列|制作)(?:一个|一张|个|张)?表格|في جدول|(?:أعطني|أنشئ|اعمل|ارسم) جدول"
 )
+_DATABASE = r"(?:postgres\w*|mysql|sqlite|oracle|mariadb)"
 _NOT_A_TABLE = re.compile(
     r"(?i)\b(?:wooden|coffee|dining|kitchen|database|sql|hash|look-?up|hierarchy|insert|times"
     r"|pivot|periodic|round|html)\b[^.]{0,12}\btable\b|\bselect\b|\b(?:in|with|using) python\b"
     r"|\bpython (?:code|function|script|program)\b"
-    r"|\b(?:postgres\w*|mysql|sqlite|oracle|mariadb)\b|\bgoogle sheets\b"
+    rf"|\b{_DATABASE} tables?\b|\btables? (?:\w+ ){{0,6}}?(?:in|for|on|with) {_DATABASE}\b"
+    r"|\bgoogle sheets\b"
     r"|\btables (?:in|of) (?:my|the|our)\b"
     r"|\btable (?:(?:in|of) (?:my|our)|in the)\b"
 )
