@@ -33,19 +33,21 @@ LOOKS: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL scans what is small")
 @pytest.mark.parametrize(("look", "index"), LOOKS.values(), ids=LOOKS)
 def test_only_what_is_sought_is_read(look: Callable[[], Any], index: str) -> None:
-    plans = []
+    """PostgreSQL scans what is small, whatever index there is: there it is only asked."""
+    asked, elsewhere = [], []
 
     def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         """With its parameters apart, as it is asked: values in the SQL can make another plan."""
+        asked.append(sql)
         with connection.cursor() as cursor:
-            cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
-            plans.append(" ".join(str(row[3]) for row in cursor.cursor.fetchall()))
+            if connection.vendor == "sqlite":
+                cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+                plan = " ".join(str(row[3]) for row in cursor.cursor.fetchall())
+                elsewhere.extend([] if index in plan else [plan])
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(explained):
         look()
-    assert plans
-    assert [plan for plan in plans if index not in plan] == []
+    assert asked and elsewhere == []
