@@ -17,15 +17,9 @@ LIVE_ONES = "one_live_turn_per_conversation"
 LOOKS: dict[str, tuple[Callable[[], Any], str]] = {
     "live turns": (_live, LIVE_ONES),
     "turns that lost their player": (lease.lost, LIVE_ONES),
-    "turns that wait for one": (
-        lambda: list(lease.waiting()[:5]),
-        LIVE_ONES,
-    ),
+    "turns that wait for one": (lambda: list(lease.waiting()[:5]), LIVE_ONES),
     "live turns of a user": (lambda: limits._live_of(user=1), LIVE_ONES),
-    "live turns for a scrape": (
-        lambda: list(looking._database()),
-        LIVE_ONES,
-    ),
+    "live turns for a scrape": (lambda: list(looking._database()), LIVE_ONES),
     "a turn's own, to be renewed": (lambda: lease.renew([str(uuid.uuid4())]), "(id=?)"),
     "attempts of ended turns": (lambda: Selection().attempts().first(), LIVE_ONES),
     "attempts that nobody settled": (unpaid.settle_unpaid, "unsettled_attempts"),
@@ -41,8 +35,8 @@ def test_only_what_is_sought_is_read(look: Callable[[], Any], index: str) -> Non
     def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         """With its parameters apart, as it is asked: values in the SQL can make another plan."""
         asked.append(sql)
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
                 cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
                 plan = " ".join(str(row[3]) for row in cursor.cursor.fetchall())
                 elsewhere.extend([] if index in plan else [plan])
