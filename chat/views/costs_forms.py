@@ -7,8 +7,9 @@ from typing import Any, cast
 from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from chat.accounts.permissions import may_read
 from chat.cascade import Complexity
@@ -100,6 +101,23 @@ class SelectionForm(forms.Form):
             model=found.get("model") or "",
             tag=found.get("tag") or "",
         )
+
+    @property
+    def said(self) -> list[str]:
+        """What is selected, in words, for where the fields have no room."""
+        self.is_valid()
+        found = self.cleaned_data
+        days = [
+            f"{self.fields[name].label} {date_format(day, pgettext('date', 'j M Y'))}"
+            for name in ("since", "until")
+            if (day := found.get(name))
+        ]
+        period = PERIODS[found.get("period") or DEFAULT_PERIOD]
+        level = found.get("complexity")
+        others = [found.get(name) for name in ("cascade", "model", "tag", "user")]
+        if level:
+            others.insert(2, LEVELS[Complexity(level)])  # where its field stands
+        return [*(days or [str(period)]), *(str(other) for other in others if other)]
 
     @staticmethod
     def _begin(found: dict[str, Any]) -> date | None:

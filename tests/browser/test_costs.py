@@ -126,6 +126,24 @@ def test_four_figures_stand_in_a_row_or_two_by_two(page: Page) -> None:
     assert rows == {(2, 2), (4,)}
 
 
+def test_figures_begin_on_the_first_screen_of_a_phone_below_what_is_selected(
+    used: list[str], page: Page
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/costs/?period=90&complexity=simple")
+    said, period = page.locator(".filters > summary"), page.get_by_label("Period")
+    expect(said).to_contain_text("90 days · simple")
+    expect(period).not_to_be_visible()
+    figures = page.locator(".numbers").bounding_box()
+    assert figures and figures["y"] + figures["height"] < 844
+    said.click()
+    expect(period).to_be_visible()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.reload()
+    expect(said).not_to_be_visible()
+    expect(period).to_be_visible()
+
+
 def test_the_pages(used: list[str], view: View) -> None:
     page = view.page
     addresses = {

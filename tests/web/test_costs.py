@@ -238,6 +238,28 @@ def test_only_operators_see_costs_by_user() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("", "30 days"),
+        ("period=ever", "30 days"),
+        ("period=all&user={user}", "all time · alice"),
+        ("period=7&since=2026-01-02", "From 2 Jan 2026"),
+        (
+            "until=2026-02-01&cascade={cascade}&model=small&complexity=simple",
+            "To 1 Feb 2026 · C0 · small · simple",
+        ),
+    ],
+)
+def test_what_is_selected_is_said_in_words(query: str, said: str) -> None:
+    cascade = make_cascade()
+    user = make_user()
+    query = query.format(user=user.pk, cascade=cascade.pk)
+    assert f'<span class="filters-said">{said}</span>' in text(
+        browser(operator()), f"/costs/?{query}"
+    )
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "since=2026-02-01&until=2026-01-01",
