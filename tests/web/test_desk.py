@@ -120,6 +120,16 @@ def test_a_provider_is_listed_with_what_its_models_did(operator: Client) -> None
     assert "ready 1 of 2 9.0 s $0.5000" in page
 
 
+def test_a_list_is_called_what_it_lists(operator: Client) -> None:  # noqa: F811
+    for name in ("chat/cascade", "auth/user"):
+        page = lxml.html.document_fromstring(operator.get(f"/admin/{name}/").text)
+        plural = f"{name.partition('/')[2].capitalize()}s"
+        assert [head.text for head in page.iter("h1")] == [plural]
+        assert page.findtext(".//title") == f"{plural} · Cascade Chat"
+        path = page.find_class("breadcrumbs")[0].text_content()
+        assert path.split()[::2] == ["Home", plural]
+
+
 def test_lists_look_up_health_in_two_queries_for_all_rows(
     operator: Client,  # noqa: F811
     django_assert_max_num_queries,
