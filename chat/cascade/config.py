@@ -29,13 +29,7 @@ AUTO = ToolChoice()
 T = TypeVar("T")
 Number = Decimal | float | int | str
 
-_PRICES = (
-    "input_price",
-    "cached_input_price",
-    "cache_write_price",
-    "output_price",
-    "reasoning_price",
-)
+_PRICES = tuple(f"{name}_price" for name in PRICED)
 _AZURE_VERSION = "api-version"
 _HOST = re.compile(r"[\w.:-]+", re.ASCII)
 _TIMERS = ("connect_timeout_s", "first_content_timeout_s", "idle_timeout_s", "total_timeout_s")
@@ -139,20 +133,13 @@ class ModelConfig:
     @property
     def prices(self) -> Prices | None:
         """USD per million tokens, or None where no price is known."""
-        if self.input_price is not None and self.output_price is not None:
-            given, taken = Decimal(self.input_price), Decimal(self.output_price)
-            return Prices(
-                input=given,
-                cached_input=_or(self.cached_input_price, given),
-                output=taken,
-                reasoning=_or(self.reasoning_price, taken),
-                cache_write=_or(self.cache_write_price, given),
-                tiers=Prices.read_tiers(self.price_tiers),
-            )
+        if self.input_price is not None:
+            given = {name: getattr(self, f"{name}_price") for name in PRICED}
+            return Prices.read({**given, "tiers": self.price_tiers})
         if self.cost is None:
             return None
         blended = Decimal(self.cost) * 1000
-        return Prices(blended, blended, blended, blended)
+        return Prices.read({"input": blended, "output": blended})
 
     @property
     def preset(self) -> Preset:
@@ -295,10 +282,6 @@ def check_sampling(max_tokens: int | None, temperature: float | None) -> None:
 
 def _first(*values: T | None) -> T:
     return next(value for value in values if value is not None)
-
-
-def _or(price: Number | None, default: Decimal) -> Decimal:
-    return default if price is None else Decimal(price)
 
 
 def is_whole(value: object) -> bool:

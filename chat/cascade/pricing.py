@@ -57,7 +57,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """USD per million tokens; `cache_write` None is the price of any other input.
+    """USD per million tokens.
 
     `tiers`, from the lowest, are (tokens, prices): a request of more input than that many tokens is
     priced by them, all of it.
@@ -67,7 +67,7 @@ class Prices:
     cached_input: Decimal
     output: Decimal
     reasoning: Decimal
-    cache_write: Decimal | None = None
+    cache_write: Decimal
     tiers: tuple[tuple[int, "Prices"], ...] = ()
 
     @classmethod
@@ -82,7 +82,7 @@ class Prices:
             cached_input=known.get("cached_input", known["input"]),
             output=known["output"],
             reasoning=known.get("reasoning", known["output"]),
-            cache_write=known.get("cache_write"),
+            cache_write=known.get("cache_write", known["input"]),
             tiers=cls.read_tiers(kept.get("tiers") or ()),
         )
 
@@ -94,12 +94,8 @@ class Prices:
 
     @property
     def are_free(self) -> bool:
-        own = (self.input, self.cached_input, self.output, self.reasoning, self._write)
+        own = (self.input, self.cached_input, self.output, self.reasoning, self.cache_write)
         return not any(own) and all(prices.are_free for _, prices in self.tiers)
-
-    @property
-    def _write(self) -> Decimal:
-        return self.input if self.cache_write is None else self.cache_write
 
     def of(self, input_tokens: int) -> "Prices":
         """Those of the tier that a request of this size falls into."""
@@ -115,7 +111,7 @@ class Prices:
         millionths = (
             (usage.input - cached - written) * prices.input
             + cached * prices.cached_input
-            + written * prices._write
+            + written * prices.cache_write
             + (usage.output - reasoning) * prices.output
             + reasoning * prices.reasoning
         )
@@ -124,7 +120,7 @@ class Prices:
     def most(self, input_tokens: int, output_tokens: int) -> Decimal:
         """The dearest that so many tokens can be, whatever of them is cached or reasoning."""
         prices = self.of(input_tokens)
-        given = max(prices.input, prices.cached_input, prices._write)
+        given = max(prices.input, prices.cached_input, prices.cache_write)
         taken = max(prices.output, prices.reasoning)
         millionths = input_tokens * given + output_tokens * taken
         return (millionths / _MILLION).quantize(_SMALLEST)

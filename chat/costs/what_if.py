@@ -5,7 +5,7 @@ so such a sum is an estimate; the same models at other prices are exact where us
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -147,9 +147,7 @@ def plain(row: Repriced) -> dict[str, str | int | bool | None]:
 
 def _alone(prices: Prices) -> Prices:
     """Without tiers: tokens of many requests are no long request."""
-    return Prices(
-        prices.input, prices.cached_input, prices.output, prices.reasoning, prices.cache_write
-    )
+    return replace(prices, tiers=())
 
 
 def _joined(rows: Sequence[Repriced], **named: str) -> Repriced:

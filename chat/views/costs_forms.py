@@ -157,4 +157,4 @@ class WhatIfForm(forms.Form):
             return Model(config.name, None)
         if prices and (given, taken) == (prices.input, prices.output):
             return Model(config.name, prices)
-        return Model(config.name, Prices(given, given, taken, taken))
+        return Model(config.name, Prices.read({"input": given, "output": taken}))
