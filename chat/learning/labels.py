@@ -27,7 +27,7 @@ _FILLERS = frozenset(
     again can could do does give hello hey hi i i'd just know like me mean meant my please really
     say tell want wanted we would you your also bitte danke doch du eigentlich gerne hallo ich kann
     kannst können könnte könntest meine meinte mir möchte noch nochmal sag sage sagen wissen
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 
 DOUBT = 0.25

@@ -27,7 +27,7 @@ _TURNS = frozenset(
     """
     no not never nor or but except perhaps maybe possibly kein keine keinen nicht nie oder aber
     vielleicht ne pas jamais ou mais peut nunca o pero quizás
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 """Words that make something else of the same words."""
 

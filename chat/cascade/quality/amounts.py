@@ -26,7 +26,7 @@ _NO_UNITS = frozenset(
     """
     a an and are as at by for from in is it of on or since left so that the to was were with after
     am an aus bei das der die es in ist mit nach oder sind und vom von zu en es y o et est ou
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 
 _MOST_DECIMALS = 6

@@ -11,7 +11,7 @@ _COMMON = frozenset(
     to was were with am an auf aus das dem den der des die ein eine einem einen einer er es im in
     ist mit sie sind und vom von war waren zu zum zur au aux de des du elle en est et il la le les
     un une al del el es fue los las por se son su una y
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 """In any sentence of English, German, French or Spanish."""
 

@@ -15,7 +15,7 @@ _SCALES = frozenset(
     """
     thousand million billion trillion tausend mio millionen mrd milliarde milliarden mille millier
     milliard mil millón millone
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 """Units that are numbers themselves, without the s of a plural."""
 

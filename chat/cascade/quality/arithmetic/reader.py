@@ -45,24 +45,24 @@ _SIGNS = {
 _EQUALS = frozenset(
     """
     is are equals equal gives makes ist sind ergibt gleich macht es son est égale font vaut
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _FILLERS = frozenset(
     """
     by to about equal approximately a the of only just durch par
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _OF = frozenset(("of", "von", "de", "des", "del", "du"))
 _COMPARING = frozenset(
     """
     more less fewer times percent mehr weniger más menos plus moins
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _PERCENT = frozenset(("percent", "prozent"))
 _ENDS = frozenset(
     """
     quad qquad implies Rightarrow rightarrow to leq geq neq because therefore
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _NO_UNKNOWN = frozenset("aAIyYoOeEàéÀ")
 """Words of one letter."""

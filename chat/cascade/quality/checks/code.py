@@ -20,7 +20,7 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _BRACKETED = frozenset(
     """
     javascript js jsx typescript ts tsx java c cpp c++ csharp cs go php swift kotlin scala css json
-    """.split()  # noqa: SIM905  (as in form.py)
+    """.split()
 )
 _LOOKED_AT = 16_000
 """Characters of a block in another language whose brackets are counted."""

@@ -200,7 +200,7 @@ _COMMON = frozenset(
     explain describe list some more most very just like also all any each one two me my we us
     our i if but so between using use used need want know show find example answer question
     short brief words sentence sentences paragraph help
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _FOREIGN_ANSWER = re.compile(
     r"(?i)\btranslat|\b(?:in|into|auf|en) (?:[A-Z][a-z]+(?:ish|ese|an|ch))\b"

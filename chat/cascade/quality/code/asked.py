@@ -17,7 +17,7 @@ _BUILT_IN = frozenset(
     """
     print len sorted list set dict tuple str int float bool isinstance sum max min abs round all
     any is_close isclose range map filter type repr
-    """.split()  # noqa: SIM905  (as in form.py: a list literal of this is unreadable)
+    """.split()
 )
 
 

@@ -150,9 +150,7 @@ def _ends_with_question(draft: Draft) -> Kept:
     )
 
 
-_ORDINALS: Final = tuple(
-    "first second third fourth fifth sixth seventh eighth ninth tenth".split()  # noqa: SIM905
-)
+_ORDINALS: Final = tuple("first second third fourth fifth sixth seventh eighth ninth tenth".split())
 _PARAGRAPH_START = re.compile(
     rf"(?i)\b(?:(?P<ordinal>{'|'.join(_ORDINALS)}|last|\d{{1,2}}(?:st|nd|rd|th)) paragraph"
     rf"|paragraph (?:number )?(?P<number>{NUMBER}))\b"

@@ -99,7 +99,7 @@ _GENERIC = frozenset(
     simple big long short common or and below above per count limit exactly about max maximum not
     comma commas emoji emojis bullets lists tables markdown capitals contractions numbers quotes
     is are no used use listed given provided following choices
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 
 

@@ -21,7 +21,7 @@ _IN_FORMULAS = frozenset(
     """
     sums_wrong results_unused operands_unexplained numbers_unexplained answer_whole
     answer_in_working corrections length_ratio figures
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _NOT_IN_WORDS = frozenset(("length_ratio", "figures"))
 

@@ -25,24 +25,24 @@ _MORE = frozenset(
     """
     more older taller longer greater higher additional extra another heavier faster bigger
     larger
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _LESS = frozenset(
     """
     fewer less younger shorter smaller lower cheaper below off discount slower lighter
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _GAINS = frozenset(
     """
     buys bought gets got finds found receives received adds added earns earned wins won
     collects collected picks picked
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _LOSES = frozenset(
     """
     eats ate gives gave loses lost spends spent sells sold uses used removes removed breaks
     broke dropped drops donates donated takes took fell pays paid owes
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 _SENSES = {"+": "added", "-": "taken away", "*": "multiplied with"}
 

@@ -23,7 +23,7 @@ _USUAL = frozenset(
     into can get got now after before about also only out our you your when where which while been
     being same other over take takes took make makes made give gives gave left total answer need
     needs final therefore step find first next calculate
-    """.split()  # noqa: SIM905  (a list literal of this is unreadable)
+    """.split()
 )
 
 
