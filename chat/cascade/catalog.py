@@ -8,10 +8,9 @@ import httpx
 
 from chat.cascade.config import ModelConfig
 from chat.cascade.errors import BadResponse, ProviderError, TimedOut, Unavailable
-from chat.cascade.presets import address
 from chat.cascade.providers import anthropic, failures, gemini, ollama, openai
 from chat.cascade.providers.addresses import AddressRefused
-from chat.cascade.providers.exchange import fields, text, with_key
+from chat.cascade.providers.exchange import fields, text
 from chat.cascade.providers.transport import shared_client
 
 TIMEOUT_S = 10.0
@@ -42,26 +41,19 @@ def _where(config: ModelConfig) -> tuple[httpx.URL, dict[str, str]]:
     request = config.request([], max_tokens=1, temperature=None)
     match config.kind:
         case "anthropic":
-            endpoint = anthropic.endpoint(request.base_url)
-            url, is_own = endpoint.removesuffix("/messages"), endpoint == anthropic.endpoint(None)
-            request = with_key(request, "ANTHROPIC_API_KEY", is_own_address=is_own)
-            headers = {"anthropic-version": anthropic.VERSION, "x-api-key": request.api_key}
-            return httpx.URL(f"{url}/models?limit=1000"), headers
+            _, url, headers = anthropic.addressed(request)
+            return httpx.URL(f"{url.removesuffix('/messages')}/models?limit=1000"), headers
         case "gemini":
-            endpoint = gemini.endpoint(request.base_url, "m")
-            base, is_own = endpoint.partition("/models/")[0], endpoint == gemini.endpoint(None, "m")
-            request = with_key(request, *config.preset.key_variables, is_own_address=is_own)
-            headers = {"x-goog-api-key": request.api_key} if request.api_key else {}
-            return httpx.URL(f"{base}/models?pageSize=1000"), headers
+            _, url, headers = gemini.addressed(request)
+            return httpx.URL(f"{url.partition('/models/')[0]}/models?pageSize=1000"), headers
         case "ollama":
             base = ollama.endpoint(request.base_url).removesuffix("/chat")
             return httpx.URL(f"{base}/tags"), config.preset.auth(request.api_key)
         case "demo":
             raise ProviderError("The demo's models are demo-small and demo-large.")
         case _:
-            request, _, preset = openai.at_service(request, "/models")
-            base = request.base_url or openai.DEFAULT_BASE_URL
-            return httpx.URL(address(base, "/models")), preset.auth(request.api_key)
+            request, url, preset = openai.at_service(request, "/models")
+            return httpx.URL(url), preset.auth(request.api_key)
 
 
 async def _get(url: httpx.URL, headers: dict[str, str]) -> tuple[int, httpx.Headers, bytes]:

@@ -188,6 +188,7 @@ PRESETS: Mapping[str, Preset] = {
         "anthropic",
         "https://api.anthropic.com",
         ("ANTHROPIC_API_KEY",),
+        key_header="x-api-key",
         silent=("claude-haiku-5", "claude-sonnet-5", "claude-opus-5"),
     ),
     "gemini": Preset(

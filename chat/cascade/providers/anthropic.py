@@ -9,8 +9,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
+from chat.cascade.presets import PRESETS
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
     Delta,
@@ -38,7 +41,7 @@ from chat.cascade.providers.exchange import (
     with_key,
 )
 
-DEFAULT_BASE_URL = "https://api.anthropic.com"
+_PRESET = PRESETS["anthropic"]
 
 # This version refuses every sampling parameter, whatever its value, and newer models do so under
 # the older one: https://platform.claude.com/docs/en/api/migration-2026-10-21
@@ -68,19 +71,23 @@ _STATUSES = {
 
 def endpoint(base_url: str | None) -> str:
     """The full address, for a base URL with or without `/v1`, trailing slash or the whole path."""
-    base = (base_url or DEFAULT_BASE_URL).rstrip("/").removesuffix("/messages").removesuffix("/v1")
+    base = (base_url or _PRESET.base_url).rstrip("/").removesuffix("/messages").removesuffix("/v1")
     return f"{base}/v1/messages"
 
 
-def _call(request: Request) -> Call:
+def addressed(request: Request) -> tuple[Request, str, dict[str, str]]:
+    """The request with its key, the full address, and the headers that are wanted there."""
     url = endpoint(request.base_url)
-    is_own = url == endpoint(DEFAULT_BASE_URL)
-    request = with_key(request, "ANTHROPIC_API_KEY", is_own_address=is_own)
-    key = {"x-api-key": request.api_key} if request.api_key else {}
+    request = with_key(request, *_PRESET.key_variables, is_own_address=url == endpoint(None))
+    return request, url, {"anthropic-version": VERSION} | _PRESET.auth(request.api_key)
+
+
+def _call(request: Request) -> Call:
+    request, url, headers = addressed(request)
     return Call(
         request,
         url,
-        headers={"anthropic-version": VERSION} | key,
+        headers=headers,
         body=lambda refused: _body(request),
         reader=_Reader(request),
     )
@@ -90,15 +97,14 @@ stream = provider(_call)
 
 
 def _body(request: Request) -> dict[str, Any]:
-    system = [m["content"] for m in request.messages if m["role"] == "system"]
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_tokens,
         "messages": _messages(request),
         "stream": True,
     }
-    if any(system):
-        body["system"] = "\n\n".join(filter(None, system))
+    if system := request.system:
+        body["system"] = system
     if request.tools:
         body["tools"] = [
             {
@@ -121,21 +127,22 @@ def _tool_choice(choice: ToolChoice) -> dict[str, str]:
 def _messages(request: Request) -> list[dict[str, Any]]:
     """Roles must alternate, so what one side says in a row is one message."""
     answered = {message.get("tool_call_id", "") for message in request.messages}
-    merged: list[dict[str, Any]] = []
-    for message in request.messages:
-        role = "assistant" if message["role"] == "assistant" else "user"
-        blocks = list(_blocks(message, answered))
-        if message["role"] == "system" or not blocks:
-            continue
-        if merged and merged[-1]["role"] == role:
-            merged[-1]["content"] += blocks
-        else:
-            merged.append({"role": role, "content": blocks})
-    return merged
+    said = [
+        ("assistant" if message["role"] == "assistant" else "user", block)
+        for message in request.messages
+        for block in _blocks(message, answered)
+    ]
+    return [
+        {"role": role, "content": [block for _, block in run]}
+        for role, run in groupby(said, key=itemgetter(0))
+    ]
 
 
 def _blocks(message: Message, answered: set[str]) -> Iterator[dict[str, Any]]:
-    """Nothing for an empty turn. A call that nobody answered would be refused, and is left out."""
+    """Nothing for an empty turn, nor for system text. A call that nobody answered would be refused,
+    and is left out."""
+    if message["role"] == "system":
+        return
     if message["role"] == "tool":
         yield {
             "type": "tool_result",

@@ -169,6 +169,12 @@ class Request:
     num_ctx: int | None = None
 
     @property
+    def system(self) -> str:
+        """All system text, for vendors that take it apart from the messages."""
+        said = (message["content"] for message in self.messages if message["role"] == "system")
+        return "\n\n".join(filter(None, said))
+
+    @property
     def written(self) -> str:
         """All that the model reads, as text to be counted: also tools, and calls made before."""
         said = [message["content"] for message in self.messages]

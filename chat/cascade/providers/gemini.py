@@ -7,6 +7,8 @@ stream's proper end.
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
@@ -43,7 +45,7 @@ from chat.cascade.providers.exchange import (
     with_key,
 )
 
-DEFAULT_BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
+_PRESET = PRESETS["gemini"]
 
 # In the order of their numbers, which servers may send in their place:
 # https://github.com/googleapis/googleapis/tree/master/google/ai/generativelanguage/v1beta
@@ -88,21 +90,27 @@ _MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY", "one": "ANY"}
 
 def endpoint(base_url: str | None, model: str) -> str:
     """The full address, for a base URL with or without its version and trailing slash."""
-    base = (base_url or DEFAULT_BASE_URL).rstrip("/")
+    base = (base_url or _PRESET.base_url).rstrip("/")
     versioned = base if httpx.URL(base).path.strip("/") else f"{base}/v1beta"
     name = quote(model.removeprefix("models/"), safe="")
     return f"{versioned}/models/{name}:streamGenerateContent?alt=sse"
 
 
-def _call(request: Request) -> Call:
+def addressed(request: Request) -> tuple[Request, str, dict[str, str]]:
+    """The request with its key, the full address, and the header that carries the key."""
     url = endpoint(request.base_url, request.model)
     is_own = url == endpoint(None, request.model)
-    request = with_key(request, *PRESETS["gemini"].key_variables, is_own_address=is_own)
+    request = with_key(request, *_PRESET.key_variables, is_own_address=is_own)
+    return request, url, _PRESET.auth(request.api_key)
+
+
+def _call(request: Request) -> Call:
+    request, url, headers = addressed(request)
     reader = _Reader(request)
     return Call(
         request,
         url,
-        headers={"x-goog-api-key": request.api_key} if request.api_key else {},
+        headers=headers,
         body=lambda refused: _body(request),
         reader=reader,
         end=reader.end,
@@ -113,7 +121,6 @@ stream = provider(_call)
 
 
 def _body(request: Request) -> dict[str, Any]:
-    system = [m["content"] for m in request.messages if m["role"] == "system" and m["content"]]
     body: dict[str, Any] = {
         "contents": _contents(request),
         "generationConfig": {
@@ -121,10 +128,10 @@ def _body(request: Request) -> dict[str, Any]:
             "temperature": request.temperature,
         },
     }
-    if PRESETS["gemini"].asks_logprobs(request.logprobs, request.model):
+    if _PRESET.asks_logprobs(request.logprobs, request.model):
         body["generationConfig"]["responseLogprobs"] = True
-    if system:
-        body["systemInstruction"] = {"parts": [{"text": "\n\n".join(system)}]}
+    if system := request.system:
+        body["systemInstruction"] = {"parts": [{"text": system}]}
     if request.tools:
         body["tools"] = [{"functionDeclarations": [_declared(tool) for tool in request.tools]}]
         body["toolConfig"] = {"functionCallingConfig": _calling(request)}
@@ -150,30 +157,29 @@ def _contents(request: Request) -> list[dict[str, Any]]:
     """What one side says in a row is one content: all results of a turn belong together."""
     names = {call["id"]: call["name"] for m in request.messages for call in m.get("tool_calls", ())}
     answered = {message.get("tool_call_id", "") for message in request.messages}
-    merged: list[dict[str, Any]] = []
-    for message in request.messages:
-        role = "model" if message["role"] == "assistant" else "user"
-        if message["role"] == "tool":
-            parts = [_answer(message, names)]
-        else:
-            parts = list(_parts(message, answered))
-        if message["role"] == "system" or not parts:
-            continue
-        if merged and merged[-1]["role"] == role:
-            merged[-1]["parts"] += parts
-        else:
-            merged.append({"role": role, "parts": parts})
-    return merged
+    said = [
+        ("model" if message["role"] == "assistant" else "user", part)
+        for message in request.messages
+        for part in _parts(message, answered, names)
+    ]
+    return [
+        {"role": role, "parts": [part for _, part in run]}
+        for role, run in groupby(said, key=itemgetter(0))
+    ]
 
 
-def _answer(message: Message, names: Mapping[str, str]) -> dict[str, Any]:
-    id = message.get("tool_call_id", "")
-    name = message.get("name") or names.get(id, "")
-    return {"functionResponse": {"id": id, "name": name, "response": _response(message)}}
-
-
-def _parts(message: Message, answered: set[str]) -> Iterator[dict[str, Any]]:
-    """Nothing for an empty turn. A call that nobody answered would be refused, and is left out."""
+def _parts(
+    message: Message, answered: set[str], names: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Nothing for an empty turn, nor for system text. A call that nobody answered would be refused,
+    and is left out."""
+    if message["role"] == "system":
+        return
+    if message["role"] == "tool":
+        id = message.get("tool_call_id", "")
+        name = message.get("name") or names.get(id, "")
+        yield {"functionResponse": {"id": id, "name": name, "response": _response(message)}}
+        return
     calls = [call for call in message.get("tool_calls", ()) if call["id"] in answered]
     signed = [fields(data) for data in message.get("opaque", ())]
     signatures = {data.get("call"): data["thoughtSignature"] for data in signed if _is_ours(data)}

@@ -40,7 +40,7 @@ from chat.cascade.providers.exchange import (
 from chat.cascade.providers.returned import ReturnedThoughts
 from chat.cascade.providers.thoughts import InlineThoughts
 
-DEFAULT_BASE_URL = "https://api.openai.com/v1"
+DEFAULT_BASE_URL = PRESETS["openai"].base_url
 
 _FINISHES: dict[str, FinishReason] = {
     "length": "length",

@@ -61,7 +61,6 @@ stream = provider(_call)
 
 def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str, Any]:
     """Nothing is stored at the vendor; what a model thought between calls is carried along."""
-    system = [m["content"] for m in request.messages if m["role"] == "system" and m["content"]]
     body: dict[str, Any] = {
         "model": request.model,
         "input": [item for message in request.messages for item in _items(message)],
@@ -70,8 +69,8 @@ def _body(request: Request, preset: Preset, refused: frozenset[str]) -> dict[str
         "stream": True,
         "store": False,
     }
-    if system:
-        body["instructions"] = "\n\n".join(system)
+    if system := request.system:
+        body["instructions"] = system
     if request.tools:
         body["tools"] = [
             {"type": "function", "strict": False, **tool, "parameters": dict(tool["parameters"])}
