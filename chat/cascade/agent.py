@@ -16,7 +16,7 @@ from chat.cascade.config import (
 )
 from chat.cascade.errors import ConfigError, Unavailable
 from chat.cascade.history import read_messages
-from chat.cascade.providers.base import clean
+from chat.cascade.providers.base import Message, clean
 from chat.cascade.result import CascadeResult
 from chat.cascade.routing import Assessment, Route, assess
 from chat.cascade.streaming.ask import Ask
@@ -108,17 +108,9 @@ class CascadeAgent:
             raise ConfigError(
                 "stream_events needs two or more models, and this agent has one: use run()"
             )
-        return self._begin(
-            query,
-            max_tokens,
-            temperature,
-            complexity_hint,
-            force_direct,
-            tools,
-            tool_choice,
-            messages,
-            force_draft,
-        )
+        ask = self._ask(query, max_tokens, temperature, tools, tool_choice, messages)
+        route = self._route(ask.query, complexity_hint, force_direct, force_draft)
+        return self._streaming.begin(ask, route)
 
     async def run(
         self,
@@ -133,57 +125,38 @@ class CascadeAgent:
         force_draft: bool = False,
     ) -> CascadeResult:
         """Play the same turn to its end. Raises ConfigError, or ProviderError when it fails."""
-        stream = self._begin(
-            query,
-            max_tokens,
-            temperature,
-            complexity_hint,
-            force_direct,
-            tools,
-            tool_choice,
-            messages,
-            force_draft,
-        )
+        ask = self._ask(query, max_tokens, temperature, tools, tool_choice, messages)
+        route = self._route(ask.query, complexity_hint, force_direct, force_draft)
+        stream = self._streaming.begin(ask, route)
         async for _ in stream:
             pass
         if stream.result is None:
             raise stream.error or Unavailable("The turn ended without an answer.")
         return stream.result
 
-    def _begin(
+    def _ask(
         self,
         query: str,
         max_tokens: int | None,
         temperature: float | None,
-        complexity_hint: str | None,
-        force_direct: bool,
         tools: Sequence[ToolConfig | Mapping[str, Any]] | None,
         tool_choice: object,
         messages: Sequence[Mapping[str, Any]] | None,
-        force_draft: bool,
-    ) -> CascadeStream:
-        if force_direct and force_draft:
-            raise ConfigError("force_direct and force_draft exclude each other, set one of them")
+    ) -> Ask:
         if not isinstance(query, str) or not query.strip():
             raise ConfigError(f"query is {query!r}, must be a text that is not empty")
         check_sampling(max_tokens, temperature)
         query = clean(query)
-        history = read_messages(messages)
+        said = [*read_messages(messages), Message(role="user", content=query)]
         if tools is None and self._executor:
             tools = list(self._executor.tools.values())
         specs = read_tools(tools)
-        ask = Ask(
-            query,
-            [*history, {"role": "user", "content": query}],
-            max_tokens,
-            temperature,
-            specs,
-            read_tool_choice(tool_choice, specs),
-        )
-        route = self._route(query, complexity_hint, force_direct, force_draft)
-        return self._streaming.begin(ask, route)
+        choice = read_tool_choice(tool_choice, specs)
+        return Ask(query, said, max_tokens, temperature, specs, choice)
 
     def _route(self, query: str, hint: str | None, to_last: bool, to_first: bool) -> Route:
+        if to_last and to_first:
+            raise ConfigError("force_direct and force_draft exclude each other, set one of them")
         found = assess(query)
         if hint is not None:
             found = Assessment(complexity_named(hint), "Complexity given by the caller")

@@ -55,11 +55,11 @@ class TextStreaming:
 
     models: Sequence[ModelConfig]
     policy: CascadePolicy
-    transport: httpx.AsyncBaseTransport | None = None
-    log_level: int = logging.DEBUG
-    executor: ToolExecutor | None = None
-    max_steps: int = 5
-    admit: Admit | None = None
+    transport: httpx.AsyncBaseTransport | None
+    log_level: int
+    executor: ToolExecutor | None
+    max_steps: int
+    admit: Admit | None
 
     def begin(self, ask: Ask, route: Route) -> "CascadeStream":
         return CascadeStream(Turn(self, ask, route))
