@@ -68,7 +68,7 @@ def notes() -> set[str]:
             finding.note
             for prompt in PROMPTS
             for draft in DRAFTS
-            for finding in instructions(Case.of(prompt, draft))
+            for finding in instructions(Case(prompt, draft))
         ),
         *(f"Kept: {asked}" for asked in ASKED_FOR),
         *(f"Kept: {wanted.of(unit.name)}" for wanted in ranges for unit in _UNITS),

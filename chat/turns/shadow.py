@@ -28,13 +28,13 @@ async def shadow(turn: Turn, state: TurnState, cast: Cast, before: Messages) -> 
     if draft is None or cascade is None or not _is_chosen(turn, cascade):
         return
     asked = question(turn)
-    if not comparable(Case.of(asked, draft.text)):
+    if not comparable(Case(asked, draft.text)):
         return
     if not (cast.prices[-1] and await off_loop(_is_affordable)(cascade)):
         return
     seen = await ask_beside(turn, cast, -1, SHADOW, asked, force_direct=True, messages=before)
     if seen and seen.status == TurnStatus.COMPLETED and seen.answer is not None:
-        same = agree(Case.of(asked, draft.text), Case.of(asked, seen.answer.text))
+        same = agree(Case(asked, draft.text), Case(asked, seen.answer.text))
         if same is not None:
             await off_loop(_label)(turn, draft, same)
 

@@ -93,7 +93,7 @@ def decide(
     where it is known. Of very long texts the middle is not looked at. With a `sandbox`, a finished
     draft's code is run there against the question's examples, which blocks for up to seconds.
     """
-    case = Case.of(
+    case = Case(
         prompt,
         draft,
         history=history,

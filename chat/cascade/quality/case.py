@@ -1,7 +1,7 @@
 """What is judged: a question, a draft, and what is known of how the draft was made."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -29,8 +29,8 @@ class Case:
     called for this turn have said.
 
     `finish` is in our words, None while the draft is being written. `calls` are the draft's tool
-    calls, judged against their schemas. Code is run only in a `sandbox`. Texts are bounded: build
-    it with `Case.of`.
+    calls, judged against their schemas. Code is run only in a `sandbox`. Of long texts it keeps
+    excerpts.
     """
 
     prompt: str
@@ -40,33 +40,14 @@ class Case:
     calls: Sequence[JudgedCall] = ()
     confidence: Confidence | None = None
     finish: str | None = "stop"
-    is_whole: bool = True
     sandbox: Sandbox | None = None
+    is_whole: bool = field(init=False)
+    """Whether the draft is, and no excerpt."""
 
-    @classmethod
-    def of(
-        cls,
-        prompt: str,
-        draft: str,
-        *,
-        history: Sequence[Message] = (),
-        tools: Sequence[ToolSpec] = (),
-        calls: Sequence[JudgedCall] = (),
-        confidence: Confidence | None = None,
-        finish: str | None = "stop",
-        sandbox: Sandbox | None = None,
-    ) -> "Case":
-        return cls(
-            excerpt(prompt),
-            excerpt(draft),
-            history,
-            tools,
-            calls,
-            confidence,
-            finish,
-            is_whole=len(draft) <= LONGEST,
-            sandbox=sandbox,
-        )
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_whole", len(self.draft) <= LONGEST)
+        object.__setattr__(self, "prompt", excerpt(self.prompt))
+        object.__setattr__(self, "draft", excerpt(self.draft))
 
     @property
     def goes_on(self) -> bool:

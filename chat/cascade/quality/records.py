@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypedDict, TypeGuard, cast
 
 from chat.cascade.providers.base import Message, ToolSpec
-from chat.cascade.quality import SHIPPED, Calibration, Confidence, Decision, decide
+from chat.cascade.quality import SHIPPED, Calibration, Confidence, decide
 from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.quality.watch import Watch
 from chat.cascade.tools.call import ToolCall
@@ -68,9 +68,7 @@ def judge_record(
     """
     identity = _text(record, "id")
     began = time.perf_counter()
-    question = read_record(record)
-    prompt, draft = question.pop("prompt"), question.pop("draft")
-    decision = decide(prompt, draft, **question, calibration=calibration, sandbox=sandbox)
+    decision = decide(**read_record(record), calibration=calibration, sandbox=sandbox)
     return {
         "id": identity,
         "accepted": decision.accepted,
@@ -87,13 +85,9 @@ def written_of(record: Mapping[str, Any]) -> float:
     Tokens are taken to be four characters. Raises UnreadableRecord.
     """
     question = read_record(record)
-    prompt, draft = question.pop("prompt"), question.pop("draft")
-    seen = {name: question[name] for name in ("history", "tools")}
-
-    def judge(text: str) -> Decision:
-        return decide(prompt, text, finish=None, **seen)
-
-    watch = Watch(judge)
+    draft = question["draft"]
+    seen = {name: question[name] for name in ("prompt", "history", "tools")}
+    watch = Watch(lambda text: decide(**seen, draft=text, finish=None))
     for at in range(0, len(draft), 4):
         if watch.add(draft[at : at + 4]):
             return min(1.0, (at + 4) / len(draft))

@@ -26,8 +26,7 @@ def examples(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Kind, Examp
     for record in records:
         if record.get("weak_answer") is None:
             continue
-        question = read_record(record)
-        case = Case.of(question.pop("prompt"), question.pop("draft"), **question)
+        case = Case(**read_record(record))
         kind = kind_of(case)
         found = tuple(finding for check in CHECKS[kind] for finding in check(case))
         yield kind, Example(found, good(record), str(record.get("dataset", "")))

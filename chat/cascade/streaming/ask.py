@@ -18,13 +18,13 @@ class Ask:
     messages: list[Message]
     max_tokens: int | None
     temperature: float | None
-    tools: tuple[ToolSpec, ...] = ()
-    tool_choice: ToolChoice = AUTO
+    tools: tuple[ToolSpec, ...]
+    tool_choice: ToolChoice
 
     @cached_property
     def kind(self) -> Kind:
         """Of work, as far as the question shows it."""
-        return kind_of(Case.of(self.query, "", history=self.context, tools=self.tools))
+        return kind_of(Case(self.query, "", history=self.context, tools=self.tools))
 
     @property
     def context(self) -> Sequence[Message]:

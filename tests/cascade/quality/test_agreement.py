@@ -80,19 +80,19 @@ PAIRS = {
 
 @pytest.mark.parametrize(("prompt", "one", "other", "same"), PAIRS.values(), ids=PAIRS)
 def test_answers_are_compared_by_what_they_say(prompt, one, other, same):
-    assert agree(Case.of(prompt, one), Case.of(prompt, other)) is same
-    assert agree(Case.of(prompt, other), Case.of(prompt, one)) is same
+    assert agree(Case(prompt, one), Case(prompt, other)) is same
+    assert agree(Case(prompt, other), Case(prompt, one)) is same
 
 
 def test_prose_cannot_be_compared_and_a_sum_can():
-    assert not comparable(Case.of(PROSE, ""))
-    assert comparable(Case.of(SUM, ""))
+    assert not comparable(Case(PROSE, ""))
+    assert comparable(Case(SUM, ""))
 
 
 def calling(*calls: tuple[str, dict[str, object]]) -> Case:
     tools = [{"name": "weather", "description": "", "parameters": {"type": "object"}}]
     judged = [JudgedCall(ToolCall(str(at), name, given)) for at, (name, given) in enumerate(calls)]
-    return Case.of("How is the weather?", "", tools=tools, calls=judged)
+    return Case("How is the weather?", "", tools=tools, calls=judged)
 
 
 def test_calls_agree_in_any_order_and_case_of_letters():

@@ -29,7 +29,7 @@ WORKING = "Fifteen percent of 80 is 12, and so the price of the coat is 80 - 12 
 
 
 def found(prompt: str, draft: str, confidence: Confidence | None = None) -> dict[str, float]:
-    case = Case.of(prompt, draft, confidence=confidence)
+    case = Case(prompt, draft, confidence=confidence)
     return {finding.name: finding.value for finding in choice(case)}
 
 
@@ -146,7 +146,7 @@ MARKS = (
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 def test_rewording_the_prompt_changes_no_finding(question: str, wrapper: str) -> None:
     prompt, draft = wrapper.format(q=question), f"{WORKING}The answer is (B)."
-    assert kind_of(Case.of(prompt, draft)) == Kind.CHOICE
+    assert kind_of(Case(prompt, draft)) == Kind.CHOICE
     assert found(prompt, draft) == found(question, draft)
 
 
@@ -194,8 +194,8 @@ def test_no_language_is_at_a_disadvantage(prompt: str, working: str, answer: str
     seen = found(prompt, working + answer)
     assert (seen["choice_given"], seen["choice_reached"], seen["choice_numbers"]) == (1, 1, 1)
     rules = UNTRAINED.scorers[Kind.CHOICE]
-    english = Case.of(PRICES, f"{WORKING}The answer is (B).")
-    foreign = Case.of(prompt, working + answer)
+    english = Case(PRICES, f"{WORKING}The answer is (B).")
+    foreign = Case(prompt, working + answer)
     assert rules.score(choice(foreign)) >= rules.score(choice(english)) - 0.1
 
 
@@ -213,7 +213,7 @@ TEXTS = st.text(alphabet="ABC abc.():\n12,=-The answer is", max_size=300)
 
 @given(TEXTS | st.text(), TEXTS | st.text())
 def test_any_draft_is_looked_at(prompt: str, draft: str) -> None:
-    names = [finding.name for finding in choice(Case.of(f"{prompt}\nA. x 1\nB. y 2", draft))]
+    names = [finding.name for finding in choice(Case(f"{prompt}\nA. x 1\nB. y 2", draft))]
     assert len(names) == len(set(names))
 
 

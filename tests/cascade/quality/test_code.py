@@ -50,12 +50,12 @@ NOT_CODE = {
 
 @pytest.mark.parametrize("prompt", CODE.values(), ids=CODE)
 def test_a_question_for_code_is_told_by_what_it_brings_or_asks(prompt: str) -> None:
-    assert kind_of(Case.of(prompt, "")) == Kind.CODE
+    assert kind_of(Case(prompt, "")) == Kind.CODE
 
 
 @pytest.mark.parametrize("prompt", NOT_CODE.values(), ids=NOT_CODE)
 def test_a_question_with_words_of_code_is_what_it_was(prompt: str) -> None:
-    assert kind_of(Case.of(prompt, "")) != Kind.CODE
+    assert kind_of(Case(prompt, "")) != Kind.CODE
 
 
 ASKED = "Write a function `area(w, h)` that returns the area of a rectangle."
@@ -78,7 +78,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("prompt", "draft", "name", "value"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_is_found_and_costs(prompt: str, draft: str, name: str, value: float) -> None:
-    found = {finding.name: finding for finding in code(Case.of(prompt, draft))}
+    found = {finding.name: finding for finding in code(Case(prompt, draft))}
     assert found[name].value == value and not found[name].passed
     assert decide(prompt, draft).score < decide(prompt, GOOD).score
 
@@ -102,7 +102,7 @@ FINE = {
 
 @pytest.mark.parametrize("draft", FINE.values(), ids=FINE)
 def test_nothing_is_found_amiss(draft: str) -> None:
-    assert all(finding.passed for finding in code(Case.of(STUB, draft)))
+    assert all(finding.passed for finding in code(Case(STUB, draft)))
 
 
 WRAPPERS = (
@@ -117,9 +117,9 @@ WRAPPERS = (
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("draft", [GOOD, "def size(w):\n    pass"])
 def test_what_wraps_the_code_changes_nothing(wrapper: str, draft: str) -> None:
-    wrapped = Case.of(wrapper.format(STUB), draft)
+    wrapped = Case(wrapper.format(STUB), draft)
     assert kind_of(wrapped) == Kind.CODE
-    assert list(code(wrapped)) == list(code(Case.of(STUB, draft)))
+    assert list(code(wrapped)) == list(code(Case(STUB, draft)))
 
 
 def test_code_is_found_between_sentences() -> None:
@@ -164,7 +164,7 @@ TEXTS = st.text(alphabet="def f(x):\n  '\"`>[]{}=,.#1ab\\", max_size=300)
 
 @given(TEXTS, TEXTS)
 def test_any_text_is_read(prompt: str, draft: str) -> None:
-    for finding in code(Case.of(f"{STUB}{prompt}", draft)):
+    for finding in code(Case(f"{STUB}{prompt}", draft)):
         assert 0 <= finding.value <= 1
 
 

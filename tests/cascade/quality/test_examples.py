@@ -87,11 +87,11 @@ GOOD = "def total(a, b):\n    return a + b\n"
 
 
 def found(prompt: str, draft: str, unguarded: Unguarded) -> Finding | None:
-    return next(iter(examples(Case.of(prompt, draft, sandbox=unguarded))), None)
+    return next(iter(examples(Case(prompt, draft, sandbox=unguarded))), None)
 
 
 def test_without_a_sandbox_nothing_is_run() -> None:
-    assert list(examples(Case.of(ASKED, GOOD))) == []
+    assert list(examples(Case(ASKED, GOOD))) == []
 
 
 def test_examples_that_hold_are_counted(unguarded: Unguarded) -> None:

@@ -18,7 +18,7 @@ WHO = "Who painted the ceiling of the Sistine Chapel?"
 
 
 def found(prompt: str, draft: str) -> dict[str, float]:
-    return {finding.name: finding.value for finding in fact(Case.of(prompt, draft))}
+    return {finding.name: finding.value for finding in fact(Case(prompt, draft))}
 
 
 FORMS = {
@@ -50,13 +50,13 @@ def test_the_form_asked_for(prompt: str, draft: str, form: float | None) -> None
 def test_a_form_that_is_missed_does_not_raise_the_score(scorers: Scorers) -> None:
     """That who, when and how many are answered well more often than not is the question's."""
     scorer = scorers[Kind.FACT]
-    asked, lacks = fact(Case.of("When did the war end?", "They signed a treaty.")), 0
+    asked, lacks = fact(Case("When did the war end?", "They signed a treaty.")), 0
     for finding in asked:
         if not finding.passed:
             lacks += 1
             assert scorer.contribution(finding) <= 0
     assert lacks == 1
-    told = {one.name: one for one in fact(Case.of("When did the war end?", "1918"))}
+    told = {one.name: one for one in fact(Case("When did the war end?", "1918"))}
     assert scorer.contribution(told["fact_form"]) >= 0
     assert told["fact_asked"].note == "The question asks for a time."
     assert "fact_asked" not in found("What is the largest moon of Saturn?", "Titan")
@@ -76,7 +76,7 @@ def test_what_it_names_beside_the_first_is_counted() -> None:
     ],
 )
 def test_one_thing_is_not_called_things(draft: str, said: str) -> None:
-    notes = {one.name: one.note for one in fact(Case.of("What is Peru's capital?", draft))}
+    notes = {one.name: one.note for one in fact(Case("What is Peru's capital?", draft))}
     assert notes["fact_alternatives"] == said
 
 
@@ -97,7 +97,7 @@ WRAPPERS = (
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 def test_rewording_the_prompt_changes_neither_kind_nor_findings(wrapper: str) -> None:
     prompt = wrapper.format(q=WHO)
-    assert kind_of(Case.of(prompt, "Michelangelo")) == Kind.FACT
+    assert kind_of(Case(prompt, "Michelangelo")) == Kind.FACT
     assert found(prompt, "Michelangelo") == found(WHO, "Michelangelo")
 
 
@@ -117,7 +117,7 @@ FACTS = (
 
 @pytest.mark.parametrize("prompt", FACTS)
 def test_a_short_question_asks_for_a_fact(prompt: str) -> None:
-    assert kind_of(Case.of(prompt, "")) == Kind.FACT
+    assert kind_of(Case(prompt, "")) == Kind.FACT
 
 
 NO_FACTS = (
@@ -136,12 +136,12 @@ NO_FACTS = (
 
 @pytest.mark.parametrize("prompt", NO_FACTS)
 def test_an_open_question_does_not(prompt: str) -> None:
-    assert kind_of(Case.of(prompt, "")) == Kind.PROSE
+    assert kind_of(Case(prompt, "")) == Kind.PROSE
 
 
 @given(st.text(), st.text())
 def test_any_answer_is_looked_at(prompt: str, draft: str) -> None:
-    assert all(finding.value >= 0 for finding in fact(Case.of(prompt, draft)))
+    assert all(finding.value >= 0 for finding in fact(Case(prompt, draft)))
 
 
 BOMBS = ("is it " * 17_000, "no " * 33_000, "a" * 100_000, "\n" * 100_000, "or, " * 25_000)
@@ -149,6 +149,6 @@ BOMBS = ("is it " * 17_000, "no " * 33_000, "a" * 100_000, "\n" * 100_000, "or, 
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_time_is_bounded(bomb: str) -> None:
-    cases = [Case.of(WHO, bomb), Case.of(bomb, "no"), Case.of(f"is {bomb}?", bomb)]
+    cases = [Case(WHO, bomb), Case(bomb, "no"), Case(f"is {bomb}?", bomb)]
     for case in cases:
         assert cpu_seconds(lambda c=case: (kind_of(c), list(fact(c)))) < 0.05

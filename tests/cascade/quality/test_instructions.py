@@ -255,14 +255,14 @@ def test_of_a_question_with_options_only_what_names_the_answer_is_read():
 )
 def test_how_a_final_answer_is_to_be_marked_is_no_instruction(wrapper):
     question = "Ann has 3 pens and buys 4 more. How many pens has she?"
-    case = Case.of(wrapper.format(question), "She has 3 + 4 = 7 pens.")
+    case = Case(wrapper.format(question), "She has 3 + 4 = 7 pens.")
     assert kind_of(case) is Kind.NUMBER
     assert list(instructions(case)) == []
 
 
 def test_a_prompt_that_sets_instructions_and_nothing_else_is_of_that_kind():
-    assert kind_of(Case.of("Praise spring in 20 words.", "")) is Kind.INSTRUCTIONS
-    assert kind_of(Case.of("Praise spring.", "")) is Kind.PROSE
+    assert kind_of(Case("Praise spring in 20 words.", "")) is Kind.INSTRUCTIONS
+    assert kind_of(Case("Praise spring.", "")) is Kind.PROSE
 
 
 BOTH = {
@@ -347,8 +347,8 @@ BOTH = {
 @pytest.mark.parametrize(("prompt", "drafts"), BOTH.items(), ids=BOTH)
 def test_a_draft_that_breaks_an_instruction_is_refused_with_what_it_did(prompt, drafts):
     kept, broken, note = drafts
-    (good,) = instructions(Case.of(prompt, kept))
-    (bad,) = instructions(Case.of(prompt, broken))
+    (good,) = instructions(Case(prompt, kept))
+    (bad,) = instructions(Case(prompt, broken))
     assert (good.passed, bad.passed, bad.value) == (True, False, 0)
     assert good.value >= 0.7
     assert note in bad.note
@@ -358,19 +358,19 @@ def test_a_draft_that_breaks_an_instruction_is_refused_with_what_it_did(prompt, 
 
 def test_a_count_that_depends_on_the_reading_is_neither_kept_nor_broken_for_certain():
     title_and_two = "My day\n\nI rose. I slept."
-    (finding,) = instructions(Case.of("Write at most 2 sentences.", title_and_two))
+    (finding,) = instructions(Case("Write at most 2 sentences.", title_and_two))
     assert 0 < finding.value < 0.5
-    (finding,) = instructions(Case.of("Write at least 3 sentences.", title_and_two))
+    (finding,) = instructions(Case("Write at least 3 sentences.", title_and_two))
     assert 0.5 < finding.value < 1
 
 
 def test_every_broken_instruction_is_named():
-    (finding,) = instructions(Case.of("No commas. Answer in one word.", "Well, yes"))
+    (finding,) = instructions(Case("No commas. Answer in one word.", "Well, yes"))
     assert finding.note == "Asked for no commas, has 1. Asked for exactly 1 word, has 2."
 
 
 def test_what_stands_beside_tool_calls_is_not_judged():
-    assert list(instructions(Case.of("Answer in one word.", ""))) == []
+    assert list(instructions(Case("Answer in one word.", ""))) == []
 
 
 SYSTEM = [{"role": "system", "content": "Answer in at most 3 sentences. Use no emojis."}]

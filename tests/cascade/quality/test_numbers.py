@@ -26,7 +26,7 @@ GOOD = f"{STEPS} 54 / 3 = 18, so 54 - 18 = 36 melons are kept."
 
 
 def _found(prompt: str, draft: str, **known: Confidence) -> dict[str, Finding]:
-    return {finding.name: finding for finding in numbers(Case.of(prompt, draft, **known))}
+    return {finding.name: finding for finding in numbers(Case(prompt, draft, **known))}
 
 
 NUMBER = {
@@ -57,12 +57,12 @@ OTHER = {
 
 @pytest.mark.parametrize("prompt", NUMBER.values(), ids=NUMBER)
 def test_question_of_a_number_is_told(prompt: str) -> None:
-    assert kind_of(Case.of(prompt, "")) is Kind.NUMBER
+    assert kind_of(Case(prompt, "")) is Kind.NUMBER
 
 
 @pytest.mark.parametrize("prompt", OTHER.values(), ids=OTHER)
 def test_other_questions_with_numbers_are_not(prompt: str) -> None:
-    assert kind_of(Case.of(prompt, "")) is not Kind.NUMBER
+    assert kind_of(Case(prompt, "")) is not Kind.NUMBER
 
 
 FOUND = {
@@ -316,7 +316,7 @@ def test_formulas_are_judged_by_the_working_alone() -> None:
 def test_numbers_of_earlier_turns_are_known() -> None:
     history = [{"role": "user", "content": "A box holds 17 pens."}]
     prompt = "How many pens are in 3 boxes, and how many in half of them?"
-    case = Case.of(prompt, "17 * 3 = 51. The answer is 51.", history=history)
+    case = Case(prompt, "17 * 3 = 51. The answer is 51.", history=history)
     assert {f.name: f.value for f in numbers(case)}["operands_unexplained"] == 0
 
 
@@ -353,7 +353,7 @@ def test_wrapper_changes_neither_kind_nor_findings(asked: str, answered: str) ->
     else:
         draft = answered.format(working=GOOD, answer=36)
     plain = _found(CRATES, f"{GOOD}\nThe answer is 36")
-    assert kind_of(Case.of(prompt, draft)) is Kind.NUMBER
+    assert kind_of(Case(prompt, draft)) is Kind.NUMBER
     wrapped = _found(prompt, draft)
     assert {n: f.value for n, f in wrapped.items()} == pytest.approx(
         {n: f.value for n, f in plain.items()}, abs=0.02
@@ -401,7 +401,7 @@ def test_other_languages_are_read_and_not_penalised(prompt: str, draft: str) -> 
 @given(st.text(max_size=300), st.text(alphabet="0123456789+-*/=%.,()$ x\n{}\\frac", max_size=300))
 def test_any_draft_is_looked_at(prompt: str, draft: str) -> None:
     for question in (prompt, f"{prompt} How many of 12 are {draft}?"):
-        assert all(math.isfinite(f.value) for f in numbers(Case.of(question, draft)))
+        assert all(math.isfinite(f.value) for f in numbers(Case(question, draft)))
 
 
 BOMBS = {

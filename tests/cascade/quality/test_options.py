@@ -34,7 +34,7 @@ LISTED = {
 @pytest.mark.parametrize("prompt", LISTED.values(), ids=LISTED)
 def test_options_are_read(prompt: str) -> None:
     assert read_options(prompt) == FRUIT
-    assert kind_of(Case.of(prompt, "A")) == Kind.CHOICE
+    assert kind_of(Case(prompt, "A")) == Kind.CHOICE
 
 
 def test_numbered_options_are_read_where_there_is_a_choice() -> None:

@@ -93,7 +93,7 @@ SAME = {
 
 @pytest.mark.parametrize(("prompt", "draft"), SAME.values(), ids=SAME)
 def test_one_in_its_own_or_in_none_is_not(prompt: str, draft: str) -> None:
-    assert not list(tongue(Case.of(prompt, draft)))
+    assert not list(tongue(Case(prompt, draft)))
 
 
 def test_what_was_said_before_may_want_another() -> None:
@@ -103,11 +103,11 @@ def test_what_was_said_before_may_want_another() -> None:
 
 @given(st.text(max_size=80), st.text(max_size=200))
 def test_any_draft_is_looked_at(prompt: str, draft: str) -> None:
-    assert all(finding.value == 0 for finding in tongue(Case.of(prompt, draft)))
+    assert all(finding.value == 0 for finding in tongue(Case(prompt, draft)))
 
 
 @pytest.mark.parametrize("piece", ["a ", "$", "\\a", "der ", "春", "x1 ", "\u0301"])
 def test_time_is_bounded(piece: str) -> None:
     text = piece * (100_000 // len(piece))
     for prompt in ("Why is the sky blue?", text[:600], text):
-        assert cpu_seconds(lambda p=prompt: list(tongue(Case.of(p, text)))) < 0.02
+        assert cpu_seconds(lambda p=prompt: list(tongue(Case(p, text)))) < 0.02
