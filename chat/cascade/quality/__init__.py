@@ -30,7 +30,8 @@ __all__ = [
     "decide",
 ]
 
-_ENDINGS = {"length": "truncated", "refusal": "refused", "content_filter": "refused"}
+BAD_ENDINGS = {"length": "truncated", "refusal": "refused", "content_filter": "refused"}
+"""Finish reasons of drafts that are never accepted, and how decisions and switches name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _bad_end(case: Case) -> str:
         return ""
     if not case.calls and not case.draft.strip():
         return "empty"
-    return _ENDINGS.get(case.finish, "")
+    return BAD_ENDINGS.get(case.finish, "")
 
 
 def _weighed(finding: Finding, scorer: Scorer) -> CheckData:

@@ -6,7 +6,7 @@ from functools import partial
 
 from chat.cascade.attempt import Attempt
 from chat.cascade.config import CascadePolicy
-from chat.cascade.quality import Confidence, Decision, decide
+from chat.cascade.quality import BAD_ENDINGS, Confidence, Decision, decide
 from chat.cascade.quality.answer import read_answer
 from chat.cascade.quality.watch import Watch
 from chat.cascade.routing import Complexity
@@ -17,14 +17,6 @@ from chat.cascade.tools.judging import CallJudge, JudgedCall
 LARGE = 20_000
 """Characters of question and draft that are judged beside the loop, as they take a few ms; so is
 whatever may be run in a sandbox."""
-
-
-# A draft that did not end well is not accepted whatever it scores, and the switch says why.
-_SWITCH_REASONS = {
-    "length": "truncated",
-    "content_filter": "refused",
-    "refusal": "refused",
-}
 
 
 class DraftJudge:
@@ -97,4 +89,4 @@ def _confidence(attempt: Attempt, text: str) -> Confidence | None:
 def switch_reason(attempt: Attempt) -> str:
     if not attempt.text.strip() and not attempt.calls and attempt.finish in ("stop", "tool_calls"):
         return "empty"
-    return _SWITCH_REASONS.get(attempt.finish, "quality_insufficient")
+    return BAD_ENDINGS.get(attempt.finish, "quality_insufficient")
