@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chat.cascade.quality.kinds import Kind
-from chat.cascade.quality.scorer import load
+from chat.cascade.quality.scorer import from_json
 
 REFUSAL = "I'm sorry, but I can't help with that. " * 20
 
@@ -51,7 +51,7 @@ def test_calibrate_fits_each_kind_to_labelled_records(tmp_path: Path) -> None:
     said = told("calibrate", "--input", source, "--output", output)
 
     assert "choice: 160 drafts" in said
-    assert load(output).keys() == {Kind.CHOICE}
+    assert from_json(output.read_text()).keys() == {Kind.CHOICE}
 
 
 def test_crossed_scores_come_from_numbers_that_never_saw_the_question(tmp_path: Path) -> None:

@@ -5,21 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Protocol
 
+from chat.cascade.providers.base import TokenLogprob
 from chat.cascade.quality.answer import Answer
 
 MOST_KEYS = 256
 """Key tokens that are kept; of more every second, third and so on."""
-
-
-class Scored(Protocol):
-    """A piece of the draft, and the natural logarithm of how probable the model held it."""
-
-    @property
-    def token(self) -> str: ...
-    @property
-    def logprob(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +22,7 @@ class Confidence:
     key: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, tokens: Sequence[Scored], answer: Answer) -> "Confidence":
+    def of(cls, tokens: Sequence[TokenLogprob], answer: Answer) -> "Confidence":
         """`tokens` spell the draft that `answer` was read from. Where they do not spell an answer,
         `answer` stays empty: a confidence is never guessed."""
         pieces = [piece.token for piece in tokens]

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from chat.cascade.quality.rules import RULES
-from chat.cascade.quality.scorer import Scorers, load
+from chat.cascade.quality.scorer import Scorers, from_json
 
 PATH: Final = Path(__file__).with_name("fitted.json")
 
-FITTED: Final[Scorers] = {**RULES, **load(PATH)}
+FITTED: Final[Scorers] = {**RULES, **from_json(PATH.read_text(encoding="utf-8"))}

@@ -12,7 +12,6 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from chat.cascade.quality.case import Finding
@@ -73,7 +72,3 @@ def as_json(scorers: Scorers) -> str:
 
 def from_json(text: str) -> dict[Kind, Scorer]:
     return {Kind(kind): read_scorer(data) for kind, data in json.loads(text).items()}
-
-
-def load(path: Path) -> dict[Kind, Scorer]:
-    return from_json(path.read_text(encoding="utf-8"))

@@ -2,12 +2,12 @@
 
 import math
 import re
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.cascade.providers.base import TokenLogprob
 from chat.cascade.quality import Confidence
 from chat.cascade.quality.answer import read_answer
 from chat.cascade.quality.case import Case
@@ -16,15 +16,10 @@ from chat.cascade.quality.confidence import MOST_KEYS
 from tests.pace import cpu_seconds
 
 
-class Piece(NamedTuple):
-    token: str
-    logprob: float
-
-
-def pieces(draft: str) -> list[Piece]:
+def pieces(draft: str) -> list[TokenLogprob]:
     """Words with the space before them and signs; each as probable as its place, from -0 down."""
     tokens = re.findall(r"\s*\w+|\s*[^\w\s]|\s+", draft)
-    return [Piece(token, -float(at)) for at, token in enumerate(tokens)]
+    return [TokenLogprob(token, -float(at)) for at, token in enumerate(tokens)]
 
 
 def spelt(draft: str) -> list[str]:
@@ -76,13 +71,13 @@ def test_key_tokens_are_bounded_and_spread_over_the_draft() -> None:
 
 
 def test_what_is_no_probability_is_left_out_or_held_to_one() -> None:
-    told = Confidence.of([Piece("4", math.nan), Piece("2", 0.3)], read_answer("42"))
+    told = Confidence.of([TokenLogprob("4", math.nan), TokenLogprob("2", 0.3)], read_answer("42"))
     assert told.answer == (0.0,)
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.floats(allow_nan=True))))
 def test_any_tokens_are_taken(tokens: list[tuple[str, float]]) -> None:
-    given_ = [Piece(*token) for token in tokens]
+    given_ = [TokenLogprob(*token) for token in tokens]
     told = Confidence.of(given_, read_answer("".join(token for token, _ in tokens)))
     assert all(value <= 0 for value in told.answer + told.key)
     assert len(told.answer) <= len(tokens)
@@ -95,7 +90,7 @@ def test_time_is_linear() -> None:
 
 
 def found(told: Confidence | None) -> dict[str, float]:
-    case = Case.of("Who?", "Anna", confidence=told)
+    case = Case("Who?", "Anna", confidence=told)
     return {finding.name: finding.value for finding in confidence(case)}
 
 
