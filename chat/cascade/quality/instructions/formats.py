@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from chat.cascade.programming import LANGUAGE
 from chat.cascade.quality.instructions.amounts import MANY, NUMBER, Range, value_of
@@ -159,12 +160,12 @@ _OR_OTHER = re.compile(r"(?i)\s*(?:or|vs\.?|versus) (?:yaml|xml|csv|toml|markdow
 
 
 def formats(ask: Ask) -> Iterator[Instruction]:
-    for name, cues, asked, holds in _FORMATS:
+    for name, cues, asked, judge in _FORMATS:
         found = asked(ask) if ask.has(cues) else None
         before = ask.text[: found.start()] if found else ""
         is_asked_about = name != "code" and _HOW_TO.search(before)
         if found and is_wanted(before) and not is_asked_about:
-            yield Instruction(name, name, holds(ask))
+            yield Instruction(name, name, partial(judge, ask))
 
 
 _HOW_TO = re.compile(
@@ -197,17 +198,12 @@ def _code(ask: Ask) -> re.Match[str] | None:
     return found if is_code else None
 
 
-def _judge_json(ask: Ask) -> Callable[[Draft], Kept]:
-    whole = bool(_WHOLE.search(ask.text))
-    return lambda draft: _holds_json(draft, whole=whole)
-
-
 _ANSWER_FIELD = re.compile(r"(?i)[\"'`](?:final[_ ]?)?answer[\"'`]")
 _FENCE = re.compile(r"```[ \t]*(?:json\w*)?[ \t]*\n?([^`]*)```", re.IGNORECASE)
 
 
-def _holds_json(draft: Draft, *, whole: bool) -> Kept:
-    text = draft.text.strip()
+def _holds_json(ask: Ask, draft: Draft) -> Kept:
+    text, whole = draft.text.strip(), bool(_WHOLE.search(ask.text))
     if _is_json(text):
         return Kept(1.0, "")
     fenced = _FENCE.search(text)
@@ -231,10 +227,9 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _judge_table(_: Ask) -> Callable[[Draft], Kept]:
-    return lambda draft: yes_or_no(
-        "<table" in draft.text or any(map(_is_rule, draft.text.splitlines())), "and there is none"
-    )
+def _holds_table(_: Ask, draft: Draft) -> Kept:
+    has_table = "<table" in draft.text or any(map(_is_rule, draft.text.splitlines()))
+    return yes_or_no(has_table, "and there is none")
 
 
 def _is_rule(line: str) -> bool:
@@ -249,45 +244,41 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _NAME = re.compile(r"[\w.]+(?:\(\))?")
 
 
-def _judge_code(_: Ask) -> Callable[[Draft], Kept]:
-    return lambda draft: yes_or_no(_has_code(draft.text), "and there is none")
-
-
-def _has_code(text: str) -> bool:
+def _holds_code(_: Ask, draft: Draft) -> Kept:
     """A name in a sentence is none yet."""
-    return bool(_CODE_SEEN.search(text)) or not all(map(_NAME.fullmatch, _INLINE.findall(text)))
+    names = map(_NAME.fullmatch, _INLINE.findall(draft.text))
+    return yes_or_no(bool(_CODE_SEEN.search(draft.text)) or not all(names), "and there is none")
 
 
-def _judge_numbered(_: Ask) -> Callable[[Draft], Kept]:
-    return lambda draft: yes_or_no(draft.numbered.high > 0, "and there is none")
-
-
-def _judge_bulleted(_: Ask) -> Callable[[Draft], Kept]:
-    return lambda draft: yes_or_no(
-        draft.bullets.high + draft.numbered.high > 0, "and there are none"
-    )
+class _Form(NamedTuple):
+    name: str
+    cues: tuple[str, ...]
+    asked: Callable[[Ask], re.Match[str] | None]
+    judge: Callable[[Ask, Draft], Kept]
 
 
 _FORMATS: Final = (
-    ("JSON", ("json",), _json, _judge_json),
-    ("a table", ("tab", "表格", "جدول"), _table, _judge_table),
-    (
+    _Form("JSON", ("json",), _json, _holds_json),
+    _Form("a table", ("tab", "表格", "جدول"), _table, _holds_table),
+    _Form(
         "code",
         ("function", "script", "program", "snippet", "class", "regex", "sql", "query", "code"),
         _code,
-        _judge_code,
+        _holds_code,
     ),
-    (
+    _Form(
         "a numbered list",
         ("list", "列表", "قائمة"),
         lambda ask: _NUMBERED_LIST.search(ask.text),
-        _judge_numbered,
+        lambda _, draft: yes_or_no(draft.numbered.high > 0, "and there is none"),
     ),
-    (
+    _Form(
         "bullet points",
         ("bullet", "stichp", "aufz", "viñeta", "puces", "要点", "نقاط"),
         lambda ask: _BULLETED.search(ask.text),
-        _judge_bulleted,
+        lambda _, draft: yes_or_no(
+            draft.bullets.high + draft.numbered.high > 0, "and there are none"
+        ),
     ),
 )
 
