@@ -16,7 +16,7 @@ from chat.cascade.quality.instructions.amounts import (
     about,
     amounts,
 )
-from chat.cascade.quality.instructions.draft import Draft, Span
+from chat.cascade.quality.instructions.draft import Draft, Span, even
 from chat.cascade.quality.instructions.instruction import (
     ALLOWED,
     LEFT_OPEN,
@@ -114,8 +114,7 @@ _ANY_UNIT: Final = re.compile("|".join(unit.finder.unit.pattern for unit in _UNI
 
 
 def _count(mark: str, draft: Draft) -> Span:
-    number = len(re.findall(mark, draft.text))
-    return Span(number, number)
+    return even(len(re.findall(mark, draft.text)))
 
 
 _NOT_OURS = re.compile(

@@ -79,7 +79,7 @@ class Draft:
             text = _ADDRESS.sub("link", _LINK.sub("", text))
         apart = len(_WORD.findall(text))
         if not _has_spaces(text):
-            return Span(apart, apart)
+            return even(apart)
         return Span(len(_SPACED_WORD.findall(text)), apart)
 
     @cached_property
@@ -109,7 +109,7 @@ class Draft:
 
     @cached_property
     def lines(self) -> Span:
-        return _even(sum(bool(line.strip()) for line in self.text.splitlines()))
+        return even(sum(bool(line.strip()) for line in self.text.splitlines()))
 
     @cached_property
     def blocks(self) -> list[str]:
@@ -127,11 +127,11 @@ class Draft:
 
     @cached_property
     def bullets(self) -> Span:
-        return _even(len(_BULLET.findall(self.text)))
+        return even(len(_BULLET.findall(self.text)))
 
     @cached_property
     def numbered(self) -> Span:
-        return _even(len(_NUMBERED.findall(self.text)))
+        return even(len(_NUMBERED.findall(self.text)))
 
     @cached_property
     def items(self) -> Span:
@@ -157,15 +157,15 @@ class Draft:
 
     @cached_property
     def headings(self) -> Span:
-        return _even(sum(1 for _ in _HEADING.finditer(self.text)))
+        return even(sum(1 for _ in _HEADING.finditer(self.text)))
 
     @cached_property
     def highlights(self) -> Span:
-        return _even(sum(any(map(str.strip, parts)) for parts in _HIGHLIGHT.findall(self.text)))
+        return even(sum(any(map(str.strip, parts)) for parts in _HIGHLIGHT.findall(self.text)))
 
     @cached_property
     def placeholders(self) -> Span:
-        return _even(sum(1 for _ in _PLACEHOLDER.finditer(self.text)))
+        return even(sum(1 for _ in _PLACEHOLDER.finditer(self.text)))
 
     @cached_property
     def capital_words(self) -> Span:
@@ -193,7 +193,8 @@ def _named(line: str) -> int:
     return len(names) if is_short else 0
 
 
-def _even(count: int) -> Span:
+def even(count: int) -> Span:
+    """Of what can be counted in one way only."""
     return Span(count, count)
 
 

@@ -11,7 +11,7 @@ from chat.cascade.quality.instructions.amounts import (
     value_of,
 )
 from chat.cascade.quality.instructions.asking import QUOTE
-from chat.cascade.quality.instructions.draft import Draft, Span
+from chat.cascade.quality.instructions.draft import Draft, Span, even
 from chat.cascade.quality.instructions.instruction import (
     Ask,
     Instruction,
@@ -53,8 +53,7 @@ def sections(ask: Ask) -> Iterator[Instruction]:
 
 
 def _marked(draft: Draft, mark: re.Pattern[str]) -> Span:
-    number = len({found.casefold() for found in mark.findall(draft.text)})
-    return Span(number, number)
+    return even(len({found.casefold() for found in mark.findall(draft.text)}))
 
 
 def _section_word(ask: Ask) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from chat.cascade.quality.instructions.amounts import MANY, Range, at_least, at_most, frequency
 from chat.cascade.quality.instructions.asking import QUOTE
-from chat.cascade.quality.instructions.draft import Draft, Span
+from chat.cascade.quality.instructions.draft import Draft, Span, even
 from chat.cascade.quality.instructions.instruction import ALLOWED, LEFT_OPEN, Ask, Instruction, Kept
 
 _NOUN = (
@@ -246,7 +246,7 @@ def _occurrences(term: str, draft: Draft) -> Span:
     text, term = draft.folded, term.casefold()
     anywhere = text.count(term)
     if _CJK.search(term) or not anywhere:
-        return Span(anywhere, anywhere)
+        return even(anywhere)
     alone = len(re.findall(rf"(?<!\w){re.escape(term)}(?!\w)", text))
     return Span(alone, anywhere)
 
@@ -269,9 +269,7 @@ def _leave_out(term: str) -> Instruction:
 def _so_often(term: str, often: Range) -> Instruction:
     def judge(draft: Draft) -> Kept:
         span = _occurrences(term, draft)
-        return often.judge(
-            span if often.low <= 1 else Span(span.high, span.high), "has it {} times"
-        )
+        return often.judge(span if often.low <= 1 else even(span.high), "has it {} times")
 
     asked = f"no “{term}”" if often.high == 0 else f"“{term}” {often.of('times')}"
     return Instruction(f"word {term}", asked, judge)
@@ -309,8 +307,7 @@ def letters(ask: Ask) -> Iterator[Instruction]:
 
 def _letter(letter: str, often: Range) -> Instruction:
     def judge(draft: Draft) -> Kept:
-        number = draft.folded.count(letter.casefold())
-        return often.judge(Span(number, number), "has it {} times")
+        return often.judge(even(draft.folded.count(letter.casefold())), "has it {} times")
 
     asked = (
         f"no letter “{letter}”" if often.high == 0 else f"the letter “{letter}” {often.of('times')}"
