@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from chat.cascade.providers.base import Message, ToolSpec
 from chat.cascade.quality.answer import Answer, read_answer
@@ -84,6 +84,12 @@ class Finding(NamedTuple):
     value: float
     passed: bool
     note: str
+
+    @classmethod
+    def of_faults(cls, name: str, faults: Sequence[str], most: int, fault: str, fine: str) -> Self:
+        """How many there are, up to `most`; `fault` quotes the first three of them."""
+        note = fault.format(", ".join(faults[:3])) if faults else fine
+        return cls(name, min(most, len(faults)), not faults, note)
 
 
 Check = Callable[[Case], Iterable[Finding]]

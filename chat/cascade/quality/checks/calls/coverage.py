@@ -39,24 +39,19 @@ def coverage(calls: Sequence[Made], asked: Asked) -> Iterator[Finding]:
     if asked.numbers:
         numbers = _unused_numbers(calls, asked)
         fault, fine = "Numbers no call takes up: {}.", "Every number is taken up by a call."
-        yield _found("numbers_unused", numbers, _MOST_NUMBERS, fault, fine)
+        yield Finding.of_faults("numbers_unused", numbers, _MOST_NUMBERS, fault, fine)
     if names := _names(asked):
         unused = _unused_names(names, calls)
         fault, fine = "Names no call takes up: {}.", "Every name is taken up by a call."
-        yield _found("names_unused", unused, _MOST, fault, fine)
+        yield Finding.of_faults("names_unused", unused, _MOST, fault, fine)
     fault, fine = "Asked for, but not passed on: {}.", "Nothing that is asked for is left out."
-    yield _found("left_out", _left_out(calls, asked), 2, fault, fine)
+    yield Finding.of_faults("left_out", _left_out(calls, asked), 2, fault, fine)
     if len(calls) > 1:
         fault, fine = "Called twice with the same: {}.", "No call is made twice."
-        yield _found("repeated", _repeated(calls), 2, fault, fine)
+        yield Finding.of_faults("repeated", _repeated(calls), 2, fault, fine)
     if any(isinstance(value, list) for made in calls for value in made.call.arguments.values()):
         fault, fine = "One call could take the whole list: {}.", "No list is split into calls."
-        yield _found("split_list", _split(calls), 1, fault, fine)
-
-
-def _found(name: str, what: Sequence[str], most: int, fault: str, fine: str) -> Finding:
-    note = fault.format(", ".join(what[:_MOST])) if what else fine
-    return Finding(name, min(most, len(what)), not what, note)
+        yield Finding.of_faults("split_list", _split(calls), 1, fault, fine)
 
 
 def _unused_numbers(calls: Sequence[Made], asked: Asked) -> list[str]:

@@ -77,28 +77,13 @@ def grounding(calls: Sequence[Made], asked: Asked) -> Iterator[Finding]:
         said = "Every value passed on is in the conversation."
         is_given = least.share >= _GIVEN
         yield Finding("grounded", least.share, is_given, said if is_given else note)
-        yield _counted(
-            "invented",
-            [value for value in compared if value.is_required and value.share < _GIVEN],
-            "Required values nobody gave: {}.",
-            "No required value was made up.",
-        )
+        invented = [v for v in compared if v.is_required and v.share < _GIVEN]
+        fault, fine = "Required values nobody gave: {}.", "No required value was made up."
+        yield Finding.of_faults("invented", [*map(_quoted, invented)], _MOST, fault, fine)
     if values:
-        yield _stand_ins(values, asked)
-
-
-def _stand_ins(values: Sequence[_Value], asked: Asked) -> Finding:
-    return _counted(
-        "placeholder",
-        [value for value in values if _stands_in(value.value, asked)],
-        "Values that only hold a place: {}.",
-        "No value only holds a place.",
-    )
-
-
-def _counted(name: str, found: Sequence[_Value], fault: str, fine: str) -> Finding:
-    some = ", ".join(map(_quoted, found[:_MOST]))
-    return Finding(name, min(_MOST, len(found)), not found, fault.format(some) if found else fine)
+        stand_ins = [value for value in values if _stands_in(value.value, asked)]
+        fault, fine = "Values that only hold a place: {}.", "No value only holds a place."
+        yield Finding.of_faults("placeholder", [*map(_quoted, stand_ins)], _MOST, fault, fine)
 
 
 def _quoted(value: _Value) -> str:
