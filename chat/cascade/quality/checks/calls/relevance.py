@@ -64,21 +64,30 @@ def relevance(case: Case, calls: Sequence[Made], asked: Asked) -> Iterator[Findi
 
 def _computes(made: Made, asked: Asked) -> bool:
     """Whether it passes on a sum of the message's numbers, which says by itself what it is for."""
-    leaves = [leaf for values in made.leaves.values() for leaf in values]
-    if len(leaves) != 1 or not isinstance(leaves[0], str) or not _SUM.fullmatch(leaves[0][:500]):
+    _, text = _only_text(made)
+    if not _SUM.fullmatch(text[:500]):
         return False
-    numbers = list(figures(leaves[0]))
+    numbers = list(figures(text))
     return bool(numbers) and all(any(map(asked.has_number, number)) for number in numbers)
 
 
 def _searches(made: Made, asked: Asked) -> bool:
     """Whether it looks at large for what the message has the words of, whatever that is about."""
-    names, leaves = [*made.leaves], [leaf for values in made.leaves.values() for leaf in values]
-    if len(leaves) != 1 or not isinstance(leaves[0], str) or not _QUERY.fullmatch(names[0]):
+    name, text = _only_text(made)
+    if not _QUERY.fullmatch(name) or "search" not in made.name.lower():
         return False
-    words = list(stems(leaves[0][:_LONGEST]))
+    words = list(stems(text[:_LONGEST]))
     shared = sum(_is_near(word, asked.stems) for word in words)
-    return "search" in made.name.lower() and 0 < len(words) <= 2 * shared
+    return 0 < len(words) <= 2 * shared
+
+
+def _only_text(made: Made) -> tuple[str, str]:
+    """Parameter and value, where one text is all that is passed on; else nothing."""
+    leaves = [(name, leaf) for name, values in made.leaves.items() for leaf in values]
+    match leaves:
+        case [(name, str(text))]:
+            return name, text
+    return "", ""
 
 
 def _purpose(tools: Iterable[ToolSpec], asked: Asked) -> Finding:
