@@ -27,8 +27,8 @@ def solved(worked: Worked) -> Iterator[Finding]:
     if worked.final is None or text.count("=") != 1 or not _ASKED.search(text):
         return
     before, after = text.split("=")
-    left, right = _PIECE.findall(before[-60:]), _PIECE.findall(after[:60])
-    left, right = left[_last_word(left) + 1 :], right[: _first_word(right)]
+    left = [*takewhile(_is_no_word, reversed(_PIECE.findall(before[-60:])))][::-1]
+    right = [*takewhile(_is_no_word, _PIECE.findall(after[:60]))]
     unknowns = {piece for piece in left + right if piece.isalpha()}
     if len(unknowns) != 1:
         return
@@ -52,24 +52,17 @@ def _values(worked: Worked, unknown: str) -> list[Fraction]:
         return [worked.final.value] if worked.final and len(worked.answer.figures) == 1 else []
     sides = [_PIECE.findall(side) for clause in said for side in clause.split("=")]
     commas = has_decimal_commas(text)
-    values = [_computed([*takewhile(_is_no_word, side)], commas) for side in sides]
+    values = [_computed([*takewhile(_is_known, side)], commas) for side in sides]
     return [value for value in values if value is not None]
 
 
-def _is_no_word(piece: str) -> bool:
+def _is_known(piece: str) -> bool:
     return not piece.isalpha()
 
 
-def _last_word(pieces: list[str]) -> int:
-    return max((at for at, piece in enumerate(pieces) if _is_word(piece)), default=-1)
-
-
-def _first_word(pieces: list[str]) -> int:
-    return next((at for at, piece in enumerate(pieces) if _is_word(piece)), len(pieces))
-
-
-def _is_word(piece: str) -> bool:
-    return piece.isalpha() and len(piece) > 1
+def _is_no_word(piece: str) -> bool:
+    """An unknown is a letter."""
+    return not piece.isalpha() or len(piece) == 1
 
 
 def _computed(
