@@ -40,13 +40,14 @@ from chat.cascade.streaming.calls import FormingCalls
 from chat.cascade.streaming.content import Content
 from chat.cascade.streaming.events import (
     ChunkData,
+    RetryData,
     Role,
     StreamEvent,
     StreamEventType,
     ToolStreamEventType,
 )
 from chat.cascade.tokens import counting
-from chat.cascade.waits import Clock, Stopped, Waits
+from chat.cascade.waits import Stopped, Waits
 
 MAX_ANSWER_CHARACTERS = 400_000
 MAX_LOGPROBS = 8_192
@@ -96,7 +97,7 @@ class Attempt:
         return "".join(self._texts)
 
     async def play(
-        self, waits: Waits, clock: Clock, emit: Emit, transport: httpx.AsyncBaseTransport | None
+        self, waits: Waits, emit: Emit, transport: httpx.AsyncBaseTransport | None
     ) -> AsyncGenerator[StreamEvent, None]:
         """Its text, call and retry events; afterwards the attempt knows how it ended.
 
@@ -107,20 +108,20 @@ class Attempt:
         if not breaker.admit(self.model.total_timeout_s) and self.role == "draft":
             self.finish, self.error = "error", Unavailable(f"{breaker.reason}.")
             return
-        began = clock.now()
+        clock, began = waits.clock, waits.clock.now()
         tries = 0
         try:
             while True:
                 tries += 1
-                async with aclosing(self._try(waits, clock, emit, transport, began)) as events:
+                async with aclosing(self._try(waits, emit, transport, began)) as events:
                     async for event in events:
                         yield event
                 wait_s = self._wait_before_next(tries, clock.now() - began)
                 if wait_s is None:
                     break
-                retry = self._retry(wait_s, tries + 1)
+                retry = emit(StreamEventType.RETRY, "", self._retry(wait_s, tries + 1), self.number)
                 self._give_up_try()
-                yield emit(*retry)
+                yield retry
                 await waits.sleep(wait_s)
         except Stopped:
             self.finish = "stopped"
@@ -141,12 +142,11 @@ class Attempt:
     async def _try(
         self,
         waits: Waits,
-        clock: Clock,
         emit: Emit,
         transport: httpx.AsyncBaseTransport | None,
         began: float,
     ) -> AsyncGenerator[StreamEvent, None]:
-        self._goes_on = False
+        clock, self._goes_on = waits.clock, False
         self.opaque.clear()
         self.logprobs.clear()
         chunk: ChunkData = {"model": self.model.name, "role": self.role}
@@ -159,9 +159,10 @@ class Attempt:
                 match delta:
                     case Text(text) | Reasoning(text):
                         delta = replace(delta, text=text[: MAX_ANSWER_CHARACTERS - self._size])
-                        self._keep(delta, began, clock, is_cut=len(delta.text) < len(text))
+                        now = clock.now()
+                        self._keep(delta, now - began, is_cut=len(delta.text) < len(text))
                         text = delta.text
-                        deadline = min(give_up, clock.now() + self.model.idle_timeout_s)
+                        deadline = min(give_up, now + self.model.idle_timeout_s)
                         kind = _KINDS[type(delta)]
                         if self.role == "draft" and kind is StreamEventType.CHUNK:
                             text = Content(shown=text)
@@ -169,8 +170,9 @@ class Attempt:
                         if self.error:
                             return
                     case ToolFragment() if self._may_call:
-                        self._keep(delta, began, clock)
-                        deadline = min(give_up, clock.now() + self.model.idle_timeout_s)
+                        now = clock.now()
+                        self._keep(delta, now - began)
+                        deadline = min(give_up, now + self.model.idle_timeout_s)
                         for what, data, piece in self.calls.add(delta):
                             yield emit(what, "", {**data, **chunk}, self.number, piece)
                         if self.error:
@@ -204,26 +206,18 @@ class Attempt:
             error = raised
             self._in_flight = False
         except TimeoutError:
-            error = TimedOut(f"{self.model.name} took too long to {self._what_was_awaited}.")
+            awaited = "go on with its answer" if self._size else "begin its answer"
+            error = TimedOut(f"{self.model.name} took too long to {awaited}.")
         if not self.finish or self._goes_on:
             self.error = error
         return None
 
-    @property
-    def _what_was_awaited(self) -> str:
-        return "go on with its answer" if self._size else "begin its answer"
-
     def _keep(
-        self,
-        delta: Text | Reasoning | ToolFragment,
-        began: float,
-        clock: Clock,
-        *,
-        is_cut: bool = False,
+        self, delta: Text | Reasoning | ToolFragment, spent_s: float, *, is_cut: bool = False
     ) -> None:
         self._goes_on = self._goes_on or bool(self.finish)
         if self.first_token_ms is None:
-            self.first_token_ms = round((clock.now() - began) * 1000)
+            self.first_token_ms = round(spent_s * 1000)
         if isinstance(delta, ToolFragment):
             self._size += len(delta.id) + len(delta.name) + len(delta.arguments)
         else:
@@ -240,16 +234,13 @@ class Attempt:
             return None
         return wait_s
 
-    def _retry(
-        self, wait_s: float, next_try: int
-    ) -> tuple[StreamEventType, str, Mapping[str, Any], int]:
-        data = {
+    def _retry(self, wait_s: float, next_try: int) -> RetryData:
+        return {
             "model": self.model.name,
             "cause": self.error.message if self.error else "",
             "wait_s": round(wait_s, 3),
             "next_try": next_try,
         }
-        return StreamEventType.RETRY, "", data, self.number
 
     def _give_up_try(self) -> None:
         """For the next one. What it may have cost stays on the bill."""

@@ -52,9 +52,9 @@ class Waits:
     all: when it fires too early, because the deadline has moved on, it is set again.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self) -> None:
+        self.clock = Clock()
         self.stopped = False
-        self._clock = clock
         self._wait: asyncio.Timeout | None = None
         self._deadline = 0.0  # on the loop's clock
         self._alarm: asyncio.TimerHandle | None = None
@@ -70,7 +70,7 @@ class Waits:
         Raises Stopped, or TimeoutError when the clock passes the deadline first."""
         if self.stopped:
             raise Stopped
-        self._deadline = self._clock.on_loop(deadline)
+        self._deadline = self.clock.on_loop(deadline)
         if self._alarm is None or self._alarm.when() > self._deadline:
             self._set_alarm()
         self._wait = wait = asyncio.timeout(None)
@@ -87,7 +87,7 @@ class Waits:
     async def sleep(self, seconds: float) -> None:
         """Raises Stopped."""
         with suppress(TimeoutError):
-            await self.until(self._clock.now() + seconds, asyncio.get_running_loop().create_future)
+            await self.until(self.clock.now() + seconds, asyncio.get_running_loop().create_future)
 
     def rest(self) -> None:
         """No wait follows soon: let go of the event loop."""

@@ -36,7 +36,7 @@ from chat.cascade.streaming.steps import News, Told, happened, messages, told
 from chat.cascade.tools.executor import ToolExecutor
 from chat.cascade.tools.judging import CallJudge, JudgedCall
 from chat.cascade.tools.result import ToolResult
-from chat.cascade.waits import Clock, Stopped, Waits
+from chat.cascade.waits import Stopped, Waits
 
 logger = logging.getLogger(__name__)
 
@@ -109,8 +109,8 @@ class Turn:
     """One turn being played; holds no reference to its own generator, so dropping that ends it."""
 
     def __init__(self, streaming: TextStreaming, ask: Ask, route: Route) -> None:
-        self.clock = Clock()
-        self.waits = Waits(self.clock)
+        self.waits = Waits()
+        self.clock = self.waits.clock
         self.error: ProviderError | None = None
         self.result: CascadeResult | None = None
         self._ask = ask
@@ -141,7 +141,7 @@ class Turn:
         yield self._routing()
         while True:
             attempt = self._next_attempt()
-            playing = attempt.play(self.waits, self.clock, self._event, self._transport)
+            playing = attempt.play(self.waits, self._event, self._transport)
             draft = DraftJudge(self._ask, attempt, self._policy, self._complexity)
             async with aclosing(playing) as events:
                 async for event in events:

@@ -10,7 +10,7 @@ from chat.cascade import CascadeAgent, CascadePolicy, ModelConfig, attempt
 from chat.cascade.presets import PRESETS
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Logprobs, Request, Text, TokenLogprob
-from chat.cascade.waits import Clock, Waits
+from chat.cascade.waits import Waits
 from tests.cascade.conftest import MakeAgent, events_of
 from tests.deltas import deltas_of
 from tests.loopback import Loopback, Reply, event
@@ -187,9 +187,9 @@ async def test_an_attempt_keeps_the_first_of_them(
     request = model.request(
         [{"role": "user", "content": "Hi"}], max_tokens=9, temperature=0, is_draft=True
     )
-    draft, clock = attempt.Attempt(1, "draft", model, request), Clock()
-    clock.resume()
-    async for _ in draft.play(Waits(clock), clock, lambda *_: None, None):  # type: ignore[arg-type, return-value]
+    draft, waits = attempt.Attempt(1, "draft", model, request), Waits()
+    waits.clock.resume()
+    async for _ in draft.play(waits, lambda *_: None, None):  # type: ignore[arg-type, return-value]
         pass
     assert draft.logprobs == [*READ, READ[0]]
     assert draft.text == " Paris Paris"
