@@ -1,8 +1,7 @@
 """A model as configured, and the policy of a cascade. Both refuse what cannot work, at once."""
 
-import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -11,11 +10,12 @@ from typing import Any, TypeVar
 import httpx
 
 from chat.cascade.errors import ConfigError
+from chat.cascade.numeric import is_number, is_whole
 from chat.cascade.presets import COMPATIBLE, PRESETS, Preset, service
 from chat.cascade.pricing import PRICED, Prices
 from chat.cascade.providers import PROVIDERS
 from chat.cascade.providers.base import Message, Request, ToolChoice, ToolSpec
-from chat.cascade.quality.calibration import SHIPPED, Calibration, known_checks
+from chat.cascade.quality.calibration import SHIPPED, Calibration, names_of_checks
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.sandbox import Sandbox
 from chat.cascade.routing import Complexity
@@ -231,7 +231,7 @@ class CascadePolicy:
             raise ConfigError('thresholds must be by complexity, like {"simple": 0.5}')
         given = {complexity_named(level): value for level, value in self.thresholds.items()}
         for level, value in given.items():
-            if not _is_number(value) or not 0 <= value <= 1:
+            if not is_number(value) or not 0 <= value <= 1:
                 raise ConfigError(f"threshold for {level} is {value!r}, must be from 0 to 1")
         merged = MappingProxyType({**DEFAULT_THRESHOLDS, **given})
         object.__setattr__(self, "thresholds", merged)
@@ -243,15 +243,7 @@ class CascadePolicy:
             raise ConfigError("calibrations must be Calibrations by a draft model's name")
         if self.sandbox is not None and not hasattr(self.sandbox, "run"):
             raise ConfigError(f"sandbox is {self.sandbox!r}, must be what open_sandbox() gives")
-        known = sorted({name for names in known_checks().values() for name in names})
-        if not isinstance(self.checks_off, Collection) or isinstance(self.checks_off, str):
-            raise ConfigError(f"checks_off is {self.checks_off!r}, must be a set of names")
-        for name in self.checks_off:
-            if name not in known:
-                raise ConfigError(
-                    f"Unknown check {name!r} in checks_off, may be any of: {', '.join(known)}"
-                )
-        object.__setattr__(self, "checks_off", frozenset(self.checks_off))
+        object.__setattr__(self, "checks_off", names_of_checks(self.checks_off))
 
     def calibration(self, model: str) -> Calibration:
         return self.calibrations.get(model, SHIPPED)
@@ -276,23 +268,12 @@ def check_sampling(max_tokens: int | None, temperature: float | None) -> None:
     """Raises ConfigError; None is a setting left open."""
     if max_tokens is not None and (not is_whole(max_tokens) or max_tokens < 1):
         raise ConfigError(f"max_tokens is {max_tokens!r}, must be a whole number of at least 1")
-    if temperature is not None and (not _is_number(temperature) or not 0 <= temperature <= 2):
+    if temperature is not None and (not is_number(temperature) or not 0 <= temperature <= 2):
         raise ConfigError(f"temperature is {temperature!r}, must be a number from 0 to 2")
 
 
 def _first(*values: T | None) -> T:
     return next(value for value in values if value is not None)
-
-
-def is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    """One that is finite; a whole one may be too large to be any float."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return -math.inf < value < math.inf
 
 
 def _line(name: str, value: object) -> str:
@@ -378,5 +359,5 @@ def _headers(headers: object) -> Mapping[str, str]:
 def _check_seconds(name: str, value: object) -> None:
     if value is None and name == "first_content_timeout_s":
         return
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
+    if not is_number(value) or value <= 0:
         raise ConfigError(f"{name} is {value!r}, must be a number of seconds above 0")

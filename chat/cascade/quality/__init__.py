@@ -9,8 +9,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from chat.cascade.errors import ConfigError
+from chat.cascade.numeric import is_number
 from chat.cascade.providers.base import Message, ToolSpec
-from chat.cascade.quality.calibration import SHIPPED, UNTRAINED, Calibration
+from chat.cascade.quality.calibration import SHIPPED, UNTRAINED, Calibration, names_of_checks
 from chat.cascade.quality.case import Case, Finding
 from chat.cascade.quality.checks import CHECKS, SO_FAR
 from chat.cascade.quality.confidence import Confidence
@@ -93,7 +95,14 @@ def decide(
     promise in force where it is higher; checks named in `checks_off` are left out. `kind` is given
     where it is known. Of very long texts the middle is not looked at. With a `sandbox`, a finished
     draft's code is run there against the question's examples, which blocks for up to seconds.
+    Raises ConfigError for what is no text, threshold or name of a check.
     """
+    for name, text in (("prompt", prompt), ("draft", draft)):
+        if not isinstance(text, str):
+            raise ConfigError(f"{name} is {text!r}, must be a text")
+    if not is_number(threshold) or not 0 <= threshold <= 1:
+        raise ConfigError(f"threshold is {threshold!r}, must be from 0 to 1")
+    checks_off = names_of_checks(checks_off)
     case = Case(
         prompt,
         draft,

@@ -1,10 +1,11 @@
 """What decisions on a pair of models are made with: shipped numbers, or ones learnt from use."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from chat.cascade.errors import ConfigError
 from chat.cascade.quality.fitted import FITTED
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.promise import Kept
@@ -41,3 +42,18 @@ UNTRAINED: Final = Calibration(scorers=RULES)
 def known_checks() -> dict[Kind, list[str]]:
     """The names of the checks that may weigh in a decision, by kind of work."""
     return {kind: sorted({*RULES[kind].shapes, *SHIPPED.scorers[kind].shapes}) for kind in Kind}
+
+
+_KNOWN: Final = sorted({name for names in known_checks().values() for name in names})
+
+
+def names_of_checks(given: object) -> frozenset[str]:
+    """Raises ConfigError where one is unknown: it would leave out nothing."""
+    if not isinstance(given, Collection) or isinstance(given, str):
+        raise ConfigError(f"checks_off is {given!r}, must be a set of names")
+    for name in given:
+        if name not in _KNOWN:
+            raise ConfigError(
+                f"Unknown check {name!r} in checks_off, may be any of: {', '.join(_KNOWN)}"
+            )
+    return frozenset(given)

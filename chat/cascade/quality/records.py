@@ -6,8 +6,9 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO, TypedDict, TypeGuard, cast
+from typing import Any, TextIO, TypedDict, cast
 
+from chat.cascade.numeric import is_number
 from chat.cascade.providers.base import Message, ToolSpec
 from chat.cascade.quality import SHIPPED, Calibration, Confidence, decide
 from chat.cascade.quality.sandbox import Sandbox
@@ -134,7 +135,7 @@ def _calls(calls: object, tools: Sequence[ToolSpec]) -> list[JudgedCall]:
 def _confidence(record: Mapping[str, Any]) -> Confidence | None:
     """`weak_conf` is a log probability, the lists are of probabilities."""
     conf = record.get("weak_conf")
-    answer = (min(0.0, conf),) if _is_number(conf) else _logs(record.get("weak_answer_probs"))
+    answer = (min(0.0, conf),) if is_number(conf) else _logs(record.get("weak_answer_probs"))
     key = _logs(record.get("weak_key_probs"))
     return Confidence(answer, key) if answer or key else None
 
@@ -143,12 +144,8 @@ def _logs(probabilities: object) -> tuple[float, ...]:
     if not isinstance(probabilities, list):
         return ()
     return tuple(
-        math.log(min(1.0, max(1e-9, value))) for value in probabilities if _is_number(value)
+        math.log(min(1.0, max(1e-9, value))) for value in probabilities if is_number(value)
     )
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _tools(tools: object) -> list[ToolSpec]:

@@ -1,6 +1,7 @@
 """The decision over a draft: what it refuses, what it must not refuse, and that it is bounded."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -222,3 +223,20 @@ def test_a_check_that_is_off_is_not_looked_at() -> None:
 def test_a_check_nobody_knows_cannot_be_turned_off() -> None:
     with pytest.raises(ConfigError, match="Unknown check 'charm'"):
         CascadePolicy(checks_off=frozenset({"charm"}))
+
+
+WRONG = {
+    "a prompt": {"prompt": None},
+    "a draft": {"draft": 7},
+    "a threshold in percent": {"threshold": 70},
+    "a threshold in words": {"threshold": "0.7"},
+    "a threshold that is none": {"threshold": math.nan},
+    "an unknown check": {"checks_off": {"charm"}},
+    "one name for a set": {"checks_off": "hedging"},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_what_cannot_be_judged_is_refused_by_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        decide(**{"prompt": PLAIN, "draft": "Plants."} | wrong)
