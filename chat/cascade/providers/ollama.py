@@ -4,7 +4,8 @@ https://github.com/ollama/ollama/blob/main/docs/api.md
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from chat.cascade.presets import PRESETS
@@ -63,7 +64,7 @@ stream = provider(_call)
 def _body(request: Request) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [_message(message) for message in request.messages],
+        "messages": [_message(message) for message in _in_order(request.messages)],
         "stream": True,
         "options": {"num_predict": request.max_tokens, "temperature": request.temperature},
     }
@@ -91,6 +92,19 @@ def _room(request: Request) -> int | None:
     if needed <= _SMALLEST_ROOM:
         return None
     return min(1 << (needed - 1).bit_length(), _LARGEST_ROOM)
+
+
+def _in_order(messages: Sequence[Message]) -> Iterator[Message]:
+    """With results in the order of their calls: ids are not sent, so nothing else tells which is
+    whose where one tool was called twice."""
+    asked: dict[str, int] = {}
+    for are_results, run in groupby(messages, key=lambda message: message["role"] == "tool"):
+        said = list(run)
+        if are_results:
+            said.sort(key=lambda result: asked.get(result.get("tool_call_id", ""), 0))
+        else:
+            asked = {call["id"]: at for at, call in enumerate(said[-1].get("tool_calls", ()))}
+        yield from said
 
 
 def _message(message: Message) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from chat.cascade import ModelConfig, ProviderError
 from chat.cascade.pricing import Usage
 from chat.cascade.providers import ollama
 from chat.cascade.providers.base import (
+    CallMade,
     Delta,
     Finish,
+    Message,
     Reasoning,
     Reported,
     Request,
@@ -156,6 +158,21 @@ async def test_request_is_in_ollama_s_form(provider: Loopback) -> None:
         ],
         "tools": [{"type": "function", "function": tool}],
     }
+
+
+async def test_results_are_sent_in_the_order_of_their_calls(provider: Loopback) -> None:
+    def turn(*ids: str) -> list[Message]:
+        calls = [CallMade(id=id, name="f", arguments={}) for id in sorted(ids)]
+        said = Message(role="assistant", content="", tool_calls=calls)
+        return [said, *(Message(role="tool", content=id, tool_call_id=id) for id in ids)]
+
+    first = Message(role="tool", content="of no call")
+    messages = (first, *turn("b", "a"), *turn("c", "a", "b"), Message(role="user", content="Hi"))
+    provider.script("m", Reply(raw=[DONE]))
+    request = Request("m", messages, 10, 0.5, provider.base_url)
+    assert [d async for d in ollama.stream(request, None)] == END
+    told = [sent["content"] for sent in provider.requests[0].body["messages"]]
+    assert told == ["of no call", "", "a", "b", "", "a", "b", "c", "Hi"]
 
 
 async def test_a_given_key_is_sent_and_forbidden_tools_are_not(provider: Loopback) -> None:
