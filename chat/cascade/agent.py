@@ -12,17 +12,17 @@ from chat.cascade.config import (
     ModelConfig,
     check_sampling,
     complexity_named,
-    is_whole,
 )
 from chat.cascade.errors import ConfigError, Unavailable
 from chat.cascade.history import read_messages
+from chat.cascade.numeric import is_whole
 from chat.cascade.providers.base import Message, clean
 from chat.cascade.result import CascadeResult
 from chat.cascade.routing import Assessment, Route, assess
 from chat.cascade.streaming.ask import Ask
 from chat.cascade.streaming.text import CascadeStream, TextStreaming
 from chat.cascade.tools.config import ToolConfig, read_tool_choice, read_tools
-from chat.cascade.tools.executor import ToolExecutor
+from chat.cascade.tools.executor import ToolExecutor, is_async
 
 
 class CascadeAgent:
@@ -60,7 +60,7 @@ class CascadeAgent:
             raise ConfigError(f"policy is {policy!r}, must be a CascadePolicy")
         if tool_executor is not None and not isinstance(tool_executor, ToolExecutor):
             raise ConfigError(f"tool_executor is {tool_executor!r}, must be a ToolExecutor")
-        if admit is not None and not callable(admit):
+        if admit is not None and not is_async(admit):
             raise ConfigError(f"admit is {admit!r}, must be an async function")
         self.models = tuple(models)
         self.policy = policy or CascadePolicy()

@@ -318,8 +318,9 @@ def test_an_agent_needs_a_model() -> None:
         ({"policy": {"simple": 0.5}}, "must be a CascadePolicy"),
         ({"tool_executor": [print]}, "must be a ToolExecutor"),
         ({"admit": 0.5}, "admit is 0.5, must be an async function"),
+        ({"admit": lambda model, most: None}, "must be an async function"),
     ],
-    ids=["names", "a model", "steps in words", "half a step", "policy", "tools", "admit"],
+    ids=["names", "a model", "steps in words", "half a step", "policy", "tools", "admit", "sync"],
 )
 def test_an_agent_that_cannot_work_is_refused(settings: dict, message: str) -> None:
     models = [ModelConfig("demo-small", "demo"), ModelConfig("demo-large", "demo")]

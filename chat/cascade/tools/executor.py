@@ -4,7 +4,6 @@ import asyncio
 import contextvars
 import inspect
 import logging
-import math
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chat.cascade.errors import ConfigError, ToolError
+from chat.cascade.numeric import is_number, is_whole
 from chat.cascade.tools.call import ToolCall
 from chat.cascade.tools.config import ToolConfig, unique
 from chat.cascade.tools.result import MAX_OUTPUT, ToolResult, written
@@ -46,11 +46,11 @@ class ToolExecutor:
         max_output: int = MAX_OUTPUT,
         approve: Callable[[ToolCall], Awaitable[bool]] | None = None,
     ) -> None:
-        if not isinstance(timeout_s, int | float) or not 0 < timeout_s < math.inf:
+        if not is_number(timeout_s) or timeout_s <= 0:
             raise ConfigError(f"timeout_s is {timeout_s!r}, must be a number of seconds above 0")
-        if not isinstance(max_output, int) or max_output < 1:
+        if not is_whole(max_output) or max_output < 1:
             raise ConfigError(f"max_output is {max_output!r}, must be at least 1")
-        if approve is not None and not callable(approve):
+        if approve is not None and not is_async(approve):
             raise ConfigError(f"approve is {approve!r}, must be an async function")
         tools = list(tools) if isinstance(tools, Iterable) else [None]
         if not all(isinstance(tool, ToolConfig) for tool in tools):
@@ -212,6 +212,11 @@ class ToolExecutor:
         except asyncio.CancelledError:
             self._left_behind.append(thread)
             raise
+
+
+def is_async(given: object) -> bool:
+    """Also of an object with an async `__call__`. One that is not would be found at its call."""
+    return callable(given) and any(map(inspect.iscoroutinefunction, (given, type(given).__call__)))
 
 
 def _check_calls(calls: Iterable[object]) -> None:

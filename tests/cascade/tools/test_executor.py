@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import pytest
@@ -280,9 +281,22 @@ def test_an_executor_s_bounds_are_numbers_above_zero(settings: Any) -> None:
         ToolExecutor([], **settings)
 
 
-def test_who_is_asked_can_be_called() -> None:
-    with pytest.raises(ConfigError, match="approve is True, must be an async function"):
-        ToolExecutor([], approve=True)  # type: ignore[arg-type]
+@pytest.mark.parametrize("approve", [True, bool, lambda call: True], ids=["no", "class", "sync"])
+def test_who_is_asked_can_be_awaited(approve: Any) -> None:
+    with pytest.raises(ConfigError, match=r"approve is .*, must be an async function"):
+        ToolExecutor([], approve=approve)
+
+
+def test_an_object_that_can_be_awaited_may_be_asked() -> None:
+    class Asked:
+        async def __call__(self, call: ToolCall) -> bool:
+            return True
+
+        async def method(self, call: ToolCall) -> bool:
+            return True
+
+    for approve in (Asked(), Asked().method, partial(Asked().method)):
+        ToolExecutor([], approve=approve)
 
 
 JSON = st.recursive(
