@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chat.cascade.errors import ConfigError
-from chat.cascade.providers.base import CallMade, Message, clean
+from chat.cascade.providers.base import Message, clean
+from chat.cascade.streaming.events import CallData
 
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 _CALL = '{"id": "call_1", "name": "get_weather", "arguments": {"location": "Paris"}}'
@@ -79,7 +80,7 @@ def _check_answered(open_calls: Mapping[str, str], where: str) -> None:
         )
 
 
-def _calls(calls: object, place: str) -> list[CallMade]:
+def _calls(calls: object, place: str) -> list[CallData]:
     if not isinstance(calls, Sequence) or isinstance(calls, str | bytes):
         raise ConfigError(f"tool_calls of {place} must be a list of calls like {_CALL}")
     made = [_call(call, f"{place}.tool_calls[{at}]") for at, call in enumerate(calls)]
@@ -88,7 +89,7 @@ def _calls(calls: object, place: str) -> list[CallMade]:
     return made
 
 
-def _call(call: object, place: str) -> CallMade:
+def _call(call: object, place: str) -> CallData:
     if not isinstance(call, Mapping) or "function" in call:
         raise ConfigError(f"{place} must be a call in the universal form, like {_CALL}")
     id, name, arguments = (call.get(field) for field in ("id", "name", "arguments"))
@@ -103,7 +104,7 @@ def _call(call: object, place: str) -> CallMade:
         raise ConfigError(
             f"arguments of {place} must hold only what JSON can, as in {_CALL}"
         ) from None
-    return CallMade(id=str(id), name=str(name), arguments=kept)
+    return CallData(id=str(id), name=str(name), arguments=kept)
 
 
 def _text(content: object, place: str) -> str:

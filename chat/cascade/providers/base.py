@@ -17,6 +17,7 @@ from typing import Any, Literal, NotRequired, Protocol, TypedDict
 import httpx
 
 from chat.cascade.pricing import Half, Usage
+from chat.cascade.streaming.events import CallData
 
 
 class ToolSpec(TypedDict):
@@ -27,14 +28,6 @@ class ToolSpec(TypedDict):
     parameters: Mapping[str, Any]
 
 
-class CallMade(TypedDict):
-    """A tool call that an earlier assistant message made, with its arguments read."""
-
-    id: str
-    name: str
-    arguments: Mapping[str, Any]
-
-
 class Message(TypedDict):
     """`tool_calls` belong to an assistant's message; the other three to one of role `tool`.
 
@@ -43,7 +36,7 @@ class Message(TypedDict):
 
     role: str
     content: str
-    tool_calls: NotRequired[Sequence[CallMade]]
+    tool_calls: NotRequired[Sequence[CallData]]
     tool_call_id: NotRequired[str]
     name: NotRequired[str]
     is_error: NotRequired[bool]

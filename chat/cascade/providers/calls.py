@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.cascade.providers.base import (
-    CallMade,
     Message,
     Opaque,
     ToolChoice,
@@ -23,6 +22,7 @@ from chat.cascade.providers.base import (
 )
 from chat.cascade.providers.exchange import fields, text
 from chat.cascade.providers.returned import give_back, signed
+from chat.cascade.streaming.events import CallData
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ def as_message(message: Message) -> dict[str, Any]:
     return plain
 
 
-def _as_call(call: CallMade) -> dict[str, Any]:
+def _as_call(call: CallData) -> dict[str, Any]:
     function = {"name": call["name"], "arguments": as_json_text(call["arguments"])}
     return {"id": call["id"], "type": "function", "function": function}
 

@@ -18,7 +18,6 @@ from chat.cascade.errors import BadResponse
 from chat.cascade.presets import PRESETS
 from chat.cascade.providers import failures
 from chat.cascade.providers.base import (
-    CallMade,
     Delta,
     Finish,
     FinishReason,
@@ -44,6 +43,7 @@ from chat.cascade.providers.exchange import (
     text,
     with_key,
 )
+from chat.cascade.streaming.events import CallData
 
 _PRESET = PRESETS["gemini"]
 
@@ -198,7 +198,7 @@ def _is_ours(data: Mapping[str, Any]) -> bool:
     return "thoughtSignature" in data
 
 
-def _called(call: CallMade) -> dict[str, Any]:
+def _called(call: CallData) -> dict[str, Any]:
     return {"functionCall": {"id": call["id"], "name": call["name"], "args": call["arguments"]}}
 
 

@@ -111,7 +111,7 @@ class ToolCallDeltaData(ToolCallStartData):
 
 
 class CallData(TypedDict):
-    """Also what `tool_executing` holds."""
+    """A tool call with its arguments read: what `tool_executing` and assistants' messages hold."""
 
     id: str
     name: str

@@ -20,11 +20,11 @@ Told = tuple[ToolStreamEventType, CallData | ToolCallCompleteData | ToolErrorDat
 
 
 def told(judged: JudgedCall) -> Told:
-    call = judged.made
+    call = judged.call
     if judged.error:
-        error: ToolErrorData = {"id": call["id"], "name": call["name"], "error": judged.error}
+        error = ToolErrorData(id=call.id, name=call.name, error=judged.error)
         return ToolStreamEventType.TOOL_ERROR, error
-    return ToolStreamEventType.TOOL_CALL_COMPLETE, ToolCallCompleteData(tool_call=call)
+    return ToolStreamEventType.TOOL_CALL_COMPLETE, ToolCallCompleteData(tool_call=call.as_data())
 
 
 class News(asyncio.Queue[ToolCall | ToolResult]):
@@ -37,18 +37,13 @@ class News(asyncio.Queue[ToolCall | ToolResult]):
 
 
 def happened(new: ToolCall | ToolResult) -> Told:
-    if isinstance(new, ToolResult):
-        return _outcome(new)
-    made: CallData = {"id": new.id, "name": new.name, "arguments": new.arguments}
-    return ToolStreamEventType.TOOL_EXECUTING, made
-
-
-def _outcome(result: ToolResult) -> Told:
-    id, name, time_ms = result.call_id, result.name, round(result.execution_time_ms)
-    if result.success:
-        found = ToolResultData(id=id, name=name, result=result.text, time_ms=time_ms)
+    if isinstance(new, ToolCall):
+        return ToolStreamEventType.TOOL_EXECUTING, new.as_data()
+    id, name, time_ms = new.call_id, new.name, round(new.execution_time_ms)
+    if new.success:
+        found = ToolResultData(id=id, name=name, result=new.text, time_ms=time_ms)
         return ToolStreamEventType.TOOL_RESULT, found
-    error = ToolErrorData(id=id, name=name, error=result.text, time_ms=time_ms)
+    error = ToolErrorData(id=id, name=name, error=new.text, time_ms=time_ms)
     return ToolStreamEventType.TOOL_ERROR, error
 
 
@@ -60,7 +55,7 @@ def messages(
     said: Message = {
         "role": "assistant",
         "content": attempt.text,
-        "tool_calls": [judged.made for judged in calls],
+        "tool_calls": [judged.call.as_data() for judged in calls],
     }
     if attempt.opaque:
         said["opaque"] = attempt.opaque

@@ -164,7 +164,7 @@ class Turn:
             if stands:
                 for call in calls:
                     yield self._tool_event(told(call), attempt)
-                self._tool_calls += [call.made for call in calls if not call.error]
+                self._tool_calls += [judged.call.as_data() for judged in calls if not judged.error]
                 if not calls or self._executor is None:
                     yield self._end(attempt, calls)
                     break

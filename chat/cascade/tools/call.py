@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from chat.cascade.errors import ConfigError, ToolError
 from chat.cascade.providers.base import finite, made_up_id
+from chat.cascade.streaming.events import CallData
 
 
 class ToolCallFormat(StrEnum):
@@ -30,6 +31,9 @@ class ToolCall:
     name: str
     arguments: Mapping[str, Any] = field(hash=False)
     provider_format: ToolCallFormat = ToolCallFormat.OPENAI
+
+    def as_data(self) -> CallData:
+        return {"id": self.id, "name": self.name, "arguments": self.arguments}
 
     @classmethod
     def from_provider(cls, provider: str, call: Mapping[str, Any]) -> "ToolCall":

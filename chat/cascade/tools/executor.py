@@ -124,8 +124,7 @@ class ToolExecutor:
     async def _admitted(self, call: ToolCall) -> ToolConfig:
         tool = self.tools.get(call.name)
         if tool is None:
-            known = ", ".join(self.tools) or "(none)"
-            raise ToolError(f"There is no tool {call.name[:64]!r}, only: {known}")
+            raise unknown_tool(call.name, self.tools)
         if tool.function is None:
             raise ToolError(f"{tool.name} cannot be run here.")
         check_arguments(tool.name, self._validators[tool.name], call.arguments)
@@ -238,6 +237,10 @@ def validators(schemas: Mapping[str, Mapping[str, Any]]) -> "dict[str, Validator
     from chat.cascade.tools.validation import validator_of  # where there is a tool
 
     return {name: validator_of(schema) for name, schema in schemas.items()}
+
+
+def unknown_tool(name: str, known: Iterable[str]) -> ToolError:
+    return ToolError(f"There is no tool {name[:64]!r}, only: {', '.join(known) or '(none)'}")
 
 
 def check_arguments(tool: str, validator: "Validator", arguments: object) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.cascade.errors import ToolError
-from chat.cascade.providers.base import CallMade, ToolSpec, cleaned
+from chat.cascade.providers.base import ToolSpec, cleaned
 from chat.cascade.streaming.calls import FormingCall
 from chat.cascade.tools.call import ToolCall, read_arguments
-from chat.cascade.tools.executor import check_arguments, validators
+from chat.cascade.tools.executor import check_arguments, unknown_tool, validators
 from chat.cascade.tools.result import ToolResult
 
 LONG = 20_000
@@ -27,10 +27,6 @@ class JudgedCall:
     def refusal(self) -> ToolResult:
         """What the model is told instead of a result."""
         return ToolResult(self.call.id, self.call.name, error=self.error)
-
-    @property
-    def made(self) -> CallMade:
-        return {"id": self.call.id, "name": self.call.name, "arguments": self.call.arguments}
 
 
 class CallJudge:
@@ -51,7 +47,8 @@ class CallJudge:
         arguments: Mapping[str, Any] = {}
         error = ""
         try:
-            self._check_name(name)
+            if name not in self._validators:
+                raise unknown_tool(name, self._validators)
             arguments = cleaned(read_arguments(name, written))
             check_arguments(name, self._validators[name], arguments)
         except ToolError as exc:
@@ -59,8 +56,3 @@ class CallJudge:
         except RecursionError:
             error = f"The arguments of {name} are nested too deeply."
         return JudgedCall(ToolCall(id, name, arguments), error)
-
-    def _check_name(self, name: str) -> None:
-        if name not in self._validators:
-            known = ", ".join(self._validators)
-            raise ToolError(f"There is no tool {name[:64]!r}, only: {known}")

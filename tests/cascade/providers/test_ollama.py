@@ -9,7 +9,6 @@ from chat.cascade import ModelConfig, ProviderError
 from chat.cascade.pricing import Usage
 from chat.cascade.providers import ollama
 from chat.cascade.providers.base import (
-    CallMade,
     Delta,
     Finish,
     Message,
@@ -21,6 +20,7 @@ from chat.cascade.providers.base import (
     ToolFragment,
     ToolSpec,
 )
+from chat.cascade.streaming.events import CallData
 from tests.deltas import deltas_of
 from tests.loopback import Loopback, Reply
 
@@ -162,7 +162,7 @@ async def test_request_is_in_ollama_s_form(provider: Loopback) -> None:
 
 async def test_results_are_sent_in_the_order_of_their_calls(provider: Loopback) -> None:
     def turn(*ids: str) -> list[Message]:
-        calls = [CallMade(id=id, name="f", arguments={}) for id in sorted(ids)]
+        calls = [CallData(id=id, name="f", arguments={}) for id in sorted(ids)]
         said = Message(role="assistant", content="", tool_calls=calls)
         return [said, *(Message(role="tool", content=id, tool_call_id=id) for id in ids)]
 

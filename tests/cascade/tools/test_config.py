@@ -10,7 +10,7 @@ from referencing.exceptions import Unresolvable
 
 from chat.cascade import ConfigError, ToolConfig, ToolExecutor
 from chat.cascade.providers.base import ToolChoice
-from chat.cascade.tools import read_tool_choice, read_tools
+from chat.cascade.tools.config import read_tool_choice, read_tools
 from chat.cascade.tools.validation import validator_of
 
 PLACE = {"type": "object", "properties": {"location": {"type": "string"}}, "required": ["location"]}
