@@ -132,10 +132,18 @@ def _calls(calls: object, tools: Sequence[ToolSpec]) -> list[JudgedCall]:
         raise UnreadableRecord("weak_calls must be a list of {name, arguments}.") from None
 
 
+_LEAST = -10_000.0
+"""A log probability; a number in a file may be too low to be any float."""
+
+
 def _confidence(record: Mapping[str, Any]) -> Confidence | None:
     """`weak_conf` is a log probability, the lists are of probabilities."""
     conf = record.get("weak_conf")
-    answer = (min(0.0, conf),) if is_number(conf) else _logs(record.get("weak_answer_probs"))
+    answer = (
+        (min(0.0, max(_LEAST, conf)),)
+        if is_number(conf)
+        else _logs(record.get("weak_answer_probs"))
+    )
     key = _logs(record.get("weak_key_probs"))
     return Confidence(answer, key) if answer or key else None
 

@@ -46,6 +46,12 @@ def test_a_draft_that_was_not_recorded_is_empty():
     assert decided({**RECORD, "weak_answer": None})["reason"] == "empty"
 
 
+@pytest.mark.parametrize("huge", [10**400, -(10**400)], ids=["above", "below"])
+def test_a_probability_too_large_for_a_float_is_held_to_its_bounds(huge):
+    told = {"weak_conf": huge, "weak_answer_probs": [huge], "weak_key_probs": [huge]}
+    assert 0 < decided({**RECORD, **told})["score"] < 1
+
+
 @pytest.mark.parametrize(
     "change",
     [{"prompt": 1}, {"weak_answer": []}, {"tools": [1], "weak_calls": [{}]}, {"id": None}],
