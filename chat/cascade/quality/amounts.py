@@ -112,7 +112,7 @@ def _read(read: Arithmetic, figures: Sequence[Figure]) -> list[Amount]:
     for figure in figures:
         if _EXPONENT.search(read.text, last, figure.at):
             continue
-        amount = _amount(read.text, figure)
+        amount = _amount(read, figure)
         if found and amount.value and _OVER.search(read.text, last, figure.at):
             over = found.pop()
             amount = amount._replace(value=over.value / amount.value)
@@ -121,13 +121,10 @@ def _read(read: Arithmetic, figures: Sequence[Figure]) -> list[Amount]:
     return found
 
 
-def _amount(text: str, figure: Figure) -> Amount:
-    written = _AMOUNT.match(text, figure.at)
+def _amount(read: Arithmetic, figure: Figure) -> Amount:
+    written = _AMOUNT.match(read.text, figure.at)
     unit = (written.group(1) or "").casefold() if written else ""
-    before = text[: figure.at].rstrip(" {(")
-    is_negative = before.endswith("-") and not before[-2:-1].isalnum()
-    value = -figure.value if is_negative else figure.value
-    return Amount(value, "" if unit in _NO_UNITS else unit.rstrip("s") or unit)
+    return Amount(read.signed(figure), "" if unit in _NO_UNITS else unit.rstrip("s") or unit)
 
 
 def _once(found: Sequence[Amount]) -> list[Amount]:

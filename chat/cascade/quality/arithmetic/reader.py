@@ -104,6 +104,12 @@ class Arithmetic:
     figures: Sequence[Figure]
     equations: Sequence[Equation]
 
+    def signed(self, figure: Figure) -> Fraction:
+        """Its value with the minus before it, which a figure does not have."""
+        before = self.text[: figure.at].rstrip(" {(€")
+        is_negative = before.endswith("-") and not before[-2:-1].isalnum()
+        return -figure.value if is_negative else figure.value
+
 
 def read_arithmetic(text: str, *, decimal_commas: bool | None = None) -> Arithmetic:
     """Of any text; it costs less than a microsecond a character.

@@ -109,9 +109,7 @@ def _final(read: Arithmetic, repeated: Collection[Fraction]) -> Figure | None:
     new = (figure for figure in read.figures if figure.value not in repeated)
     otherwise = read.figures[-1] if read.equations else next(new, read.figures[0])
     figure = _equated(read) or otherwise
-    before = read.text[: figure.at].rstrip(" {(€")
-    is_negative = before.endswith("-") and not before[-2:-1].isalnum()
-    return figure._replace(value=-figure.value) if is_negative else figure
+    return figure._replace(value=read.signed(figure))
 
 
 def _equated(read: Arithmetic) -> Figure | None:
