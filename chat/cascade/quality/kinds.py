@@ -32,14 +32,6 @@ def kind_of(case: Case) -> Kind:
     return next((kind for kind, fits in _DETECTORS if fits(case)), Kind.PROSE)
 
 
-def _has_tools(case: Case) -> bool:
-    return bool(case.tools)
-
-
-def _lists_options(case: Case) -> bool:
-    return bool(case.options)
-
-
 _CODE = re.compile(
     r"(?m)^[ \t]*(?:(?:async )?def \w+ ?\(|class \w+ ?[(:{]|function \w+ ?\("
     r"|#include ?[<\"]|(?:public|private|static) [\w<>\[\] ]+\(|assert (?:not )?[\w.]+\(|>>> \S"
@@ -124,10 +116,6 @@ def _asks_for_a_number(case: Case) -> bool:
     return numbers > 0 and numbers + measures > 1 and bool(_QUANTITY.search(question))
 
 
-def _sets_constraints(case: Case) -> bool:
-    return bool(case.instructions)
-
-
 _BRIEF = re.compile(
     r"(?i)\b(?:answers?|reply|respond|response)\b[^.\n]{0,60}\b(?:concise(?:ly)?|brief(?:ly)?"
     r"|short(?:ly)?|direct(?:ly)?|in one word|in (?:a few|few|two|three) words"
@@ -171,10 +159,10 @@ def _asks_for_a_fact(case: Case) -> bool:
 
 
 _DETECTORS: tuple[tuple[Kind, Callable[[Case], bool]], ...] = (
-    (Kind.TOOLS, _has_tools),
-    (Kind.CHOICE, _lists_options),
+    (Kind.TOOLS, lambda case: bool(case.tools)),
+    (Kind.CHOICE, lambda case: bool(case.options)),
     (Kind.CODE, _asks_for_code),
     (Kind.NUMBER, _asks_for_a_number),
-    (Kind.INSTRUCTIONS, _sets_constraints),
+    (Kind.INSTRUCTIONS, lambda case: bool(case.instructions)),
     (Kind.FACT, _asks_for_a_fact),
 )

@@ -29,15 +29,7 @@ def form_so_far(case: Case) -> Iterator[Finding]:
 
 
 def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
-    draft = Draft(
-        excerpt(case.prompt, 2 * EXCERPT),
-        excerpt(case.draft, 2 * EXCERPT),
-        case.draft,
-        case.finish,
-        is_whole=len(case.draft) <= 2 * EXCERPT,
-        has_calls=bool(case.calls),
-        has_instructions=bool(case.instructions),
-    )
+    draft = Draft(case, excerpt(case.prompt, 2 * EXCERPT), excerpt(case.draft, 2 * EXCERPT))
     for look in looks:
         value, note = look(draft)
         # That it cannot know can be honest where no tool is for it, but not once one was called.
@@ -47,15 +39,15 @@ def _look(case: Case, looks: Sequence[_Look]) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`text` is an excerpt of the `whole`; `finish` is the finish reason in our words."""
+    """`prompt` and `text` are excerpts of the case's."""
 
+    case: Case
     prompt: str
     text: str
-    whole: str
-    finish: str | None
-    is_whole: bool
-    has_calls: bool
-    has_instructions: bool
+
+    @property
+    def has_ended(self) -> bool:
+        return self.case.finish is not None
 
 
 _SPECIAL = re.compile(r"<\|[^|<>\n]{1,30}\|>|</?s>|\[/?INST\]")
@@ -71,7 +63,7 @@ _ECHO = 4
 
 def empty(draft: Draft) -> _Seen:
     text = _SPECIAL.sub("", draft.text).strip()
-    if draft.has_calls:
+    if draft.case.calls:
         return 1.0, "Has text"
     if not text:
         return 0.0, "There is no text."
@@ -85,9 +77,9 @@ def empty(draft: Draft) -> _Seen:
 
 def truncated(draft: Draft) -> _Seen:
     text = draft.text.rstrip()
-    if draft.finish == "length":
+    if draft.case.finish == "length":
         return 0.0, "Cut off at the length limit."
-    if draft.is_whole and len(re.findall(r"(?m)^[ \t]{0,3}```", text)) % 2:
+    if len(draft.case.draft) <= 2 * EXCERPT and len(re.findall(r"(?m)^[ \t]{0,3}```", text)) % 2:
         return 0.2, "A code block is not closed."
     if text.endswith((",", "(", "[", "{", ":", "\u060c", "\u3001")):
         return 0.4, f"Ends in the middle, with “{text[-1]}”."
@@ -95,15 +87,15 @@ def truncated(draft: Draft) -> _Seen:
 
 
 def refusal(draft: Draft) -> _Seen:
-    if draft.finish in ("refusal", "content_filter"):
+    if draft.case.finish in ("refusal", "content_filter"):
         return 0.0, "The model refused, or a content filter stopped it."
-    if said := refuses(draft.prompt, draft.text, has_ended=draft.finish is not None):
+    if said := refuses(draft.prompt, draft.text, has_ended=draft.has_ended):
         return 0.0, f"Begins like a refusal: “{said}”."
     return 1.0, "Does not refuse"
 
 
 def no_access(draft: Draft) -> _Seen:
-    if said := knows_nothing(draft.prompt, draft.text, has_ended=draft.finish is not None):
+    if said := knows_nothing(draft.prompt, draft.text, has_ended=draft.has_ended):
         return 0.0, f"Says that it cannot know: “{said}”."
     return 1.0, "Does not say that it cannot know"
 
@@ -146,9 +138,9 @@ def loop(draft: Draft) -> _Seen:
     both are looked at in the same places. But one that found an end may have kept all that it was
     told to keep; of that only the end counts.
     """
-    text = draft.whole
-    ends = [] if draft.has_instructions else [*range(_STRETCH, len(text) + 1, _STEP)]
-    if draft.finish is not None and len(text) >= _STRETCH:
+    text = draft.case.draft
+    ends = [] if draft.case.instructions else [*range(_STRETCH, len(text) + 1, _STEP)]
+    if draft.has_ended and len(text) >= _STRETCH:
         ends.append(len(text))
     if any(_is_loop(text[end - _STRETCH : end]) for end in ends):
         return 0.0, "Says the same again and again."

@@ -71,12 +71,12 @@ _NO_ACCESS = re.compile(
 )
 
 
-def refuses(prompt: str, draft: str, *, has_ended: bool = True) -> str:
+def refuses(prompt: str, draft: str, *, has_ended: bool) -> str:
     """The words it refuses with, or ""."""
     return _found(_REFUSAL, prompt, draft, has_ended)
 
 
-def knows_nothing(prompt: str, draft: str, *, has_ended: bool = True) -> str:
+def knows_nothing(prompt: str, draft: str, *, has_ended: bool) -> str:
     """The words with which it says that it cannot know, or ""."""
     return _found(_NO_ACCESS, prompt, draft, has_ended)
 
