@@ -9,8 +9,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from chat.cascade.presets import PRESETS
@@ -30,6 +28,7 @@ from chat.cascade.providers.base import (
 )
 from chat.cascade.providers.exchange import (
     Call,
+    alternating,
     call_id,
     count,
     fields,
@@ -84,13 +83,7 @@ def addressed(request: Request) -> tuple[Request, str, dict[str, str]]:
 
 def _call(request: Request) -> Call:
     request, url, headers = addressed(request)
-    return Call(
-        request,
-        url,
-        headers=headers,
-        body=lambda refused: _body(request),
-        reader=_Reader(request),
-    )
+    return Call(request, url, lambda refused: _body(request), _Reader(request), headers)
 
 
 stream = provider(_call)
@@ -125,17 +118,13 @@ def _tool_choice(choice: ToolChoice) -> dict[str, str]:
 
 
 def _messages(request: Request) -> list[dict[str, Any]]:
-    """Roles must alternate, so what one side says in a row is one message."""
     answered = {message.get("tool_call_id", "") for message in request.messages}
-    said = [
+    said = (
         ("assistant" if message["role"] == "assistant" else "user", block)
         for message in request.messages
         for block in _blocks(message, answered)
-    ]
-    return [
-        {"role": role, "content": [block for _, block in run]}
-        for role, run in groupby(said, key=itemgetter(0))
-    ]
+    )
+    return alternating(said, "content")
 
 
 def _blocks(message: Message, answered: set[str]) -> Iterator[dict[str, Any]]:

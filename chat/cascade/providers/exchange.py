@@ -12,6 +12,8 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal, Protocol
 
 import httpx
@@ -292,6 +294,14 @@ class _Whole:
 
     def flush(self) -> list[str]:
         return [self._body.decode("utf-8", "replace")]
+
+
+def alternating(said: Iterable[tuple[str, Any]], content: str) -> list[dict[str, Any]]:
+    """Messages of (role, part): what one side says in a row is one, as roles must alternate."""
+    return [
+        {"role": role, content: [part for _, part in run]}
+        for role, run in groupby(said, key=itemgetter(0))
+    ]
 
 
 def parsed(data: str, request: Request) -> Any:

@@ -7,8 +7,6 @@ stream's proper end.
 
 import json
 from collections.abc import Iterator, Mapping
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +30,7 @@ from chat.cascade.providers.base import (
 )
 from chat.cascade.providers.exchange import (
     Call,
+    alternating,
     call_id,
     count,
     fields,
@@ -43,7 +42,6 @@ from chat.cascade.providers.exchange import (
     text,
     with_key,
 )
-from chat.cascade.streaming.events import CallData
 
 _PRESET = PRESETS["gemini"]
 
@@ -107,14 +105,7 @@ def addressed(request: Request) -> tuple[Request, str, dict[str, str]]:
 def _call(request: Request) -> Call:
     request, url, headers = addressed(request)
     reader = _Reader(request)
-    return Call(
-        request,
-        url,
-        headers=headers,
-        body=lambda refused: _body(request),
-        reader=reader,
-        end=reader.end,
-    )
+    return Call(request, url, lambda refused: _body(request), reader, headers, end=reader.end)
 
 
 stream = provider(_call)
@@ -154,18 +145,14 @@ def _calling(request: Request) -> dict[str, Any]:
 
 
 def _contents(request: Request) -> list[dict[str, Any]]:
-    """What one side says in a row is one content: all results of a turn belong together."""
     names = {call["id"]: call["name"] for m in request.messages for call in m.get("tool_calls", ())}
     answered = {message.get("tool_call_id", "") for message in request.messages}
-    said = [
+    said = (
         ("model" if message["role"] == "assistant" else "user", part)
         for message in request.messages
         for part in _parts(message, answered, names)
-    ]
-    return [
-        {"role": role, "parts": [part for _, part in run]}
-        for role, run in groupby(said, key=itemgetter(0))
-    ]
+    )
+    return alternating(said, "parts")
 
 
 def _parts(
@@ -190,16 +177,13 @@ def _parts(
         yield {"text": "", "thoughtSignature": unsaid}
     for call in calls:
         signature = signatures.get(call["id"])
-        yield _called(call) | ({"thoughtSignature": signature} if signature else {})
+        made = {"id": call["id"], "name": call["name"], "args": call["arguments"]}
+        yield {"functionCall": made} | ({"thoughtSignature": signature} if signature else {})
 
 
 def _is_ours(data: Mapping[str, Any]) -> bool:
     """Another vendor's opaque data may stand in the history of a cascade."""
     return "thoughtSignature" in data
-
-
-def _called(call: CallData) -> dict[str, Any]:
-    return {"functionCall": {"id": call["id"], "name": call["name"], "args": call["arguments"]}}
 
 
 def _response(message: Message) -> dict[str, Any]:
