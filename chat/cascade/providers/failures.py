@@ -72,7 +72,8 @@ def from_response(
 ) -> tuple[ProviderError, str]:
     """The error, and the name of the request's parameter that the model does not take, or ""."""
     if 300 <= status < 400:
-        return BadResponse(_redirected(request), retryable=False, status=status), ""
+        message = REDIRECTED.format(model=request.model)
+        return BadResponse(message, retryable=False, status=status), ""
     said = _read(_parse(body), status, request)
     wait_s = retry_after_s(headers, is_limited=status == 429)
     error = _classify(said, request, wait_s)
@@ -183,6 +184,7 @@ NOT_FOUND = (
 )
 BUSY = "{model} is receiving too many requests at the moment."
 BROKEN = "{model} is not available at the moment."
+REDIRECTED = "The address of {model} redirects elsewhere, and redirects are never followed."
 BAD_REQUEST = "The provider did not accept the request to {model}. Check the model's settings."
 
 
@@ -193,7 +195,3 @@ def _is_used_up(words: str, wait_s: float | None) -> bool:
     if _DAILY.search(words):
         return speaks_of_quota or (wait_s or 0) > LONGEST_WAIT_S
     return speaks_of_quota and not (_DELAY.search(words) or "rate_limit_exceeded" in words)
-
-
-def _redirected(request: Request) -> str:
-    return f"The address of {request.model} redirects elsewhere, and redirects are never followed."

@@ -149,7 +149,8 @@ class Turn:
                     if attempt.role == "draft" and draft.is_lost(event):
                         attempt.abandon()
                         break
-            calls = await self._judged(attempt)
+            whole = attempt.calls if attempt.has_whole_calls else ()
+            calls = await self._judge.judge_all(whole)
             decision = await draft.decide(calls) if attempt.is_judged else None
             if decision and decision.accepted and attempt.text:
                 yield self._counted(attempt)
@@ -271,9 +272,6 @@ class Turn:
             "latency_ms": attempt.latency_ms,
         }
         return self._event(StreamEventType.COST, "", data, attempt.number)
-
-    async def _judged(self, attempt: Attempt) -> list[JudgedCall]:
-        return await self._judge.judge_all(attempt.calls) if attempt.has_whole_calls else []
 
     async def _run(
         self, executor: ToolExecutor, attempt: Attempt, calls: Sequence[JudgedCall]

@@ -33,7 +33,7 @@ def expression_asked(prompt: str, blocks: Sequence[Block]) -> str:
     if blanks:
         return blanks[-1]
     asks = _OUTCOME.search(prompt[:40_000])
-    alone = {call for call, end in calls if not _is_in_code(call, blocks)}
+    alone = {call for call, _ in calls if not any(call in block.source for block in blocks)}
     return alone.pop() if asks and len(alone) == 1 else ""
 
 
@@ -43,10 +43,6 @@ def _calls(text: str, known: set[str]) -> Iterator[tuple[str, int]]:
             end = closing(text, found.end() - 1)
             if end > 0:
                 yield text[found.start() : end], end
-
-
-def _is_in_code(call: str, blocks: Sequence[Block]) -> bool:
-    return any(call in block.source for block in blocks)
 
 
 _MENTIONS = 20
@@ -88,19 +84,14 @@ def _after_call(draft: str, call: str) -> str | None:
 
 
 def agrees(said: str, value: Any) -> bool:
-    """Whether a text names this value: as a literal, a string without its quotes, as JSON, or as
-    a list an item a line."""
+    """Whether a text names this value: as a literal, a string without its quotes or between some
+    that it holds itself (`'it's'`), as JSON, or as a list an item a line."""
     if (read := value_of(said)) is not None and same(read[0], value):
         return True
-    forms = [repr(value), str(value), _quoted(value)]
+    forms = [repr(value), str(value), f"'{value}'"]
     if isinstance(value, list) and len(value) > 1:
         forms.append("\n".join(map(str, value)))
     with contextlib.suppress(TypeError, ValueError):
         written = json.dumps(value, ensure_ascii=False)
         forms += [written] if same(json.loads(written), value) else []
     return said in forms
-
-
-def _quoted(value: Any) -> str:
-    """Between quotes that the value itself holds, `'it's'`: no literal, and clear all the same."""
-    return f"'{value}'"

@@ -78,7 +78,7 @@ class Draft:
         if "://" in text:
             text = _ADDRESS.sub("link", _LINK.sub("", text))
         apart = len(_WORD.findall(text))
-        if not _has_spaces(text):
+        if text.count(" ") * 12 <= len(text):  # it is written without them
             return even(apart)
         return Span(len(_SPACED_WORD.findall(text)), apart)
 
@@ -196,10 +196,6 @@ def _named(line: str) -> int:
 def even(count: int) -> Span:
     """Of what can be counted in one way only."""
     return Span(count, count)
-
-
-def _has_spaces(text: str) -> bool:
-    return text.count(" ") * 12 > len(text)
 
 
 def _is_abbreviated(stop: re.Match[str]) -> bool:
