@@ -2,10 +2,9 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import httpx
 import pytest
 
 from chat.cascade import ProviderError
@@ -24,7 +23,7 @@ from chat.cascade.providers.base import (
     ToolFragment,
     ToolSpec,
 )
-from tests.deltas import deltas_of
+from tests.deltas import deltas_of, keys_sent
 from tests.loopback import Loopback, Received, Reply
 
 HI: tuple[Message, ...] = ({"role": "user", "content": "Hi"},)
@@ -533,20 +532,7 @@ def test_address(base_url: str | None, full: str) -> None:
 
 class TestKeyOfTheEnvironment:
     async def keys_sent(self, base_url: str | None) -> list[str]:
-        keys = []
-
-        async def echo(key: str) -> AsyncIterator[bytes]:
-            yield json.dumps({"error": {"message": f"{key} is invalid"}}).encode()
-
-        def answer(request: httpx.Request) -> httpx.Response:
-            keys.append(request.headers.get("x-api-key", ""))
-            return httpx.Response(401, content=echo(keys[-1]))
-
-        with pytest.raises(ProviderError) as failure:
-            request = Request("m", HI, 10, 0.5, base_url)
-            await anext(anthropic.stream(request, httpx.MockTransport(answer)))
-        assert "from-env" not in failure.value.detail + str(failure.value)
-        return keys
+        return await keys_sent(anthropic.stream, "x-api-key", base_url)
 
     async def test_goes_to_anthropic_only(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ANTHROPIC_API_KEY", "from-env-0123\n")

@@ -2,10 +2,8 @@
 
 import json
 import random
-from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 
 from chat.cascade import ProviderError
@@ -24,7 +22,7 @@ from chat.cascade.providers.base import (
     ToolFragment,
     ToolSpec,
 )
-from tests.deltas import deltas_of
+from tests.deltas import deltas_of, keys_sent
 from tests.loopback import Loopback, Received, Reply
 
 HI: tuple[Message, ...] = ({"role": "user", "content": "Hi"},)
@@ -472,21 +470,7 @@ VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "LLM_KEY_GEMINI")
 
 class TestKeyOfTheEnvironment:
     async def keys_sent(self, base_url: str | None) -> list[str]:
-        keys = []
-
-        async def echo(key: str) -> AsyncIterator[bytes]:
-            yield json.dumps({"error": {"message": f"{key} is invalid"}}).encode()
-
-        def answer(request: httpx.Request) -> httpx.Response:
-            keys.append(request.headers.get("x-goog-api-key", ""))
-            assert "from-env" not in str(request.url)
-            return httpx.Response(403, content=echo(keys[-1]))
-
-        with pytest.raises(ProviderError) as failure:
-            request = Request("m", HI, 10, 0.5, base_url)
-            await anext(gemini.stream(request, httpx.MockTransport(answer)))
-        assert "from-env" not in failure.value.detail + str(failure.value)
-        return keys
+        return await keys_sent(gemini.stream, "x-goog-api-key", base_url)
 
     @pytest.mark.parametrize("variable", VARIABLES)
     async def test_goes_to_google_only(
