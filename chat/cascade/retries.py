@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 from chat.cascade.errors import Incomplete, ProviderError, RateLimited, Unavailable
 
@@ -73,30 +74,23 @@ def _number(value: str) -> float | None:
     return None if math.isnan(number) else max(0.0, number)
 
 
-def _until_date(value: str) -> float | None:
+def _until(read: Callable[[str], datetime], value: str) -> float | None:
     try:
-        return _until(parsedate_to_datetime(value))
-    except (ValueError, TypeError, IndexError, OverflowError):  # it checks little itself
+        moment = read(value)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):  # `email` checks little itself
         return None
 
 
-def _until_timestamp(value: str) -> float | None:
-    """RFC 3339."""
-    try:
-        return _until(datetime.fromisoformat(value))
-    except (ValueError, OverflowError):
-        return None
+_until_date = partial(_until, parsedate_to_datetime)
+_until_timestamp = partial(_until, datetime.fromisoformat)  # RFC 3339
 
 
 def _until_epoch_ms(value: str) -> float | None:
     number = _number(value)
     return None if number is None else max(0.0, number / 1000 - datetime.now(UTC).timestamp())
-
-
-def _until(moment: datetime) -> float:
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _duration(value: str) -> float | None:
