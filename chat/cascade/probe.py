@@ -264,15 +264,11 @@ def _tool(given: dict[str, Any]) -> ToolSpec:
 
 def _choice(given: Mapping[str, Any]) -> ToolChoice:
     """The name of a tool means that one."""
-    word = str(given.get("tool_choice") or "auto")
-    return _CHOICES.get(word) or ToolChoice("one", word)
-
-
-_CHOICES = {
-    "auto": ToolChoice("auto"),
-    "none": ToolChoice("none"),
-    "required": ToolChoice("required"),
-}
+    match str(given.get("tool_choice") or "auto"):
+        case "auto" | "none" | "required" as word:
+            return ToolChoice(word)
+        case name:
+            return ToolChoice("one", name)
 
 
 def _key(given: Mapping[str, Any]) -> str:
