@@ -6,7 +6,6 @@ its text and its charge are kept whatever happened.
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any, Protocol
 
 import httpx
@@ -46,8 +45,7 @@ from chat.cascade.streaming.events import (
     StreamEventType,
     ToolStreamEventType,
 )
-from chat.cascade.tokens import counting
-from chat.cascade.waits import Stopped, Waits
+from chat.cascade.waits import Stopped, Waits, beside_if_long
 
 MAX_ANSWER_CHARACTERS = 400_000
 MAX_LOGPROBS = 8_192
@@ -158,20 +156,22 @@ class Attempt:
             while (delta := await self._next(waits, deltas, deadline)) is not None:
                 match delta:
                     case Text(text) | Reasoning(text):
-                        delta = replace(delta, text=text[: MAX_ANSWER_CHARACTERS - self._size])
-                        now = clock.now()
-                        self._keep(delta, now - began, is_cut=len(delta.text) < len(text))
-                        text = delta.text
+                        now, kept = clock.now(), text[: MAX_ANSWER_CHARACTERS - self._size]
+                        self._count(len(kept), now - began, is_cut=len(kept) < len(text))
                         deadline = min(give_up, now + self.model.idle_timeout_s)
-                        kind = _KINDS[type(delta)]
-                        if self.role == "draft" and kind is StreamEventType.CHUNK:
-                            text = Content(shown=text)
-                        yield emit(kind, text, chunk, self.number)
+                        if isinstance(delta, Reasoning):
+                            self._thoughts.append(kept)
+                            yield emit(StreamEventType.REASONING, kept, chunk, self.number)
+                        else:
+                            self._texts.append(kept)
+                            shown = Content(shown=kept) if self.role == "draft" else kept
+                            yield emit(StreamEventType.CHUNK, shown, chunk, self.number)
                         if self.error:
                             return
                     case ToolFragment() if self._may_call:
                         now = clock.now()
-                        self._keep(delta, now - began)
+                        size = len(delta.id) + len(delta.name) + len(delta.arguments)
+                        self._count(size, now - began)
                         deadline = min(give_up, now + self.model.idle_timeout_s)
                         for what, data, piece in self.calls.add(delta):
                             yield emit(what, "", {**data, **chunk}, self.number, piece)
@@ -212,17 +212,11 @@ class Attempt:
             self.error = error
         return None
 
-    def _keep(
-        self, delta: Text | Reasoning | ToolFragment, spent_s: float, *, is_cut: bool = False
-    ) -> None:
+    def _count(self, size: int, spent_s: float, *, is_cut: bool = False) -> None:
         self._goes_on = self._goes_on or bool(self.finish)
         if self.first_token_ms is None:
             self.first_token_ms = round(spent_s * 1000)
-        if isinstance(delta, ToolFragment):
-            self._size += len(delta.id) + len(delta.name) + len(delta.arguments)
-        else:
-            (self._texts if isinstance(delta, Text) else self._thoughts).append(delta.text)
-            self._size += len(delta.text)
+        self._size += size
         if is_cut or self._size > MAX_ANSWER_CHARACTERS:
             self.error = BadResponse(f"{self.model.name} does not come to an end.")
 
@@ -276,7 +270,7 @@ class Attempt:
         """Its charge, once it has ended."""
         uncounted = [said for said in (self._reported, *self._lost) if not _is_whole(said)]
         counted = len(uncounted) * len(self._request.written) + self._size
-        return await counting(counted if uncounted else 0, self.charge)
+        return await beside_if_long(counted if uncounted else 0, self.charge)
 
     def charge(self) -> Charge:
         text, reasoning = self.text + self.calls.written, "".join(self._thoughts)
@@ -313,6 +307,3 @@ class Attempt:
 
 def _is_whole(said: Reported | None) -> bool:
     return said is not None and not said.missing
-
-
-_KINDS = {Text: StreamEventType.CHUNK, Reasoning: StreamEventType.REASONING}

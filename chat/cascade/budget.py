@@ -8,7 +8,8 @@ from typing import Protocol
 from chat.cascade.config import ModelConfig
 from chat.cascade.errors import OverBudget
 from chat.cascade.providers.base import Request
-from chat.cascade.tokens import counting, estimate_tokens
+from chat.cascade.tokens import estimate_tokens
+from chat.cascade.waits import beside_if_long
 
 # A request is counted before it is sent, so by estimate: what that may be short of, and what
 # vendors wrap each message in.
@@ -22,7 +23,7 @@ class Admit(Protocol):
 
 
 async def refusal(admit: Admit, model: ModelConfig, request: Request) -> OverBudget | None:
-    most = await counting(len(request.written), partial(most_usd, model, request))
+    most = await beside_if_long(len(request.written), partial(most_usd, model, request))
     try:
         await admit(model, most)
     except OverBudget as refused:

@@ -5,16 +5,8 @@ far it is off, by kind of text, is in docs/costs.md. Vendors' encodings differ b
 languages other than English, so what rests on it is marked as an estimate.
 """
 
-import asyncio
 import math
 import re
-from collections.abc import Callable
-from typing import TypeVar
-
-T = TypeVar("T")
-
-LONG = 20_000
-"""Characters that are counted beside the loop, as they take milliseconds."""
 
 _LATIN = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 _KANA, _HAN, _HANGUL = (
@@ -50,8 +42,3 @@ def estimate_tokens(text: str) -> int:
     if not text.isascii():
         counted += _BEYOND_ASCII
     return math.ceil(sum(weight * len(kind.findall(text)) for kind, weight in counted))
-
-
-async def counting(characters: int, work: Callable[[], T]) -> T:
-    """What this work comes to, which counts the tokens of about so many characters."""
-    return await asyncio.to_thread(work) if characters > LONG else work()

@@ -111,3 +111,12 @@ class Waits:
     def _end_wait(self) -> None:
         if self._wait is not None and not self._wait.expired():
             self._wait.reschedule(asyncio.get_running_loop().time())
+
+
+LONG = 20_000
+"""Characters of a text that is worked on beside the loop, as it takes milliseconds."""
+
+
+async def beside_if_long(characters: int, work: Callable[[], T]) -> T:
+    """What this work over about so many characters comes to."""
+    return await asyncio.to_thread(work) if characters > LONG else work()

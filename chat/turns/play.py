@@ -14,9 +14,9 @@ from chat.agents import cast
 from chat.cascade import CascadeAgent, CascadeStream, ModelConfig
 from chat.cascade.budget import Admit
 from chat.cascade.errors import CascadeError
-from chat.cascade.streaming.drafts import LARGE
 from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStreamEventType
 from chat.cascade.tokens import estimate_tokens
+from chat.cascade.waits import beside_if_long
 from chat.costs import budgets
 from chat.ledger import unseen_bill
 from chat.models import Only, Turn
@@ -140,8 +140,7 @@ class Player:
             force_draft=self._turn.only == Only.DRAFT,
         )
         # What kind of question it is takes milliseconds where it has texts attached.
-        is_long = len(self._question) > LARGE
-        return await asyncio.to_thread(begin) if is_long else begin()
+        return await beside_if_long(len(self._question), begin)
 
     async def _admit(self, model: ModelConfig, most_usd: Decimal | None) -> None:
         """What the attempt before has cost is counted before room is sought for the next."""

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.cascade import CascadeAgent, ModelConfig
-from chat.cascade.tokens import LONG, estimate_tokens
+from chat.cascade.tokens import estimate_tokens
+from chat.cascade.waits import LONG
 from tests.cascade.conftest import events_of
 from tests.loopback import Loopback, Reply
 

@@ -38,7 +38,7 @@ from chat.cascade.providers.base import (
 from chat.cascade.providers.sse import MAX_EVENT_BYTES, SSEDecoder
 from chat.cascade.providers.thoughts import InlineThoughts
 from chat.cascade.providers.transport import READ, REST, shared_client
-from chat.cascade.tokens import counting
+from chat.cascade.waits import beside_if_long
 
 reading = Pace(0.05)
 """Between two reads of an answer: half the CPU of reading each token, and no eye sees it."""
@@ -137,7 +137,7 @@ def _body(call: Call, refused: frozenset[str]) -> bytes:
 
 async def _send(client: httpx.AsyncClient, call: Call, refused: frozenset[str]) -> httpx.Response:
     body = partial(_body, call, refused)
-    content = await counting(len(call.request.written), body)  # Ollama's room is an estimate
+    content = await beside_if_long(len(call.request.written), body)  # Ollama's room is an estimate
     wait_s = call.request.connect_timeout_s
     headers = httpx.Headers({"Content-Type": "application/json", "Accept-Encoding": "identity"})
     headers["Accept"] = "text/event-stream" if call.framing == "sse" else "application/x-ndjson"

@@ -13,10 +13,7 @@ from chat.cascade.routing import Complexity
 from chat.cascade.streaming.ask import Ask
 from chat.cascade.streaming.events import StreamEvent, StreamEventType, ToolStreamEventType
 from chat.cascade.tools.judging import CallJudge, JudgedCall
-
-LARGE = 20_000
-"""Characters of question and draft that are judged beside the loop, as they take a few ms; so is
-whatever may be run in a sandbox."""
+from chat.cascade.waits import LONG, beside_if_long
 
 
 class DraftJudge:
@@ -27,7 +24,7 @@ class DraftJudge:
         self._attempt = attempt
         self._sandbox = policy.sandbox
         self._judge = partial(_judge, ask, attempt, policy, policy.thresholds[complexity])
-        self._watch = Watch(self._judge, most=LARGE - len(ask.query))
+        self._watch = Watch(self._judge, most=LONG - len(ask.query))
         self._lost: Decision | None = None
 
     def is_lost(self, event: StreamEvent) -> bool:
@@ -42,10 +39,11 @@ class DraftJudge:
     async def decide(self, calls: Sequence[JudgedCall]) -> Decision:
         if self._lost is not None:
             return self._lost
-        text, finish = self._attempt.text, self._attempt.finish
-        if self._sandbox or len(self._ask.query) + len(text) > LARGE:
-            return await asyncio.to_thread(self._judge, text, calls, finish)
-        return self._judge(text, calls, finish)
+        text = self._attempt.text
+        judge = partial(self._judge, text, calls, self._attempt.finish)
+        if self._sandbox:
+            return await asyncio.to_thread(judge)
+        return await beside_if_long(len(self._ask.query) + len(text), judge)
 
     def _unknown_tool(self, id: str, name: str) -> Decision | None:
         if any(tool["name"] == name for tool in self._ask.tools):

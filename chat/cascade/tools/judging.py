@@ -1,6 +1,5 @@
 """May this call run? Asked of finished calls only: one that was cut off can look complete."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,7 @@ from chat.cascade.streaming.calls import FormingCall
 from chat.cascade.tools.call import ToolCall, read_arguments
 from chat.cascade.tools.executor import check_arguments, unknown_tool, validators
 from chat.cascade.tools.result import ToolResult
-
-LONG = 20_000
-"""Characters of arguments."""
+from chat.cascade.waits import beside_if_long
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +33,9 @@ class CallJudge:
         self._validators = validators({tool["name"]: tool["parameters"] for tool in tools})
 
     async def judge_all(self, calls: Iterable[FormingCall]) -> list[JudgedCall]:
-        """Long arguments beside the loop, as they take milliseconds."""
         written = [(call.id, call.name, call.written) for call in calls]
-        if sum(len(arguments) for _, _, arguments in written) > LONG:
-            return await asyncio.to_thread(lambda: [self.judge(*call) for call in written])
-        return [self.judge(*call) for call in written]
+        size = sum(len(arguments) for _, _, arguments in written)
+        return await beside_if_long(size, lambda: [self.judge(*call) for call in written])
 
     def judge(self, id: str, name: str, written: str) -> JudgedCall:
         """`written` is the JSON text of the arguments as the model gave it."""
