@@ -48,12 +48,12 @@ def _where(config: ModelConfig) -> tuple[httpx.URL, dict[str, str]]:
             return httpx.URL(f"{url.partition('/models/')[0]}/models?pageSize=1000"), headers
         case "ollama":
             base = ollama.endpoint(request.base_url).removesuffix("/chat")
-            return httpx.URL(f"{base}/tags"), config.preset.auth(request.api_key)
+            return httpx.URL(f"{base}/tags"), config.preset.headers(request.api_key)
         case "demo":
             raise ProviderError("The demo's models are demo-small and demo-large.")
         case _:
             request, url, preset = openai.at_service(request, "/models")
-            return httpx.URL(url), preset.auth(request.api_key)
+            return httpx.URL(url), preset.headers(request.api_key)
 
 
 async def _get(url: httpx.URL, headers: dict[str, str]) -> tuple[int, httpx.Headers, bytes]:

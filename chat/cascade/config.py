@@ -111,8 +111,7 @@ class ModelConfig:
         object.__setattr__(self, name, value)
 
     def _check_provider(self) -> None:
-        known = {name for name, preset in PRESETS.items() if preset.kind in PROVIDERS}
-        accepted = known | PROVIDERS.keys()
+        accepted = PRESETS.keys() | PROVIDERS.keys()
         if not isinstance(self.provider, str) or self.provider not in accepted:
             names = ", ".join(sorted(accepted))
             raise ConfigError(f"Unknown provider {self.provider!r}, must be one of: {names}")

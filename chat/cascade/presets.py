@@ -74,10 +74,11 @@ class Preset:
         passes on what the template has left to the model, which opens the tag for these."""
         return self.inline_thoughts == "unopened" and bool(_OPENED_BY_TEMPLATE.search(model))
 
-    def auth(self, key: str) -> dict[str, str]:
-        """The header that carries the key; none without one."""
+    def headers(self, key: str) -> dict[str, str]:
+        """Among them the one that carries the key, where there is a key."""
         bearer = "Bearer " if self.key_header == "Authorization" else ""
-        return {self.key_header: f"{bearer}{key}"} if key else {}
+        carried = {self.key_header: f"{bearer}{key}"} if key else {}
+        return {**carried, **self.extra_headers}
 
 
 # https://huggingface.co/deepseek-ai/DeepSeek-R1, Qwen/QwQ-32B, Qwen/Qwen3-4B-Thinking-2507

@@ -78,7 +78,7 @@ def addressed(request: Request) -> tuple[Request, str, dict[str, str]]:
     """The request with its key, the full address, and the headers that are wanted there."""
     url = endpoint(request.base_url)
     request = with_key(request, *_PRESET.key_variables, is_own_address=url == endpoint(None))
-    return request, url, {"anthropic-version": VERSION} | _PRESET.auth(request.api_key)
+    return request, url, {"anthropic-version": VERSION} | _PRESET.headers(request.api_key)
 
 
 def _call(request: Request) -> Call:

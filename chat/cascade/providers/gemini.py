@@ -99,7 +99,7 @@ def addressed(request: Request) -> tuple[Request, str, dict[str, str]]:
     url = endpoint(request.base_url, request.model)
     is_own = url == endpoint(None, request.model)
     request = with_key(request, *_PRESET.key_variables, is_own_address=is_own)
-    return request, url, _PRESET.auth(request.api_key)
+    return request, url, _PRESET.headers(request.api_key)
 
 
 def _call(request: Request) -> Call:

@@ -50,7 +50,7 @@ def _call(request: Request) -> Call:
     return Call(
         request,
         endpoint(request.base_url),
-        headers=PRESETS["ollama"].auth(request.api_key),
+        headers=PRESETS["ollama"].headers(request.api_key),
         body=lambda refused: _body(request),
         reader=_Reader(request),
         framing="ndjson",

@@ -78,7 +78,7 @@ def _call(request: Request) -> Call:
     return Call(
         request,
         url,
-        headers={**preset.auth(request.api_key), **preset.extra_headers},
+        headers=preset.headers(request.api_key),
         body=lambda refused: _body(request, preset, refused),
         reader=_Reader(request, preset),
         thoughts=_thoughts(preset, request.model),
