@@ -114,14 +114,10 @@ class Turn:
         self.error: ProviderError | None = None
         self.result: CascadeResult | None = None
         self._ask = ask
-        self._policy = streaming.policy
+        self._streaming = streaming
         self._complexity = route.complexity
         self._route, self._models = lineup(route, streaming.models, self._acceptance)
-        self._transport = streaming.transport
-        self._log_level = streaming.log_level
-        self._executor = streaming.executor
         self._steps_left = streaming.max_steps
-        self._admit = streaming.admit
         self._place = 0
         self._first = streaming.models[0]
         self._tally = Tally(streaming.models[-1].prices, self._first.prices)
@@ -139,10 +135,11 @@ class Turn:
             yield self._error(refused, 1)
             return
         yield self._routing()
+        executor = self._streaming.executor
         while True:
             attempt = self._next_attempt()
-            playing = attempt.play(self.waits, self._event, self._transport)
-            draft = DraftJudge(self._ask, attempt, self._policy, self._complexity)
+            playing = attempt.play(self.waits, self._event, self._streaming.transport)
+            draft = DraftJudge(self._ask, attempt, self._streaming.policy, self._complexity)
             async with aclosing(playing) as events:
                 async for event in events:
                     yield event
@@ -166,10 +163,10 @@ class Turn:
                 for call in calls:
                     yield self._tool_event(told(call), attempt)
                 self._tool_calls += [judged.call.as_data() for judged in calls if not judged.error]
-                if not calls or self._executor is None:
+                if not calls or executor is None:
                     yield self._end(attempt, calls)
                     break
-                async with aclosing(self._run(self._executor, attempt, calls)) as events:
+                async with aclosing(self._run(executor, attempt, calls)) as events:
                     async for event in events:
                         yield event
             refused = await self._refusal(self._place + (not stands))
@@ -184,10 +181,10 @@ class Turn:
         self._log()
 
     async def _refusal(self, place: int) -> OverBudget | None:
-        if self._admit is None or self.waits.stopped:
+        model, admit = self._models[place], self._streaming.admit
+        if admit is None or self.waits.stopped:
             return None
-        model = self._models[place]
-        return await refusal(self._admit, model, self._ask.request(model, is_draft=False))
+        return await refusal(admit, model, self._ask.request(model, is_draft=False))
 
     def _refused(
         self, attempt: Attempt, refused: OverBudget, *, set_aside: bool
@@ -221,7 +218,7 @@ class Turn:
         return StreamEvent(type, content, data, self._seq, at_ms, attempt)
 
     def _acceptance(self, model: str) -> float:
-        return self._policy.expected_acceptance(model, self._ask.kind, self._complexity)
+        return self._streaming.policy.expected_acceptance(model, self._ask.kind, self._complexity)
 
     def _role(self) -> Role:
         if self._route.strategy == "direct":
@@ -373,7 +370,7 @@ class Turn:
 
     def _log(self) -> None:
         logger.log(
-            self._log_level,
+            self._streaming.log_level,
             "turn: %s, models %s, finish %s, %s USD, %d ms",
             self._route.strategy,
             [attempt.model for attempt in self._attempts],
