@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +65,8 @@ class ToolExecutor:
     async def execute(self, call: ToolCall) -> ToolResult:
         """Raises ConfigError for what is no ToolCall, and whatever happens to a call is its result;
         a cancellation of the caller passes through."""
-        _check_calls([call])
-        return await self._execute(call, nullcontext())
+        (result,) = await self.execute_parallel([call])
+        return result
 
     async def _execute(self, call: ToolCall, free: AbstractAsyncContextManager[None]) -> ToolResult:
         """A place is taken once the call may run: no other waits for an answer to its question."""
@@ -103,7 +103,12 @@ class ToolExecutor:
         awaited before each call that has a place, and is run then."""
         if max_parallel < 1:
             raise ConfigError(f"max_parallel is {max_parallel!r}, must be at least 1")
-        _check_calls(calls)
+        for call in calls:
+            if not isinstance(call, ToolCall):
+                kind = type(call).__name__
+                raise ConfigError(
+                    f"A call is {kind}, must be like ToolCall(**event.data['tool_call'])"
+                )
         free = asyncio.Semaphore(max_parallel)
 
         @asynccontextmanager
@@ -216,13 +221,6 @@ class ToolExecutor:
 def is_async(given: object) -> bool:
     """Also of an object with an async `__call__`. One that is not would be found at its call."""
     return callable(given) and any(map(inspect.iscoroutinefunction, (given, type(given).__call__)))
-
-
-def _check_calls(calls: Iterable[object]) -> None:
-    for call in calls:
-        if not isinstance(call, ToolCall):
-            kind = type(call).__name__
-            raise ConfigError(f"A call is {kind}, must be like ToolCall(**event.data['tool_call'])")
 
 
 def _tell_developer(tool: str, exception: BaseException) -> None:
