@@ -2,15 +2,20 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from chat.cascade.errors import ConfigError
-from chat.cascade.quality.fitted import FITTED
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.promise import Kept
 from chat.cascade.quality.rules import RULES
-from chat.cascade.quality.scorer import Scorers
+from chat.cascade.quality.scorer import Scorers, from_json
+
+PATH: Final = Path(__file__).with_name("fitted.json")
+"""What `manage.py calibrate` has fitted, in the place of what is set by hand."""
+
+FITTED: Final[Scorers] = {**RULES, **from_json(PATH.read_text(encoding="utf-8"))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from chat.cascade.quality.fitted import PATH
+from chat.cascade.quality.calibration import PATH
 from chat.cascade.quality.records import UnreadableRecord, opened, parsed
 from chat.cascade.quality.scorer import as_json
 from chat.cascade.quality.training import FEWEST, crossed, examples, train

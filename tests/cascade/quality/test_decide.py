@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chat.cascade import CascadePolicy, ConfigError, ToolCall, decide
 from chat.cascade.quality import Calibration, Kind
-from chat.cascade.quality.fitted import FITTED
+from chat.cascade.quality.calibration import FITTED
 from chat.cascade.quality.scorer import Scorer
 from chat.cascade.tools.judging import JudgedCall
 from tests.pace import cpu_seconds

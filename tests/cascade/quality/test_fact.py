@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.cascade.quality.calibration import FITTED
 from chat.cascade.quality.case import Case
 from chat.cascade.quality.checks.fact import fact
-from chat.cascade.quality.fitted import FITTED
 from chat.cascade.quality.kinds import Kind, kind_of
 from chat.cascade.quality.rules import RULES
 from chat.cascade.quality.scorer import Scorers

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
+from chat.cascade.quality.calibration import FITTED
 from chat.cascade.quality.case import Finding
-from chat.cascade.quality.fitted import FITTED
 from chat.cascade.quality.kinds import Kind
 from chat.cascade.quality.rules import RULES
 from chat.cascade.quality.scorer import Scorer, as_json, from_json
