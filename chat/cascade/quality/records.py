@@ -45,7 +45,7 @@ def parsed(lines: TextIO) -> Iterator[Mapping[str, Any]]:
 
 
 def verdicts(
-    lines: TextIO, calibration: Calibration = SHIPPED, sandbox: Sandbox | None = None
+    lines: TextIO, calibration: Calibration, sandbox: Sandbox | None
 ) -> Iterator[tuple[int, Verdict | UnreadableRecord]]:
     """By number, from 1; blank lines count and are passed over."""
     for number, line in enumerate(lines, 1):

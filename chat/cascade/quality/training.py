@@ -20,6 +20,8 @@ FEWEST = 100
 FULL_WEIGHT = 700
 """Drafts from which on a larger set weighs no more."""
 
+_FOLDS = 5
+
 
 def examples(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Kind, Example]]:
     """Records whose draft was recorded, judged. Raises UnreadableRecord."""
@@ -52,26 +54,26 @@ def train(labelled: Iterable[tuple[Kind, Example]]) -> dict[Kind, Scorer]:
 
 
 def crossed(
-    records: Sequence[Mapping[str, Any]], left_out: tuple[str, ...], folds: int = 5
+    records: Sequence[Mapping[str, Any]], left_out: tuple[str, ...]
 ) -> Iterator[tuple[str, float]]:
     """Each record's id with the score it gets from numbers fitted without its part of the
     questions. Sets in `left_out`, by the beginning of their name, are scored and not fitted to."""
     judged = list(zip(records, examples(records), strict=True))
-    for fold in range(folds):
+    for fold in range(_FOLDS):
         rest = (
             pair
             for record, pair in judged
-            if _fold(record, folds) != fold and not pair[1].source.startswith(left_out)
+            if _fold(record) != fold and not pair[1].source.startswith(left_out)
         )
         scorers = {**RULES, **train(rest)}
         for record, (kind, example) in judged:
-            if _fold(record, folds) == fold:
+            if _fold(record) == fold:
                 yield record["id"], scorers[kind].score(example.findings)
 
 
-def _fold(record: Mapping[str, Any], folds: int) -> int:
+def _fold(record: Mapping[str, Any]) -> int:
     question = str(record.get("group") or record["prompt"])
-    return int(hashlib.sha256(question.encode("utf-8", "replace")).hexdigest()[:8], 16) % folds
+    return int(hashlib.sha256(question.encode("utf-8", "replace")).hexdigest()[:8], 16) % _FOLDS
 
 
 def _weighted(mine: list[Example]) -> list[Example]:

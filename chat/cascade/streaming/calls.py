@@ -50,7 +50,7 @@ class FormingCalls:
     belong to both, and Anthropic refuses ids that repeat.
     """
 
-    def __init__(self, before: Iterable[str] = ()) -> None:
+    def __init__(self, before: Iterable[str]) -> None:
         self._calls: dict[int, FormingCall] = {}
         self._taken = {"", *before}
         self._replaced: dict[str, str] = {}

@@ -90,9 +90,9 @@ _LOAD, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
 _ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x00050000 | 1  # EPERM
 
 
-def filter_program(machine: str | None = None) -> bytes:
+def filter_program() -> bytes:
     """For `bwrap --seccomp`. Raises LookupError for a machine whose numbers are not known."""
-    column, arch = _MACHINES[machine or platform.machine()]
+    column, arch = _MACHINES[platform.machine()]
     steps = [
         *(_step(_LOAD, _ARCH), _step(_IF_EQUAL, arch, then=1), _step(_RETURN, _KILL)),
         _step(_LOAD, _NUMBER),
