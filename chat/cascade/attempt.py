@@ -149,9 +149,8 @@ class Attempt:
         self.logprobs.clear()
         chunk: ChunkData = {"model": self.model.name, "role": self.role}
         give_up = began + self.model.total_timeout_s
-        deadline = min(
-            give_up, clock.now() + self.model.begins_within_s(is_draft=self.role == "draft")
-        )
+        begins_s = self.model.begins_within_s(is_draft=self.role == "draft")
+        deadline = min(give_up, clock.now() + begins_s)
         async with aclosing(PROVIDERS[self.model.kind](self._request, transport)) as deltas:
             while (delta := await self._next(waits, deltas, deadline)) is not None:
                 match delta:
@@ -166,8 +165,6 @@ class Attempt:
                             self._texts.append(kept)
                             shown = Content(shown=kept) if self.role == "draft" else kept
                             yield emit(StreamEventType.CHUNK, shown, chunk, self.number)
-                        if self.error:
-                            return
                     case ToolFragment() if self._may_call:
                         now = clock.now()
                         size = len(delta.id) + len(delta.name) + len(delta.arguments)
@@ -175,8 +172,6 @@ class Attempt:
                         deadline = min(give_up, now + self.model.idle_timeout_s)
                         for what, data, piece in self.calls.add(delta):
                             yield emit(what, "", {**data, **chunk}, self.number, piece)
-                        if self.error:
-                            return
                     case Logprobs(tokens):
                         self.logprobs += tokens[: MAX_LOGPROBS - len(self.logprobs)]
                     case Opaque(block):
@@ -187,6 +182,8 @@ class Attempt:
                         self.finish = reason
                         if not self._goes_on:
                             deadline = min(give_up, clock.now() + _AFTER_FINISH_S)
+                if self.error:
+                    return
         if not self.finish and not self.error:
             self.error = Incomplete(f"{self.model.name} stopped in the middle of its answer.")
 
