@@ -103,16 +103,7 @@ def decide(
     if not is_number(threshold) or not 0 <= threshold <= 1:
         raise ConfigError(f"threshold is {threshold!r}, must be from 0 to 1")
     checks_off = names_of_checks(checks_off)
-    case = Case(
-        prompt,
-        draft,
-        history=history,
-        tools=tools,
-        calls=calls,
-        confidence=confidence,
-        finish=finish,
-        sandbox=sandbox,
-    )
+    case = Case(prompt, draft, history, tools, calls, confidence, finish, sandbox)
     kind = kind or kind_of(case)
     scorer, promise = calibration.scorers[kind], calibration.promise(kind)
     threshold = calibration.threshold(kind, threshold)

@@ -170,11 +170,9 @@ def _alias(text: str, asked: Mapping[str, Function | None]) -> str:
         if (found := re.match(r"[ \t]*(?:assert[ \t]+)?([A-Za-z_]\w*)\(", line))
     }
     called -= {"print", *asked}
-    return (
-        called.pop()
-        if len(called) == 1 and not any(f"{name}(" in _after_head(text, name) for name in asked)
-        else ""
-    )
+    if len(called) != 1 or any(f"{name}(" in _after_head(text, name) for name in asked):
+        return ""
+    return called.pop()
 
 
 def _after_head(text: str, name: str) -> str:
