@@ -8,11 +8,15 @@ from typing import Protocol
 
 from django.conf import settings
 
+from chat.turns.attempts import AttemptState
 from chat.turns.state import TurnState
 
 
 class Meters(Protocol):
     def turn_ended(self, state: TurnState) -> None: ...
+
+    def attempt_ended(self, attempt: AttemptState) -> None:
+        """One of no turn that is told of: a shadow check, a title, what a deleted one has left."""
 
     def frame_sent(self, lag_s: float) -> None:
         """To one viewer, so long after the first of its events was put on the log."""
@@ -25,6 +29,9 @@ class Unread:
     """Nobody reads them."""
 
     def turn_ended(self, state: TurnState) -> None:
+        pass
+
+    def attempt_ended(self, attempt: AttemptState) -> None:
         pass
 
     def frame_sent(self, lag_s: float) -> None:

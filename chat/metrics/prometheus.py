@@ -41,7 +41,7 @@ class Prometheus:
     def turn_ended(self, state: TurnState) -> None:
         self._turns.labels(state.status, state.strategy).inc()
         for attempt in state.attempts:
-            self._count(attempt)
+            self.attempt_ended(attempt)
         if state.saved_usd is not None:
             counter = self._saved if state.saved_usd >= 0 else self._overhead
             counter.inc(float(abs(state.saved_usd)))
@@ -50,13 +50,7 @@ class Prometheus:
         if state.latency_ms is not None:
             self._turn.observe(state.latency_ms / 1000)
 
-    def frame_sent(self, lag_s: float) -> None:
-        self._frame.observe(lag_s)
-
-    def loop_late(self, seconds: float) -> None:
-        self._loop.observe(seconds)
-
-    def _count(self, attempt: AttemptState) -> None:
+    def attempt_ended(self, attempt: AttemptState) -> None:
         self._attempts.labels(attempt.model, attempt.role, attempt.status).inc()
         if (receipt := attempt.receipt) is None:
             return
@@ -64,6 +58,12 @@ class Prometheus:
             self._tokens.labels(attempt.model, kind).inc(receipt.usage[kind])
         if receipt.cost_usd is not None:
             self._cost.labels(attempt.model).inc(float(receipt.cost_usd))
+
+    def frame_sent(self, lag_s: float) -> None:
+        self._frame.observe(lag_s)
+
+    def loop_late(self, seconds: float) -> None:
+        self._loop.observe(seconds)
 
     def _counter(self, name: str, said: str, *labels: str) -> Counter:
         return Counter(f"cascade_{name}", said, labels, registry=self.registry)

@@ -17,6 +17,7 @@ from chat.costs import budgets
 from chat.ledger import unseen_bill
 from chat.models import Attempt, Turn
 from chat.process.off_loop import off_loop
+from chat.turns.ended import tell_bill
 from chat.turns.events import TurnEvent
 from chat.turns.history import joined
 from chat.turns.state import TurnState
@@ -77,14 +78,17 @@ def _settle(row: Attempt, seen: TurnState, asked: str) -> bool:
         bill = unseen_bill(seen, attempt, asked=asked, prices=row.prices)
         number = attempt.number
         seen.apply(TurnEvent(StreamEventType.COST, data=bill, seq=seen.seq + 1, attempt=number))
+    attempt.role = role  # type: ignore[assignment]  # no reader sees it, so no viewer has such a one
     fill(row, attempt)
-    row.role, row.settled = role, True
+    row.settled = True
+    is_kept = True
     try:
         with transaction.atomic():
             row.save()
             if turn_id is not None:
                 budgets.settle_beside(turn_id, row.cost_usd)
     except IntegrityError:
+        is_kept = False
         settle([row])
-        return False
-    return True
+    tell_bill(attempt)
+    return is_kept

@@ -1,8 +1,10 @@
-"""What operators are told of a turn that ended: its figures, and a line of the log."""
+"""What operators are told of a turn that ended: its figures, and a line of the log; and of what
+was paid for besides."""
 
 import logging
 
 from chat.metrics import meters
+from chat.turns.attempts import AttemptState
 from chat.turns.state import TurnState
 
 logger = logging.getLogger(__name__)
@@ -20,3 +22,8 @@ def tell_end(state: TurnState) -> None:
         state.total_usd,
         state.latency_ms,
     )
+
+
+def tell_bill(attempt: AttemptState) -> None:
+    """Of an attempt whose turn is not told of: it was beside one, or its turn was deleted."""
+    meters.attempt_ended(attempt)

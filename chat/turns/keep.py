@@ -5,7 +5,7 @@ import logging
 
 from django.db import Error as DatabaseError
 
-from chat.models import Turn
+from chat.models import Attempt, Turn
 from chat.process.off_loop import off_loop
 from chat.turns.state import TurnState
 from chat.turns.store import Writer, settle
@@ -34,6 +34,8 @@ class Keeper:
         self._timer: asyncio.TimerHandle | None = None
         self._snapshot: asyncio.Task[bool] | None = None
         self._is_behind = False
+        self.is_gone = False
+        """Whether the turn was deleted: then nobody else will tell its end."""
 
     def soon(self) -> None:
         """Keep what has changed by then, a second from now at the latest."""
@@ -55,7 +57,7 @@ class Keeper:
             rows = self.writer.rows(self._state)
             kept = await off_loop(self.writer.write)(*rows)
             if not kept:
-                await off_loop(settle)(rows[1])
+                self.is_gone = await off_loop(self._settle)(rows[1])
             self._end_is_kept = kept and is_end
             return kept
 
@@ -72,6 +74,10 @@ class Keeper:
                 await asyncio.sleep(wait_s)
         fields, _ = self.writer.rows(self._state)
         return await off_loop(self.writer.write)(fields, [])
+
+    def _settle(self, attempts: list[Attempt]) -> bool:
+        settle(attempts)
+        return not Turn.objects.filter(id=self._state.id).exists()
 
     def _take_snapshot(self) -> None:
         """One at a time: while the database is away each waits for it, and the end after all."""

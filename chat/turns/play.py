@@ -275,7 +275,8 @@ class Player:
     def _report(self) -> None:
         played_ns = round((time.monotonic() - self._started) * 1e9)
         tracer.turn_ended(self._turn, self._state, time.time_ns() - played_ns)
-        if self._is_kept:  # otherwise whoever sweeps it tells its end, which is the one that counts
+        # Otherwise whoever sweeps it tells its end, which is the one that counts.
+        if self._is_kept or self._keeper.is_gone:
             tell_end(self._state)
 
 

@@ -210,16 +210,19 @@ def _values(row: Attempt) -> dict[str, object]:
 
 
 @transaction.atomic
-def settle(attempts: Iterable[Attempt]) -> None:
+def settle(attempts: Iterable[Attempt]) -> list[Attempt]:
     """The bills alone, of a turn that was deleted or taken over: money was spent all the same.
 
-    What is settled already, as by a sweeper, stays.
+    What is settled already, as by a sweeper, stays: returns the others.
     """
+    paid_now = []
     for row in attempts:
         if row.settled:
             paid = {name: getattr(row, name) for name in ("settled", *_BILLED)}
             if Attempt.objects.filter(id=row.id, settled=False).update(**paid):
                 strip(Attempt.objects.filter(id=row.id, turn=None))
+                paid_now.append(row)
+    return paid_now
 
 
 def fill(row: Attempt, attempt: AttemptState) -> None:

@@ -19,6 +19,7 @@ from chat.ledger import unseen_bill
 from chat.models import BESIDE, LIVE, Attempt
 from chat.process.off_loop import off_loop
 from chat.turns import history
+from chat.turns.ended import tell_bill
 from chat.turns.events import TurnEvent
 from chat.turns.lease import LEASE_S
 from chat.turns.state import TurnState
@@ -49,9 +50,11 @@ def settle_unpaid() -> int:
     for row in rows:
         _charge(row)
         with transaction.atomic():
-            settle([row])
+            paid = settle([row])
             if row.turn_id is not None and row.role in BESIDE:
                 budgets.settle_beside(row.turn_id, row.cost_usd)
+        for one in paid:
+            tell_bill(load_attempt(one))
     return len(rows)
 
 

@@ -5,23 +5,30 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import pytest
+from django.utils import timezone
 from prometheus_client import generate_latest
 
 from chat import metrics
 from chat.metrics import endpoint
 from chat.metrics.looking import Looking
 from chat.metrics.prometheus import Prometheus
+from chat.models import Attempt, Conversation, Turn
+from chat.process.off_loop import off_loop
 from chat.turns import ended as ends
 from chat.turns import follow, keep, play
 from chat.turns.sweep import sweep
+from chat.turns.unpaid import settle_unpaid
 from tests.people import amake_conversation
 from tests.scripted import Scripted
-from tests.turns.scenarios import GOOD
+from tests.turns.scenarios import BAD, GOOD
+from tests.turns.test_shadow import OTHER
+from tests.turns.test_shadow import taught as shadowed
 from tests.turns.test_sweep import left_over
 from tests.turns.test_turn_life import begun, ended
 
@@ -88,6 +95,44 @@ async def test_an_end_that_was_not_kept_is_counted_by_whoever_sweeps_it_alone(
     while play.players:
         await asyncio.sleep(0.01)
     assert "cascade_turns_total{" not in await told(meters)
+
+
+async def test_what_is_asked_beside_a_turn_is_counted_with_what_it_cost(
+    meters: Prometheus, scripted: Scripted
+) -> None:
+    await shadowed(scripted, OTHER)
+    text = await told(meters)
+    counted = 'cascade_attempts_total{model="large",role="shadow",status="answered"}'
+    assert value(text, counted) == 1
+    assert value(text, 'cascade_cost_usd_total{model="large"}') == pytest.approx(0.014)
+    assert value(text, 'cascade_turns_total{status="completed",strategy="cascade"}') == 1
+
+
+async def test_a_turn_that_was_deleted_while_it_was_played_is_counted(
+    meters: Prometheus, scripted: Scripted
+) -> None:
+    scripted.answers = {"small": BAD, "large": [*GOOD, asyncio.Event()]}
+    turn = await begun(await amake_conversation())
+    while not await Attempt.objects.filter(turn=turn, role="verifier").exclude(text="").aexists():
+        await asyncio.sleep(0.01)
+    player = play.players[str(turn.id)]
+    await Conversation.objects.all().adelete()
+    player.stop()
+    await player.task
+    costs = {row.model: float(row.cost_usd or 0) async for row in Attempt.objects.all()}
+    text = await told(meters)
+    for model, cost_usd in costs.items():
+        found = value(text, f'cascade_cost_usd_total{{model="{model}"}}')
+        assert found == pytest.approx(cost_usd) and found > 0
+
+
+async def test_what_nobody_settled_is_counted_by_whoever_does(meters: Prometheus) -> None:
+    turn = await left_over(await amake_conversation(), text="The Moon " * 100, role="shadow")
+    await Attempt.objects.aupdate(created_at=timezone.now() - timedelta(seconds=1000))
+    await Turn.objects.filter(id=turn.id).aupdate(status="completed")
+    assert await off_loop(settle_unpaid)() == 1
+    text = await told(meters)
+    assert value(text, 'cascade_cost_usd_total{model="small"}') == pytest.approx(0.000405)
 
 
 async def test_turns_under_way_are_seen_and_nothing_that_was_asked(
