@@ -50,6 +50,8 @@ def undo(request: HttpRequest, prompt_id: uuid.UUID) -> HttpResponse:
             raise Http404
     except prompts.TooMany:
         return _page(request, SavedPromptForm(), notice=_too_many())
+    except prompts.NameTaken:
+        return _page(request, SavedPromptForm(), notice=_name_taken())
     return redirect("chat:prompts")
 
 
@@ -68,6 +70,9 @@ def _kept(request: HttpRequest, prompt_id: uuid.UUID | None) -> HttpResponse:
         prompts.keep(reader_of(request), **form.cleaned_data, prompt_id=prompt_id)
     except prompts.TooMany:
         return _page(request, form, notice=_too_many())
+    except prompts.NameTaken:
+        form.add_error("name", _name_taken())
+        return _page(request, form, prompt_id)
     return redirect("chat:prompts")
 
 
@@ -94,3 +99,7 @@ def _too_many() -> str:
     return _("You keep {most} prompts, and more there cannot be. Delete one first.").format(
         most=prompts.MOST
     )
+
+
+def _name_taken() -> str:
+    return _("You keep another prompt of that name. Give one of them another.")

@@ -1,6 +1,8 @@
 """Prompts that somebody keeps: theirs alone, changed, deleted, taken back."""
 
+import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -9,7 +11,8 @@ from django.utils import timezone
 
 from chat.conversations import deletion, prompts
 from chat.models import SavedPrompt
-from tests.people import ALICE, BOB, make_user
+from chat.process.off_loop import off_loop
+from tests.people import ALICE, BOB, amake_user, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,6 +94,47 @@ def test_bob_does_nothing_to_alices_prompts(what: str) -> None:
     assert answer.status_code == 404
     assert SavedPrompt.objects.values().get() == before
     assert "Translate" not in client(BOB).get("/prompts/").content.decode()
+
+
+def test_no_two_have_one_name_since_the_menu_could_not_tell_them_apart() -> None:
+    first, other, alice = saved(), saved("Shorten"), client()
+    for address in ("/prompts/", f"/prompts/{other.id}/"):
+        answer = alice.post(address, {"name": " Translate", "text": "Another text"})
+        page = answer.content.decode()
+        assert answer.status_code == 400 and "another prompt of that name" in page
+        assert "Another text" in page
+    assert set(prompts.of(make_user())) == {first, other}
+    alice.post(f"/prompts/{first.id}/", {"name": "Translate", "text": "In other words"})
+    first.refresh_from_db()
+    assert first.text == "In other words"
+    client(BOB).post("/prompts/", {"name": "Translate", "text": TEXT})
+    assert prompts.of(make_user(BOB)).exists()
+
+
+def test_a_prompt_that_is_saved_twice_is_kept_once() -> None:
+    alice = client()
+    for _ in range(2):
+        assert alice.post("/prompts/", {"name": "Translate", "text": TEXT}).status_code == 302
+    assert prompts.of(make_user()).get().text == TEXT
+
+
+def test_a_deleted_prompt_waits_until_its_name_is_free_again() -> None:
+    first, alice = saved(), client()
+    alice.post(f"/prompts/{first.id}/delete/")
+    alice.post("/prompts/", {"name": "Translate", "text": "Another"})
+    answer = alice.post(f"/prompts/{first.id}/undo/")
+    assert answer.status_code == 400 and "another prompt of that name" in answer.content.decode()
+    second = prompts.of(make_user()).get()
+    alice.post(f"/prompts/{second.id}/", {"name": "Translate too", "text": "Another"})
+    assert alice.post(f"/prompts/{first.id}/undo/").status_code == 302
+    assert prompts.of(make_user()).count() == 2
+
+
+async def test_however_often_it_is_sent_at_once_there_is_one_of_a_name() -> None:
+    user = await amake_user()
+    keep = partial(off_loop(prompts.keep), user, "Translate")
+    await asyncio.gather(*(keep(f"Text {n}") for n in range(5)), return_exceptions=True)
+    assert await prompts.of(user).acount() == 1
 
 
 def test_there_are_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
