@@ -50,7 +50,7 @@ def _how(turn: TurnState) -> Iterator[str]:
                 threshold=score(decision["threshold"]),
             )
     yield word(turn.status).capitalize()
-    if turn.total_usd:
+    if turn.total_usd is None or turn.total_usd > 0:
         yield usd(turn.total_usd, turn.exactness)
 
 

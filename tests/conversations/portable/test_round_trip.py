@@ -190,6 +190,16 @@ def test_a_step_that_used_tools_is_told_by_them_and_not_as_a_draft() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("priced", "said"), [(True, "$0.0140"), ("small", "price unknown"), (False, "price unknown")]
+)
+def test_the_markdown_says_where_a_price_is_not_known(priced: bool | str, said: str) -> None:
+    conversation = make_conversation()
+    conversation.head = add_turn(conversation, "direct", priced=priced)
+    conversation.save()
+    assert f"*Completed · {said}*" in markdown(conversation)
+
+
 def test_code_that_was_left_open_swallows_nothing_of_the_markdown_after_it() -> None:
     conversation = tree([("direct", "stopped", 0, "Why?", True, False)])
     Attempt.objects.update(text="So:\n\n````python\nx = 1")
