@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -73,7 +74,7 @@ def _kept(request: HttpRequest, prompt_id: uuid.UUID | None) -> HttpResponse:
     except prompts.NameTaken:
         form.add_error("name", _name_taken())
         return _page(request, form, prompt_id)
-    return redirect("chat:prompts")
+    return redirect(f"{reverse('chat:prompts')}#taken-{prompt_id or 'new'}")  # for typed.js
 
 
 def _page(

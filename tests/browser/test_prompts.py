@@ -1,6 +1,6 @@
 """Saved prompts: written on their page, chosen in the composer by keys or by a finger."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.looks import View
 
@@ -127,3 +127,51 @@ def test_prompts_look_well(view: View) -> None:
     page.locator(".prompt-option", has_text=name).click()
     expect(page.locator("#prompt")).to_be_focused()
     assert selected(page) == "{{language}}"
+
+
+def test_what_was_typed_by_somebody_signed_out_meanwhile_is_there_when_they_come_back(
+    page: Page,
+) -> None:
+    emptied(page)
+    save(page, "Summarise", "In three lines: ")
+    name, text = page.get_by_label("Name"), page.get_by_label("Prompt", exact=True)
+    expect(name).to_have_value("")
+    name.fill("Proofread")
+    text.fill("Correct this:\n\n")
+    signed_in = page.context.cookies()
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    page.context.add_cookies(signed_in)  # type: ignore[arg-type]  # what it gave itself
+    page.goto("/prompts/")
+    expect(name).to_have_value("Proofread")
+    expect(text).to_have_value("Correct this:\n\n")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".prompts li")).to_have_count(2)
+    expect(name).to_have_value("")
+    page.reload()
+    expect(name).to_have_value("")
+
+    page.get_by_role("link", name="Change Summarise").click()
+    expect(name).to_have_value("Summarise")
+    text.fill("In two lines: ")
+    page.goto("/")
+    page.go_back()
+    expect(text).to_have_value("In two lines: ")
+    page.get_by_role("link", name="Leave it as it was").click()
+    page.get_by_role("link", name="Change Summarise").click()
+    expect(text).to_have_value("In three lines: ")
+
+
+def test_what_was_refused_comes_back_once(context: BrowserContext) -> None:
+    page = context.new_page()  # whose console complains of the refusal
+    emptied(page)
+    save(page, "Summarise", "In three lines: ")
+    page.get_by_label("Name").fill("Summarise")
+    page.get_by_label("Prompt", exact=True).fill("In two lines: ")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("You keep another prompt of that name.")).to_be_visible()
+    page.get_by_label("Name").fill("Summarise more")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".prompts li")).to_have_count(2)
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("")
