@@ -8,10 +8,10 @@ from django.db.models import Avg
 from chat.agents import enabled_steps, prices_now
 from chat.cascade.pricing import Prices, Usage
 from chat.cascade.tokens import estimate_tokens
-from chat.models import Attempt, Cascade, Conversation
+from chat.models import BESIDE, Attempt, Cascade, Conversation
 
 ANSWER_TOKENS = 300
-"""Of an answer, where the conversation has none to go by."""
+"""Of an answer, where there is none to go by: titles, and tries that gave no word, are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +43,6 @@ def _cost(prices: Prices | None, usage: Usage) -> Decimal | None:
 def _answer_tokens(conversation: Conversation | None) -> int:
     if conversation is None:
         return ANSWER_TOKENS
-    answers = Attempt.objects.filter(turn__conversation=conversation, settled=True)
+    written = Attempt.objects.filter(turn__conversation=conversation, output_tokens__gt=0)
+    answers = written.filter(settled=True).exclude(role__in=BESIDE)
     return round(answers.aggregate(mean=Avg("output_tokens"))["mean"] or ANSWER_TOKENS)

@@ -1,14 +1,23 @@
 """What is sent with a question, and what it will about cost."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import override_settings
 
-from chat.costs.estimate import ANSWER_TOKENS
-from chat.models import ATTACHMENT_LIMIT, Conversation, Turn
-from tests.people import ALICE, BOB, amake_cascade, amake_conversation, amake_user
+from chat.costs.estimate import ANSWER_TOKENS, estimate
+from chat.models import ATTACHMENT_LIMIT, Attempt, Conversation, Turn
+from tests.costs.ledgers import add_turn
+from tests.people import (
+    ALICE,
+    BOB,
+    amake_cascade,
+    amake_conversation,
+    amake_user,
+    make_conversation,
+)
 from tests.scripted import Scripted
 from tests.turns.scenarios import GOOD
 from tests.turns.test_turn_life import ended
@@ -90,6 +99,18 @@ async def test_an_estimate_counts_what_came_before_and_prices_both_ends(
     await ended(await Turn.objects.aget())
     later = (await alice.post(address, form("Why are there tides?"))).content.decode()
     assert int(later.split()[0].removeprefix("≈&nbsp;")) > 40
+
+
+def test_an_estimate_goes_by_answers_and_not_by_titles_nor_by_what_gave_no_word() -> None:
+    conversation = make_conversation()
+    turn = add_turn(conversation, "direct", tokens=(1000, 400))
+    alone = estimate("Why?", conversation.cascade, conversation)
+    for number, role, output_tokens in ((8, "title", 6), (9, "direct", 0)):
+        Attempt.objects.create(
+            turn=turn, number=number, role=role, settled=True, output_tokens=output_tokens
+        )
+    assert estimate("Why?", conversation.cascade, conversation) == alone
+    assert alone.kept_usd == Decimal(alone.tokens + 2 * 400) / 1_000_000
 
 
 async def test_an_estimate_says_what_is_too_long_and_nothing_of_nothing() -> None:
