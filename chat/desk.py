@@ -66,6 +66,17 @@ class Desk(AdminSite):
             raise PermissionDenied
         return redirect("admin:index")
 
+    def password_change(  # type: ignore[override]  # a redirect is an answer as well
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is one page for all, which counts how often the old password is guessed."""
+        return redirect("chat:password")
+
+    def password_change_done(  # type: ignore[override]  # a redirect is an answer as well
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("chat:password_changed")
+
     def get_urls(self) -> list[Any]:
         from chat.admin import setup  # as below
 

@@ -193,6 +193,17 @@ def test_the_old_password_is_guessed_no_more_often_than_at_the_door() -> None:
     assert guess(RIGHT).status_code == 302
 
 
+def test_the_desk_has_no_form_of_its_own_for_another_password() -> None:
+    client = signed_in()
+    desk, theirs = said(client.get("/admin/")), "/admin/password_change/"
+    assert 'href="/password/"' in desk and theirs not in desk
+    fields = {"old_password": "wrong", "new_password1": "n", "new_password2": "n"}
+    for _ in range(OF_A_NAME_FROM_AN_ADDRESS + 1):
+        assert client.post(theirs, fields)["Location"] == "/password/"
+    assert client.get("/admin/password_change/done/")["Location"] == "/password/changed/"
+    assert 'href="/admin/"' in said(client.get("/password/"))
+
+
 def test_who_has_no_password_is_told_so() -> None:
     User.objects.create_user("carol")
     page = said(signed_in("carol").get("/password/"))
