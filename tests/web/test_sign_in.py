@@ -208,3 +208,17 @@ def test_who_has_no_password_is_told_so() -> None:
     User.objects.create_user("carol")
     page = said(signed_in("carol").get("/password/"))
     assert "You have no password here" in page and 'type="password"' not in page
+    assert "Ask whoever operates this server" in page and "/admin/" not in page
+
+
+def test_an_operator_who_came_by_a_link_gives_themselves_a_password() -> None:
+    dana = User.objects.create_superuser("dana")
+    assert not dana.has_usable_password()
+    client, way = signed_in("dana"), f"/admin/auth/user/{dana.pk}/password/"
+    page = said(client.get("/password/"))
+    assert f'href="{way}"' in page and "Ask whoever" not in page
+    new = {"usable_password": "true", "password1": RIGHT, "password2": RIGHT}
+    assert 'name="set-password"' in said(client.get(way))
+    assert client.post(way, new | {"set-password": ""}).status_code == 302
+    assert "Change the password" in said(client.get("/password/")), "still signed in"
+    assert guess(RIGHT, "dana").status_code == 302
