@@ -65,15 +65,19 @@ class Keeper:
         """A turn that does not end would block its conversation: at the last, the end alone."""
         if self._timer is not None:
             self._timer.cancel()
+        refused: DatabaseError
         for wait_s in END_AGAIN_S:
             try:
                 async with ending:
                     return await self.now()
-            except DatabaseError:
-                logger.warning("the end of turn %s was not kept yet", self._state.id, exc_info=True)
+            except DatabaseError as error:
+                refused, kind = error, type(error).__name__
+                logger.warning("the end of turn %s was not kept yet: %s", self._state.id, kind)
                 await asyncio.sleep(wait_s)
         fields, _ = self.writer.rows(self._state)
-        return await off_loop(self.writer.write)(fields, [])
+        kept = await off_loop(self.writer.write)(fields, [])
+        logger.error("only the end of turn %s was kept", self._state.id, exc_info=refused)
+        return kept
 
     def _settle(self, attempts: list[Attempt]) -> bool:
         settle(attempts)

@@ -42,7 +42,10 @@ async def last_event(turn: Turn) -> TurnEvent:
 
 @pytest.mark.parametrize("failures", [1, 2, 3])
 async def test_an_end_that_cannot_be_kept_at_once_is_kept(
-    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, failures: int
+    scripted: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failures: int,
 ) -> None:
     scripted.answers = {"small": GOOD}
     write, left = Writer.write, [failures]
@@ -58,6 +61,12 @@ async def test_an_end_that_cannot_be_kept_at_once_is_kept(
     turn = await ended(await begun(conversation))
     assert turn.status == "completed"
     assert (await last_event(turn)).type == "complete"
+    told = [record for record in caplog.records if record.name == keep.__name__]
+    assert [(record.levelname, bool(record.exc_info)) for record in told] == [
+        *[("WARNING", False)] * min(failures, 2),
+        *[("ERROR", True)] * (failures > 1),
+    ]
+    assert told[0].getMessage() == f"the end of turn {turn.id} was not kept yet: OperationalError"
     await ended(await begun(conversation, "The next one is not blocked"))
 
 
