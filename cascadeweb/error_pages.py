@@ -34,10 +34,11 @@ def untrusted(request: HttpRequest, reason: str = "") -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """Called while the error is handled. Without the database it is said that it can pass, on a
     page that asks nothing of it: not even who reads it."""
-    if not _is_away(sys.exception()):
+    error = sys.exception()
+    if not _is_away(error):
         return server_error(request)
     again = request.get_full_path() if request.method == "GET" else "/"
-    page = render_to_string("503.html", {"again": again})
+    page = render_to_string("503.html", {"again": again, "is_full": _is_full(error)})
     return HttpResponse(page, status=503, headers={"Retry-After": str(AWAY_S)})
 
 
@@ -46,3 +47,10 @@ def _is_away(error: BaseException | None) -> bool:
     operational error as well, and quotes it: that is something broken."""
     name = getattr(error.__cause__, "sqlite_errorname", "") if error else ""
     return isinstance(error, OperationalError | InterfaceError) and name != "SQLITE_ERROR"
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Its disk: that does not pass, and somebody has to make room."""
+    cause = error.__cause__ if error else None
+    of_sqlite, of_postgresql = (getattr(cause, of, "") for of in ("sqlite_errorname", "sqlstate"))
+    return of_sqlite == "SQLITE_FULL" or of_postgresql == "53100"

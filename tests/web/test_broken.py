@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import DataError, InterfaceError, OperationalError
@@ -73,6 +74,35 @@ def test_a_locked_file_is_an_outage(fails) -> None:
     client = Client(raise_request_exception=False)
     signed_in(client)
     assert client.get("/").status_code == 503
+
+
+def of_a_full_sqlite() -> OperationalError:
+    """As SQLite itself says it."""
+    full = sqlite3.connect(":memory:")
+    full.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(sqlite3.OperationalError) as told:
+        full.execute("CREATE TABLE a (b)")
+    full.close()
+    error = OperationalError(str(told.value))
+    error.__cause__ = told.value
+    return error
+
+
+def of_a_full_postgresql() -> OperationalError:
+    error = OperationalError("could not extend file")
+    error.__cause__ = psycopg.errors.DiskFull("could not extend file")
+    return error
+
+
+@pytest.mark.parametrize("full", [of_a_full_sqlite, of_a_full_postgresql])
+def test_a_full_disk_is_told_from_a_database_that_does_not_answer(fails, full) -> None:
+    fails(full())
+    client = Client(raise_request_exception=False)
+    signed_in(client)
+    answer = client.get("/")
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert "The database has no room left" in page and "does not answer" not in page
 
 
 @pytest.mark.parametrize(
