@@ -5,6 +5,7 @@ answered, so one that reads nothing costs nothing.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import random
@@ -14,7 +15,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import Error as DatabaseError
 
-from chat.consumers import rights
+from chat.consumers import frames, rights
 from chat.consumers.sockets import BROKEN, TOO_MANY, Socket
 from chat.conversations import listing
 from chat.models import IS_LIVE, Turn
@@ -26,6 +27,8 @@ from chat.turns.guard import guard
 logger = logging.getLogger(__name__)
 
 PAUSE_S = 0.3
+
+ALIVE = json.dumps({"type": "alive"})
 
 
 class ListConsumer(Socket):
@@ -51,6 +54,8 @@ class ListConsumer(Socket):
             return
         if not self.allows(text_data, bytes_data):
             return await self.close(TOO_MANY)
+        if _asks_who_is_there(text_data):
+            return await self.send(ALIVE)
         self.look()
         self._heard.set()
 
@@ -92,3 +97,10 @@ class ListConsumer(Socket):
         """Asked after what is live: an answer that the page shows as live either is told to the
         guard, which rings at its end, or is live no longer and makes another mark."""
         return not shown or shown != listing.page(User(pk=self.reader_id)).mark
+
+
+def _asks_who_is_there(text: str | None) -> bool:
+    """As the socket of a conversation is asked. All else says that what was told has been seen."""
+    with contextlib.suppress(frames.BadFrame):
+        return frames.parse(text).get("type") == "alive"
+    return False

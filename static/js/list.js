@@ -1,9 +1,11 @@
 // The list of conversations, anew when it has news. Its socket is a bell: the page asks for the list
 // itself, not while somebody works in it, and says when it has it.
 
+import { Watch } from "./alive.js";
 import { whenAwake } from "./wake.js";
 
 const SLOWEST_MS = 30_000;
+const QUIET = 6; // ticks without a word, after which its bell is asked whether it is there
 const list = document.getElementById("conversation-list");
 const search = document.getElementById("search");
 
@@ -22,17 +24,24 @@ function refresh() {
   if (!isDue) htmx.trigger(list, "news");
 }
 
+// What it tells of may come at any time.
+const watch = new Watch({ isAwaited: (quiet) => quiet > QUIET, giveUp: connect });
+
 function connect() {
   clearTimeout(reconnectTimer);
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   const line = new WebSocket(`${scheme}//${location.host}/ws/list/${shown}`);
   socket?.close();
   socket = line;
+  watch.follow(line);
   line.addEventListener("message", ({ data }) => {
     if (line !== socket) return;
+    watch.hear();
+    const { type, news } = JSON.parse(data);
+    if (type === "alive") return;
     attempts = 0;
     shown = "";
-    if (JSON.parse(data).news) refresh();
+    if (news) refresh();
     line.send("seen");
   });
   line.addEventListener("close", ({ code }) => {

@@ -1,6 +1,7 @@
 // The line to the server: where to go on after a break, what was received, and what to say while it
 // is down.
 
+import { Watch } from "./alive.js";
 import { whenAwake } from "./wake.js";
 
 const GONE = 4404;
@@ -9,8 +10,6 @@ const QUIET_MS = 2000;
 const HELD_MS = 500; // some lines are accepted only to be told why they are closed
 const SLOWEST_MS = 30_000;
 const ACKNOWLEDGED = 32 * 1024; // characters; the server sends four times that ahead
-const TICK_MS = 5000;
-const PATIENT = 2; // ticks in which a line must open, or answer
 const NEVER_MS = 2 ** 31 - 1; // the most a timer takes
 
 let attempts = 0;
@@ -22,14 +21,8 @@ let socket; // the one that counts: closing an older one says nothing
 let wrapper;
 let gone; // the line of a conversation that was deleted, which may be taken back
 let unheard = []; // what was sent, as long as nothing has come since
-let patience = PATIENT; // longer each time: a line may be slow, and what comes by it long
-let silent = 0; // ticks in which what is waited for did not come
 
-function hear() {
-  unheard = [];
-  patience = PATIENT;
-  silent = 0;
-}
+const watch = new Watch({ isAwaited, giveUp });
 
 // The server sends no more than this page can take. A message is handled when its task is over.
 function acknowledge(line) {
@@ -41,7 +34,8 @@ function acknowledge(line) {
     waiting = 0;
   };
   line.addEventListener("message", ({ data }) => {
-    hear();
+    unheard = [];
+    watch.hear();
     count += 1;
     waiting += data.length;
     if (waiting >= ACKNOWLEDGED) setTimeout(tell);
@@ -66,7 +60,7 @@ htmx.createWebSocket = (url) => {
   clearTimeout(reconnectTimer);
   if (socket) letGo(socket);
   socket = new WebSocket(address);
-  silent = 0;
+  watch.follow(socket);
   acknowledge(socket);
   return socket;
 };
@@ -133,24 +127,15 @@ document.addEventListener("htmx:wsOpen", ({ detail }) => {
   }
 });
 
-// A line may also die without a word, as in a tunnel. Its system tells so after minutes, if at all.
+function isAwaited() {
+  return unheard.length > 0 || document.querySelector('.turn[aria-busy="true"]') !== null;
+}
+
 function giveUp() {
-  patience *= 2;
   if (socket.readyState === WebSocket.CONNECTING) return socket.close();
   clearTimeout(heldTimer);
   letGo(socket);
   connectAgain("offline");
-}
-
-function isAwaited() {
-  if (socket?.readyState !== WebSocket.OPEN) return socket?.readyState === WebSocket.CONNECTING;
-  return unheard.length > 0 || document.querySelector('.turn[aria-busy="true"]') !== null;
-}
-
-function listen() {
-  silent = isAwaited() ? silent + 1 : 0;
-  if (silent > patience) giveUp();
-  else if (silent && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "alive" }));
 }
 
 // The next words would be lost in a line that is dead.
@@ -160,5 +145,3 @@ whenAwake(() => {
 
 // The list tells of it.
 document.getElementById("conversation-list").addEventListener("htmx:afterSwap", () => gone?.reconnect());
-
-setInterval(listen, TICK_MS);

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import serve
-from tests.browser.steps import ask, quiet, settled, text_of
+from tests.browser.steps import ask, quiet, settled, text_of, ticking
 from tests.browser.test_list import LONG, PASTE
 from tests.databases import Migrated
 from tests.loopback import Loopback, Reply
@@ -78,15 +78,6 @@ def in_a_hurry(page: Page) -> Page:
     page.add_init_script(
         "const timer = setTimeout;"
         " window.setTimeout = (call, ms, ...given) => timer(call, ms / 10, ...given);"
-    )
-    return page
-
-
-def ticking(page: Page) -> Page:
-    """What it does every five seconds it does twice a second."""
-    page.add_init_script(
-        "const every = setInterval;"
-        " window.setInterval = (call, ms, ...given) => every(call, ms / 10, ...given);"
     )
     return page
 

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, Route, WebSocketRoute, exp
 
 from tests.browser.conftest import Server
 from tests.browser.looks import View
-from tests.browser.steps import ask, settled
+from tests.browser.steps import ask, settled, ticking
 from tests.browser.test_main_job import DRAFT
 from tests.loopback import Loopback, Reply
 
@@ -156,20 +156,26 @@ def test_a_long_list_that_was_opened_up_stays_so_when_it_comes_anew(
     assert page.locator("#search-status").count() == 1
 
 
+class Bells(list[WebSocketRoute]):
+    """The lines of a page's list. Of the first nothing arrives, and at it nothing."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        page.route_web_socket("**/ws/list/**", self._through)
+
+    def _through(self, line: WebSocketRoute) -> None:
+        self.append(line)
+        server = line.connect_to_server()
+        is_first = len(self) == 1
+        line.on_message(lambda message: None if is_first else server.send(message))
+        server.on_message(lambda message: None if is_first else line.send(message))
+
+
 def test_a_list_whose_line_died_while_its_machine_slept_hears_of_news_again(
     context: BrowserContext, provider: Loopback, loopback_cascade: str
 ) -> None:
     asleep, other = context.new_page(), context.new_page()
-    lines: list[WebSocketRoute] = []
-
-    def through(line: WebSocketRoute) -> None:
-        lines.append(line)
-        server = line.connect_to_server()
-        is_first = len(lines) == 1
-        line.on_message(lambda message: None if is_first else server.send(message))
-        server.on_message(lambda message: None if is_first else line.send(message))
-
-    asleep.route_web_socket("**/ws/list/**", through)
+    lines = Bells(asleep)
     asleep.goto("/costs/")
     asked(other, provider, loopback_cascade, "What was asked meanwhile?")
     news = asleep.get_by_role("link", name="What was asked meanwhile?", exact=True)
@@ -177,6 +183,19 @@ def test_a_list_whose_line_died_while_its_machine_slept_hears_of_news_again(
     asleep.evaluate("() => { const now = Date.now; Date.now = () => now() + 600_000; }")
     expect(news).to_be_visible()
     assert len(lines) == 2
+
+
+def test_a_list_whose_line_died_without_a_word_hears_of_news_again(
+    context: BrowserContext, provider: Loopback, loopback_cascade: str
+) -> None:
+    page, other = ticking(context.new_page()), context.new_page()
+    lines = Bells(page)
+    page.goto("/costs/")
+    asked(other, provider, loopback_cascade, "What was asked in silence?")
+    news = page.get_by_role("link", name="What was asked in silence?", exact=True)
+    expect(news).to_be_visible(timeout=10_000)
+    page.wait_for_timeout(6_000)
+    assert len(lines) == 2, "nothing is said, and the server is there"
 
 
 def test_a_form_is_alive_in_the_moment_it_is_shown(

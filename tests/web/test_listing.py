@@ -406,6 +406,27 @@ async def test_the_bell_rings_when_an_answer_begins_and_ends(scripted: Scripted)
         await one.disconnect()
 
 
+async def test_the_list_says_that_somebody_is_there_and_tells_nothing_sooner_for_it(
+    scripted: Scripted,
+) -> None:
+    go_on = asyncio.Event()
+    scripted.answers = {"small": ["The Moon ", go_on]}
+    conversation = await amake_conversation()
+    socket = await connected(await amake_user())
+    assert await socket.receive_json_from(5) == {"live": [], "news": True}
+    await socket.send_json_to({"type": "alive"})
+    assert await socket.receive_json_from(5) == {"type": "alive"}
+    turn = await begin(conversation.id, uuid.uuid4(), "Why?")
+    await socket.send_json_to({"type": "alive"})
+    assert await socket.receive_json_from(5) == {"type": "alive"}
+    assert await socket.receive_nothing(0.5), "what it was told first was not seen"
+    await socket.send_to("seen")
+    assert await socket.receive_json_from(5) == {"live": [str(conversation.id)], "news": True}
+    go_on.set()
+    await ended(turn)
+    await socket.disconnect()
+
+
 @pytest.mark.parametrize(
     ("meanwhile", "is_news"),
     [
