@@ -4,7 +4,7 @@ program soon does."""
 import threading
 import time
 from collections import deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -42,13 +42,19 @@ def refusal(conversation: Conversation) -> tuple[str, str] | None:
         )
         return sentence, "too_many_live"
     most = settings.SENDS_A_MINUTE
-    minute = timezone.now() - timedelta(minutes=1)
-    if sum(begun for _, begun in _begun_by(user=user_id, since=minute)) >= most:
+    if sum(begun for _, begun in _begun_by(user=user_id, **_about_now())) >= most:
         sentence = _("That were {most} questions in a minute. Send it again in a while.").format(
             most=most
         )
         return sentence, "too_many_sends"
     return _sends.refusal(address.get())
+
+
+def _about_now() -> dict[str, datetime]:
+    """A minute, and another one ahead, as clocks of other processes may be. Of what was begun later
+    than that the clock has been set back since."""
+    now, minute = timezone.now(), timedelta(minutes=1)
+    return {"since": now - minute, "until": now + minute}
 
 
 _user = Given("user", IntegerField())
@@ -62,9 +68,9 @@ def _live_of() -> QuerySet[Turn, Any]:
 
 @prepared
 def _begun_by() -> QuerySet[Turn, Any]:
-    since = Given("since", DateTimeField())
+    since, until = Given("since", DateTimeField()), Given("until", DateTimeField())
     used = Turn.objects.filter(conversation__user=_user, conversation__updated_at__gt=since)
-    begun = used.filter(created_at__gt=since, is_copy=False)
+    begun = used.filter(created_at__gt=since, created_at__lt=until, is_copy=False)
     return begun.order_by().values_list("conversation__user").annotate(begun=Count("pk"))
 
 

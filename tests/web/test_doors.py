@@ -237,6 +237,20 @@ async def test_a_user_sends_so_many_in_a_minute(scripted: Scripted, settings) ->
     await ended(await begun(conversation))
 
 
+async def test_a_clock_that_was_set_back_refuses_nobody_for_as_long(
+    scripted: Scripted, settings
+) -> None:
+    settings.SENDS_A_MINUTE = 1
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    await ended(await begun(conversation))
+    await Turn.objects.aupdate(created_at=timezone.now() + timedelta(seconds=30))
+    with pytest.raises(Refused, match="questions in a minute"):
+        await begun(conversation)
+    await Turn.objects.aupdate(created_at=timezone.now() + timedelta(hours=1))
+    await ended(await begun(conversation))
+
+
 async def test_copies_were_not_sent(scripted: Scripted, settings) -> None:
     settings.SENDS_A_MINUTE = 2
     scripted.answers = {"small": GOOD}
