@@ -11,9 +11,10 @@ import hashlib
 import os
 import socket
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import CombinedExpression
@@ -27,6 +28,9 @@ LEASE_S = 20
 """Long enough for a process that is busy or waits for its database, short enough for readers."""
 
 RENEW_S = 5.0
+
+HELD_LOOKS = 3
+"""From the first of a sweeper's looks to the third there is time to renew a lease."""
 
 WAITS_S = 3
 
@@ -91,8 +95,26 @@ def lost(*, proved: bool = False) -> list[Turn]:
     live = Turn.objects.filter(IS_LIVE).order_by()
     over = live.none() if proved else live.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
     owners = live.values_list("lease_owner", flat=True).distinct()
-    dead = [name for name in owners if _is_dead(name)]
+    dead = [name for name in owners if is_dead(name)]
     return [*(over | live.filter(lease_owner__in=dead)).select_related("conversation", "cascade")]
+
+
+class Renewals:
+    """In how many looks each lease was seen as it is.
+
+    The database's clock may be set forward, which ends every lease before it can be renewed: one
+    that was renewed a moment ago is held all the same.
+    """
+
+    def __init__(self) -> None:
+        self._looks: dict[tuple[UUID, datetime | None], int] = {}
+
+    def held(self) -> set[UUID]:
+        """The turns; one look more. A player that died loses its turns no later for it: nobody
+        renews their leases in more looks than that before they are over."""
+        leases = Turn.objects.filter(IS_LIVE).order_by().values_list("id", "lease_until")
+        self._looks = {lease: self._looks.get(lease, 0) + 1 for lease in leases}
+        return {turn_id for (turn_id, _), looks in self._looks.items() if looks < HELD_LOOKS}
 
 
 def take(turn: Turn) -> bool:
@@ -104,6 +126,13 @@ def take(turn: Turn) -> bool:
         return False
     turn.epoch += 1
     return True
+
+
+def is_dead(name: str) -> bool:
+    """Only where it is proved: a process of this place that is not there any more."""
+    *place, pid, started = ("///" + name).split("/")[-4:]
+    is_here = tuple(place) == _place() and started != ""
+    return is_here and _started(int(pid)) != started
 
 
 def _place() -> tuple[str, str]:
@@ -127,10 +156,3 @@ def _started(pid: int) -> str:
         return ""
     state, *fields = stat.rpartition(") ")[2].split()  # the name before may hold anything
     return "" if state in "ZX" else fields[18]
-
-
-def _is_dead(name: str) -> bool:
-    """Only where it is proved: a process of this place that is not there any more."""
-    *place, pid, started = ("///" + name).split("/")[-4:]
-    is_here = tuple(place) == _place() and started != ""
-    return is_here and _started(int(pid)) != started

@@ -6,8 +6,9 @@ Every process sweeps. Nothing is ever played again by itself.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from django.db import Error as DatabaseError
 
@@ -34,29 +35,35 @@ async def sweep_for_ever() -> None:
     """After the database was away, players get the time to renew their leases first: that begins
     when it is back, so it is asked meanwhile as well. A process that has just begun may have come
     with it."""
-    patient_until = time.monotonic() + lease.RENEW_S
+    renewals, patient_until = lease.Renewals(), time.monotonic() + lease.RENEW_S
     while True:
         try:
-            await sweep(proved=time.monotonic() < patient_until)
+            held = await off_loop(renewals.held)()
+            await sweep(proved=time.monotonic() < patient_until, held=held)
         except DatabaseError as error:
             logger.warning("turns could not be swept: %s", type(error).__name__)
             patient_until = time.monotonic() + lease.LEASE_S
         await asyncio.sleep(SWEEP_S)
 
 
-async def sweep(*, proved: bool = False) -> int:
+async def sweep(*, proved: bool = False, held: Collection[UUID] = ()) -> int:
     """End every turn that nobody plays any more, or only those of which that is proved; returns
     how many this process ended.
 
-    What is played here is not lost, whatever its lease says: a clock that was set forward, or a
-    machine that slept, ends every lease before it can be renewed.
+    What is played here is not lost, nor is what is `held` elsewhere, whatever its lease says: a
+    clock that was set forward, or a machine that slept, ends every lease before it can be renewed.
     """
-    lost = await off_loop(lease.lost)(proved=proved)
+    lost = await off_loop(_lost)(proved, held)
     ended = sum([await _is_ended(turn) for turn in lost if str(turn.id) not in players])
     await off_loop(budgets.tidy)()
     if ended:
         logger.warning("%d turns were interrupted: they had lost their player", ended)
     return ended
+
+
+def _lost(proved: bool, held: Collection[UUID]) -> list[Turn]:
+    lost = lease.lost(proved=proved)
+    return [turn for turn in lost if turn.id not in held or lease.is_dead(turn.lease_owner)]
 
 
 async def _is_ended(turn: Turn) -> bool:

@@ -17,6 +17,7 @@ LIVE_ONES = "one_live_turn_per_conversation"
 LOOKS: dict[str, tuple[Callable[[], Any], str]] = {
     "live turns": (_live, LIVE_ONES),
     "turns that lost their player": (lease.lost, LIVE_ONES),
+    "leases that are renewed": (lambda: lease.Renewals().held(), LIVE_ONES),
     "turns that wait for one": (lambda: list(lease.waiting()[:5]), LIVE_ONES),
     "live turns of a user": (lambda: limits._live_of(user=1), LIVE_ONES),
     "live turns for a scrape": (lambda: list(looking._database()), LIVE_ONES),

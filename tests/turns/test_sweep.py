@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from chat.cascade.streaming.events import StreamEventType
@@ -149,6 +150,35 @@ async def test_a_turn_that_is_played_here_outlives_a_clock_that_is_set_forward(
     hold.set()
     turn = await ended(turn)
     assert (turn.status, (await turn.attempts.aget()).text) == ("completed", "".join(GOOD))
+
+
+async def test_a_turn_that_is_played_elsewhere_outlives_a_clock_that_is_set_forward(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The database's. It is swept all the same once its player renews it no more."""
+    monkeypatch.setattr(lease, "RENEW_S", 0)
+    monkeypatch.setattr(sweeping, "SWEEP_S", 0.8)
+    turn = await left_over(await amake_conversation(), left_s=lease.LEASE_S)
+    sweeper = asyncio.create_task(sweeping.sweep_for_ever())
+    await asyncio.sleep(2)  # whatever is seen at first is held
+    await renewed(turn, timedelta())
+    await asyncio.sleep(0.1)
+    monkeypatch.setattr(lease, "Now", lambda: Now() + timedelta(hours=1))
+    await asyncio.sleep(0.9)
+    assert await status_of(turn) == "running"
+    await renewed(turn, timedelta(hours=1))
+    await asyncio.sleep(2)
+    assert await status_of(turn) == "running", "its lease is not over"
+    monkeypatch.setattr(lease, "Now", lambda: Now() + timedelta(hours=2))
+    await asyncio.sleep(1.5)
+    sweeper.cancel()
+    assert await status_of(turn) == "interrupted"
+
+
+async def renewed(turn: Turn, ahead: timedelta) -> None:
+    """By a player whose database is that much ahead of this machine."""
+    until = timezone.now() + ahead + timedelta(seconds=lease.LEASE_S)
+    await Turn.objects.filter(id=turn.id).aupdate(lease_until=until)
 
 
 async def test_a_dead_process_of_this_machine_is_not_waited_for() -> None:
