@@ -70,3 +70,19 @@ def env_address(name: str) -> tuple[str, int] | None:
     if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
         raise ImproperlyConfigured(f"{name} is {value!r}, must be like 127.0.0.1:9100")
     return (host, int(port)) if value else None
+
+
+def env_fernet_keys(name: str) -> list[str]:
+    """With others no stored key could be read, and no provider that needs one be asked."""
+    keys = env_list(name, [])
+    if keys:
+        from cryptography.fernet import Fernet  # takes a while, and few need it here
+
+        try:
+            for key in keys:
+                Fernet(key)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name} must be Fernet keys: 32 random bytes each, as URL-safe base64"
+            ) from error
+    return keys

@@ -20,6 +20,7 @@ from cascadeweb.environment import (
     env_address,
     env_bool,
     env_choice,
+    env_fernet_keys,
     env_hosts,
     env_list,
     env_number,
@@ -84,23 +85,6 @@ def _make_secret(kept: Path) -> None:
             os.link(file.name, kept)
 
 
-def check_field_keys() -> None:
-    """Without keys of providers are not stored; without a second factor nobody could operate."""
-    from cryptography.fernet import Fernet  # takes a while, and few need it here
-
-    if not FIELD_KEYS:
-        raise ImproperlyConfigured(
-            "FIELD_KEYS must be set where TWO_FACTOR is: it encrypts the secrets"
-        )
-    try:
-        for key in FIELD_KEYS:
-            Fernet(key)
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            "FIELD_KEYS must be Fernet keys: 32 random bytes each, as URL-safe base64"
-        ) from error
-
-
 def channel_layer() -> dict[str, Any]:
     """The doorbell between processes; without Redis there is one process."""
     if not REDIS_URL:
@@ -157,7 +141,7 @@ LOCAL_MODEL_ADDRESSES = env_list("LOCAL_MODEL_ADDRESSES", MODEL_SERVERS)
 
 # What keys of providers are encrypted with in the database; the first encrypts, all decrypt
 
-FIELD_KEYS = env_list("FIELD_KEYS", [])
+FIELD_KEYS = env_fernet_keys("FIELD_KEYS")
 
 # Questions one user may send in a minute: a person who reads nothing sends one in three seconds
 SENDS_A_MINUTE = env_number("SENDS_A_MINUTE", 20)
@@ -303,8 +287,10 @@ OIDC_NAME = env("OIDC_NAME", "single sign-on")
 OIDC_SIGN_UP = env_bool("OIDC_SIGN_UP")
 TWO_FACTOR = env_bool("TWO_FACTOR")
 USES_ALLAUTH = bool(OIDC_SERVER) or TWO_FACTOR
-if TWO_FACTOR:
-    check_field_keys()
+if TWO_FACTOR and not FIELD_KEYS:
+    raise ImproperlyConfigured(
+        "FIELD_KEYS must be set where TWO_FACTOR is: it encrypts the secrets"
+    )
 if USES_ALLAUTH:
     INSTALLED_APPS[:0] = [  # before the desk, which takes their pages away
         "allauth",
