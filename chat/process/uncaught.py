@@ -45,9 +45,13 @@ def _where_none_can_be_raised(about: "sys.UnraisableHookArgs") -> None:
 
 
 def _told(where: str, error: BaseException) -> None:
-    if settings.configured and isinstance(error, ImproperlyConfigured):
-        logger.critical("it is wrongly set up: %s", error, exc_info=error)
-    elif settings.configured:
+    """Of what is wrongly set up its sentence alone, which names it: where that was found out helps
+    nobody who is to change it."""
+    is_set_up = not isinstance(error, ImproperlyConfigured)
+    if settings.configured and is_set_up:
         logger.critical("nobody caught what broke in %s", where, exc_info=error)
+    elif settings.configured:
+        logger.critical("it is wrongly set up: %s", error)
     else:  # they are what is wrong, so there is no log yet
-        sys.stderr.write(redacted("".join(traceback.format_exception(error))))
+        told = "".join(traceback.format_exception(error)) if is_set_up else f"Error: {error}\n"
+        sys.stderr.write(redacted(told))

@@ -71,6 +71,22 @@ def test_a_setting_that_is_found_wrong_late_is_named_in_the_log(tmp_path: Path, 
     )
     assert ended.returncode == 1
     assert "LOCAL_MODEL_ADDRESSES: 'ollama' must be like 127.0.0.1:11434" in ended.stderr
+    assert "Traceback" not in ended.stderr and len(ended.stderr.splitlines()) == 1
+
+
+def test_a_setting_that_is_wrong_is_told_in_a_sentence() -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=os.environ | {"LOG_LEVEL": "LOUD"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        "Error: LOG_LEVEL is 'LOUD', must be one of: INFO, DEBUG, WARNING, ERROR"
+    ]
 
 
 def test_our_own_processes_tell_so() -> None:
