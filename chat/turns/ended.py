@@ -14,12 +14,12 @@ def tell_end(state: TurnState) -> None:
     """Once, by whoever kept the end: its player, or who swept or stopped a turn without one."""
     meters.turn_ended(state)
     logger.info(
-        "turn %s %s: %s, %d attempts, $%s, %s ms",
+        "turn %s %s: %s, %d attempts, %s, %s ms",
         state.id,
         f"failed ({state.error_code})" if state.error_code else state.status,
         state.answer.model if state.answer else "no answer",
         len(state.attempts),
-        state.total_usd,
+        "cost unknown" if state.total_usd is None else f"${state.total_usd.normalize():f}",
         state.latency_ms,
     )
 

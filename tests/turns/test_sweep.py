@@ -99,19 +99,23 @@ async def test_what_was_settled_is_not_charged_again() -> None:
     assert (turn.total_usd, turn.exactness) == (Decimal(1), "exact")
 
 
-async def test_a_turn_that_asked_nobody_costs_nothing() -> None:
+async def test_a_turn_that_asked_nobody_costs_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     turn = await left_over(await amake_conversation())
     await sweep()
     await turn.arefresh_from_db()
     assert (turn.status, turn.total_usd) == ("interrupted", 0)
+    assert "interrupted: no answer, 0 attempts, $0, " in caplog.text
 
 
-async def test_without_a_price_the_cost_is_unknown() -> None:
+async def test_without_a_price_the_cost_is_unknown(caplog: pytest.LogCaptureFixture) -> None:
     turn = await left_over(await amake_conversation(), text="The Moon")
     await Attempt.objects.aupdate(prices={})
     await sweep()
     await turn.arefresh_from_db()
     assert (turn.total_usd, turn.exactness) == (None, "unknown")
+    assert "1 attempts, cost unknown, " in caplog.text
 
 
 async def test_what_a_price_unknown_before_makes_unknown_stays_so() -> None:
