@@ -221,6 +221,21 @@ def test_a_button_that_goes_with_what_it_did_leaves_the_focus_near(
     settled(page)
 
 
+def test_an_answer_is_scrolled_by_keys_alone_while_it_is_written(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(DRAFT * 30, pace_s=0.01))
+    ask(page, "Why are there tides?", loopback_cascade)
+    page.wait_for_function("() => document.querySelector('.thread').scrollTop > 400")
+    thread = page.get_by_role("log", name="Conversation")
+    while not thread.evaluate("it => it === document.activeElement"):
+        assert tab(page, back=True) != "Skip to the content"
+    page.keyboard.press("PageUp")
+    expect(page.get_by_role("button", name="Jump to latest")).to_be_visible()
+    page.keyboard.press("Escape")
+    settled(page)
+
+
 def test_an_answer_is_asked_for_read_and_rated_by_the_tab_key(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
