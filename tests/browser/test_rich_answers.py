@@ -94,6 +94,20 @@ def test_code_is_copied_alone_and_an_answer_as_text_and_as_markdown(
     assert page.evaluate("navigator.clipboard.readText()") == RICH
 
 
+def test_what_is_copied_by_hand_has_no_word_of_a_button_in_it(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    answered(page, provider, loopback_cascade)
+    body = page.locator(".attempt").last.locator(".body")
+    body.evaluate("it => getSelection().selectAllChildren(it)")
+    page.keyboard.press("Control+c")
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert "def tide(moon):\n    return moon\n" in text
+    assert "the last block" in text
+    assert not [word for word in ("Wrap", "Copy", "python") if word in text]
+
+
 def test_what_was_pushed_is_what_a_reload_shows_and_no_image_is_loaded(
     page: Page, provider: Loopback, loopback_cascade: str
 ) -> None:
