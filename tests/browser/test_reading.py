@@ -1,5 +1,6 @@
 """C12, C13 and C15: an answer that is being written leaves its reader in peace, listeners too."""
 
+import re
 from typing import Literal
 
 import pytest
@@ -16,6 +17,7 @@ IS_AT_END = """() => {
     const thread = document.querySelector('.thread');
     return thread.scrollHeight - thread.scrollTop - thread.clientHeight < 3;
 }"""
+SELECTED = "getSelection().toString()"
 IS_SHOWN = """(it) => {
     const { top, bottom } = document.querySelector('.thread').getBoundingClientRect();
     const box = it.getBoundingClientRect();
@@ -84,6 +86,50 @@ def test_C12_a_draft_that_folds_does_not_move_the_line_that_is_read(
     expect(page.locator("article >> nth=-1 >> [id$=attempt-1-body]")).to_be_hidden()
     after = line.bounding_box()
     assert before and after and abs(before["y"] - after["y"]) <= 1
+
+
+def test_what_is_selected_by_mouse_stays_so_while_words_come(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    words = " ".join(f"word{number}" for number in range(200))
+    provider.script("small", Reply(f"It begins.\n\nIt goes on.\n\n{words}", pace_s=0.03))
+    ask(page, "Why are there tides?", loopback_cascade)
+    body = page.locator("[id$=attempt-1-body]")
+    expect(body).to_contain_text("word20")
+    left, top = page.evaluate(
+        """() => {
+            const { left, top } = document.querySelector("[data-tail] > :last-child")
+                .getBoundingClientRect();
+            return [left, top];
+        }"""
+    )
+    page.mouse.move(left + 60, top + 8)
+    page.mouse.down()
+    page.wait_for_timeout(300)
+    for _ in range(10):  # back and forth, as more of the paragraph comes
+        page.mouse.move(left + 250, top + 8)
+        page.wait_for_timeout(50)
+        page.mouse.move(left + 200, top + 8)
+        page.wait_for_timeout(50)
+    page.mouse.up()
+    selected = page.evaluate(SELECTED)
+    assert re.fullmatch(r"\w*( word\d)+ w?\w*", selected)
+    shown = len(body.inner_text())
+    expect(body).to_contain_text("word100")
+    assert len(body.inner_text()) > shown
+    assert page.evaluate(SELECTED) == selected
+    page.evaluate(
+        """() => {
+            const [start, end] = ["[id$=attempt-1-body] p", "[data-tail] > :last-child"];
+            getSelection().setBaseAndExtent(
+                document.querySelector(end).firstChild, 5,
+                document.querySelector(start).firstChild, 3,
+            );
+        }"""
+    )
+    settled(page)
+    assert page.evaluate(SELECTED).split() == ["begins.", "It", "goes", "on.", "word0"]
+    assert page.evaluate("getSelection().direction") == "backward"
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
