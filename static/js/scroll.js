@@ -48,7 +48,8 @@ function firstVisible() {
 }
 
 // What is swapped may be shorter for a moment, and the browser then scrolls up: not the reader, who
-// moves a wheel, a finger, a pointer or presses a key to do so.
+// moves a wheel, a finger, a pointer or presses a key to do so. Who finds a word in the page does none
+// of these, but is led further.
 let isSwapped = false;
 let movedAt = -Infinity;
 function moves({ target }) {
@@ -61,7 +62,8 @@ for (const type of ["wheel", "touchmove", "pointerdown", "keydown"]) {
 }
 
 thread.addEventListener("scroll", () => {
-  if (pinned && isSwapped && performance.now() - movedAt > MOVING_MS) return follow();
+  const isJump = lastTop - thread.scrollTop > thread.clientHeight / 2;
+  if (pinned && isSwapped && !isJump && performance.now() - movedAt > MOVING_MS) return follow();
   const isDown = thread.scrollTop > lastTop;
   if (opened) pin(false);
   else if (isDown ? fromEnd() <= NEAR_END_PX : fromEnd() < UNPIN_PX) pin(true);
@@ -73,6 +75,21 @@ document.addEventListener("htmx:wsBeforeMessage", () => {
   held = pinned ? null : firstVisible();
   isSwapped = true;
   requestAnimationFrame(() => (isSwapped = false)); // scrolling is told before that
+});
+
+// A turn that is shown anew has the size it had, also of what is not on the screen: there a browser
+// guesses, moves what is read by it, and tells nobody where the size is the old one in the end.
+const sizes = new CSSStyleSheet();
+const sizeOf = new Map(); // id of a sheet -> its rule
+document.adoptedStyleSheets.push(sizes);
+
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { fragment } }) => {
+  const shown = [...fragment.querySelectorAll(".sheet")].map(({ id }) => document.getElementById(id));
+  for (const sheet of shown.filter(Boolean)) {
+    const { height } = sheet.getBoundingClientRect();
+    sizeOf.set(sheet.id, `#${CSS.escape(sheet.id)} { contain-intrinsic-block-size: auto ${height}px; }`);
+  }
+  if (shown.some(Boolean)) sizes.replaceSync([...sizeOf.values()].join(""));
 });
 
 // Who is at the end follows what grew once it is laid out, which needs no measuring here.

@@ -18,6 +18,11 @@ IS_AT_END = """() => {
     return thread.scrollHeight - thread.scrollTop - thread.clientHeight < 3;
 }"""
 SELECTED = "getSelection().toString()"
+IN_SIGHT = """() => {
+    const block = document.elementFromPoint(360, 200).closest(".sheet > *");
+    const number = [...block.parentElement.children].indexOf(block) + 1;
+    return `#${block.parentElement.id} > :nth-child(${number})`;
+}"""
 IS_SHOWN = """(it) => {
     const { top, bottom } = document.querySelector('.thread').getBoundingClientRect();
     const box = it.getBoundingClientRect();
@@ -86,6 +91,50 @@ def test_C12_a_draft_that_folds_does_not_move_the_line_that_is_read(
     expect(page.locator("article >> nth=-1 >> [id$=attempt-1-body]")).to_be_hidden()
     after = line.bounding_box()
     assert before and after and abs(before["y"] - after["y"]) <= 1
+
+
+def test_C12_a_long_answer_is_where_it_was_left_when_it_is_shown_anew(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    parts = (f"## Part {part}\n\n{'It goes on and on. ' * 20}\n\n" for part in range(40))
+    provider.script("small", Reply(REFUSAL))
+    provider.script("large", Reply("".join(parts)))
+    page.set_viewport_size({"width": 720, "height": 450})
+    ask(page, "Why are there tides?", loopback_cascade)
+    settled(page)
+    for _ in range(3):
+        page.reload()  # a line that opens brings the last turn anew
+        quiet(page)
+        assert page.evaluate(IS_AT_END)
+        expect(page.get_by_role("button", name="Jump to latest")).to_be_hidden()
+    page.locator(".thread").hover()
+    page.mouse.wheel(0, -900)
+    page.wait_for_timeout(300)
+    line = page.locator(page.evaluate(IN_SIGHT))
+    before = line.bounding_box()
+    page.evaluate("document.querySelector('article').dataset.isOld = 'yes'")
+    page.evaluate("htmx.find('[ws-connect]')['htmx-internal-data'].webSocket.socket.close()")
+    expect(page.locator("article")).not_to_have_attribute("data-is-old", "yes")
+    quiet(page)
+    after = line.bounding_box()
+    assert before and after and abs(before["y"] - after["y"]) <= 1
+
+
+def test_C12_who_finds_a_word_further_up_is_left_there(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    provider.script("small", Reply(f"{DRAFT}\n\n" * 60, pace_s=0.005))
+    ask(page, "Why are there tides?", loopback_cascade)
+    page.wait_for_function("() => document.querySelector('.thread').scrollTop > 900")
+    found = page.locator("[id$=attempt-1-body] strong").first
+    for wait_ms in range(600, 680, 10):  # at any time between two frames, long after a click
+        page.wait_for_timeout(wait_ms)
+        found.evaluate("it => it.scrollIntoView({ block: 'center' })")
+        page.wait_for_timeout(100)
+        expect(found).to_be_in_viewport()
+        page.get_by_role("button", name="Jump to latest").click()
+    page.get_by_role("button", name="Stop").click()
+    settled(page)
 
 
 def test_what_is_selected_by_mouse_stays_so_while_words_come(
