@@ -24,6 +24,7 @@ def tide(moon):
 echo "the last block"
 ```"""
 
+PRINTED_GROUNDS = "(them, part) => them.map((it) => getComputedStyle(it, part).printColorAdjust)"
 IS_WIDE = "it => it.scrollWidth > it.clientWidth"
 HEBREW = """SQL \u05d4\u05d9\u05d0 \u05e9\u05e4\u05d4.
 
@@ -72,6 +73,20 @@ def test_tasks_are_boxes_that_say_how_they_stand_and_cannot_be_ticked(
     expect(boxes.first).to_be_checked()
     boxes.last.click(force=True)
     expect(boxes.last).not_to_be_checked()
+
+
+def test_on_paper_tasks_stand_as_on_the_screen_and_nothing_lies_above_the_words(
+    page: Page, provider: Loopback, loopback_cascade: str
+) -> None:
+    answered(page, provider, loopback_cascade)
+    page.emulate_media(media="print")
+    skip = page.locator(".skip-link")  # fixed, so that it would be on every sheet
+    expect(skip).to_be_hidden()
+    boxes = page.locator(".attempt").last.get_by_role("checkbox", name="Task")
+    keys = page.locator(".waterfall-times [data-kind]")
+    for things, part in ((boxes, None), (keys, "::before")):
+        grounds = things.evaluate_all(PRINTED_GROUNDS, part)
+        assert grounds and set(grounds) == {"exact"}
 
 
 def test_code_is_copied_alone_and_an_answer_as_text_and_as_markdown(
