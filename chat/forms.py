@@ -148,17 +148,22 @@ def _file_name(name: str, place: int) -> str:
     return kept[:80] or f"pasted-{place}.txt"
 
 
-class EditForm(forms.Form):
-    """Another prompt instead of one that was sent; `seen` as in `turns.begin`."""
+class _SeenForm(forms.Form):
+    """Of another version of a turn; `seen` as in `turns.begin`."""
 
-    prompt = _PromptField()
     seen = forms.IntegerField(required=False, min_value=0, max_value=10_000)
 
     def clean_seen(self) -> int:
         return self.cleaned_data["seen"] or 0
 
 
-class RetryForm(forms.Form):
+class EditForm(_SeenForm):
+    """Another prompt instead of one that was sent."""
+
+    prompt = _PromptField()
+
+
+class RetryForm(_SeenForm):
     """Another answer: by whom, if not by the conversation's cascade."""
 
     only = forms.ChoiceField(
@@ -171,10 +176,6 @@ class RetryForm(forms.Form):
     cascade = forms.ModelChoiceField(
         Cascade.objects.filter(enabled=True), required=False, error_messages=_GONE
     )
-    seen = forms.IntegerField(required=False, min_value=0, max_value=10_000)
-
-    def clean_seen(self) -> int:
-        return self.cleaned_data["seen"] or 0
 
 
 class CascadeForm(forms.Form):
