@@ -31,11 +31,6 @@ class Process:
             raise RuntimeError(f"process {self.pid} of the measurement ended; see above why")
         return line.decode().strip()
 
-    async def read_until(self, word: str) -> str:
-        while word not in (line := await self.read()):
-            pass
-        return line
-
     async def ask(self, method: str, *arguments: object) -> Any:
         """Of one that obeys (`tests.bench.work`): what the method returned."""
         self._stdin.write(json.dumps([method, *arguments]).encode() + b"\n")
