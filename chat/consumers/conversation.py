@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chat.consumers import frames, languages, rights
-from chat.consumers.sockets import BROKEN, TOO_MANY, Socket
+from chat.consumers.sockets import BROKEN, Socket
 from chat.forms import EditForm, PromptForm, RetryForm, ThumbForm, first_error
 from chat.models import Turn
 from chat.process.incidents import incident
@@ -64,13 +64,9 @@ class ConversationConsumer(Socket):
             await self._apologise(error, "a socket was not opened")
             await self.close(BROKEN)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.watching is None:
-            return
-        if not self.allows(text_data, bytes_data):
-            return await self.close(TOO_MANY)
+    async def hear(self, text: str | None) -> None:
         try:
-            frame = frames.parse(text_data)
+            frame = frames.parse(text)
             if frame.get("type") == "seen":
                 self.look()
                 return self._seen(frame)

@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.db import Error as DatabaseError
 
 from chat.consumers import frames, rights
-from chat.consumers.sockets import BROKEN, TOO_MANY, Socket
+from chat.consumers.sockets import BROKEN, Socket
 from chat.conversations import listing
 from chat.models import IS_LIVE, Turn
 from chat.process.off_loop import off_loop
@@ -49,12 +49,8 @@ class ListConsumer(Socket):
             logger.warning("a list was not opened: %s", type(error).__name__)
             await self.close(BROKEN)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.watching is None:
-            return
-        if not self.allows(text_data, bytes_data):
-            return await self.close(TOO_MANY)
-        if _asks_who_is_there(text_data):
+    async def hear(self, text: str | None) -> None:
+        if _asks_who_is_there(text):
             return await self.send(ALIVE)
         self.look()
         self._heard.set()

@@ -52,9 +52,16 @@ class Socket(AsyncWebsocketConsumer):
         self._looks_again = False
         self._look_later: asyncio.TimerHandle | None = None
 
-    def allows(self, text_data: str | None, bytes_data: bytes | None) -> bool:
-        """Whether a frame that came is not one too many; the socket is closed then."""
-        return self._rate.allows(len(text_data or bytes_data or ""))
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.watching is None:
+            return
+        if not self._rate.allows(len(text_data or bytes_data or "")):
+            return await self.close(TOO_MANY)
+        await self.hear(text_data)
+
+    async def hear(self, text: str | None) -> None:
+        """A frame of a reader who is let in and sends none too many; None if it is binary."""
+        raise NotImplementedError
 
     async def __call__(
         self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable
