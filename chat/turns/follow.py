@@ -202,7 +202,10 @@ class Viewer:
         cursor = Cursor(state.id, after)
         if events is not None and self._lead(events, cursor, state):
             is_told = any(event.is_terminal for event in events[:after])
-            self._cursor, self._is_live = cursor, after < state.seq or not is_told
+            goes_on = after < state.seq or not is_told
+            if self._is_live and not goes_on:  # its sums could not be told
+                await self._settle(state)
+            self._cursor, self._is_live = cursor, goes_on
             return
         await self._tell_much(lambda: self._frames.snapshot(state))
         self._cursor, self._is_live = Cursor(state.id, state.seq), state.is_live
@@ -244,8 +247,8 @@ class Viewer:
             meters.frame_sent(time.monotonic() - batch[0].here_at)
             self._cursor = Cursor(turn_id, batch[-1].seq)
             if batch[-1].is_terminal:
-                self._is_live = False
                 await self._tell_totals()
+                self._is_live = False
                 return True
             await asyncio.sleep(pause_s(size))
             if self._window.is_full and not self._frames.replays:

@@ -131,9 +131,9 @@ async def test_a_viewer_that_breaks_closes_its_socket(
         assert message["code"] == 4500
 
 
-async def test_a_viewer_outlives_a_database_that_is_away(
-    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def sums_fail_twice(monkeypatch: pytest.MonkeyPatch) -> list[OperationalError]:
+    """Those that are still to come."""
     failures = [OperationalError("gone away")] * 2
     sums = ledger.totals
 
@@ -142,18 +142,40 @@ async def test_a_viewer_outlives_a_database_that_is_away(
             raise failures.pop()
         return sums(conversation_id)
 
-    scripted.answers = {"small": GOOD}
     monkeypatch.setattr("chat.ledger.totals", broken)
     monkeypatch.setattr("chat.turns.follow.AGAIN_S", 0.5)
-    async with socket(await amake_conversation()) as reader:
-        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
-        seen = []
-        while not seen or seen[-1]["type"] != "totals":
-            seen.append(json.loads(await reader.receive_from(timeout=5)))
-    assert not failures
+    return failures
+
+
+async def told_once(reader: Socket) -> None:
+    """The events of one turn without a gap, and its sums."""
+    seen: list[dict[str, Any]] = []
+    while not seen or seen[-1]["type"] != "totals":
+        seen.append(json.loads(await reader.receive_from(timeout=5)))
     numbers = [message["seq"] for message in seen if "seq" in message]
     assert numbers == list(range(1, len(numbers) + 1))
     assert [message["type"] for message in seen].count("turn") == 1
+
+
+async def test_a_viewer_outlives_a_database_that_is_away(
+    scripted: Scripted, sums_fail_twice: list[OperationalError]
+) -> None:
+    scripted.answers = {"small": GOOD}
+    async with socket(await amake_conversation()) as reader:
+        await reader.tell(type="prompt", prompt="Why?", client_id=str(uuid.uuid4()))
+        await told_once(reader)
+    assert not sums_fail_twice
+
+
+async def test_a_viewer_whose_first_look_is_cut_short_tells_the_sums_all_the_same(
+    scripted: Scripted, sums_fail_twice: list[OperationalError]
+) -> None:
+    scripted.answers = {"small": GOOD}
+    conversation = await amake_conversation()
+    await ended(await begin(conversation.id, uuid.uuid4(), "Why?"))
+    async with socket(conversation) as reader:
+        await told_once(reader)
+    assert not sums_fail_twice
 
 
 async def test_a_socket_whose_reader_cannot_be_looked_at_is_closed(
