@@ -20,6 +20,7 @@ from chat.consumers.sockets import BROKEN, Socket
 from chat.conversations import listing
 from chat.models import IS_LIVE, Turn
 from chat.process.off_loop import off_loop
+from chat.render.frames import JsonFrames
 from chat.turns import doorbell
 from chat.turns.follow import AGAIN_S
 from chat.turns.guard import guard
@@ -27,8 +28,6 @@ from chat.turns.guard import guard
 logger = logging.getLogger(__name__)
 
 PAUSE_S = 0.3
-
-ALIVE = json.dumps({"type": "alive"})
 
 
 class ListConsumer(Socket):
@@ -51,7 +50,7 @@ class ListConsumer(Socket):
 
     async def hear(self, text: str | None) -> None:
         if _asks_who_is_there(text):
-            return await self.send(ALIVE)
+            return await self.send(JsonFrames.alive)
         self.look()
         self._heard.set()
 
